@@ -1,0 +1,1 @@
+"""Who may do what: users, accounts, members, roles, the permission catalogue, gates and the audit log."""

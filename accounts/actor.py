@@ -1,0 +1,57 @@
+"""The one question every door asks: who is this, in which account, and what may they do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from django.core.exceptions import PermissionDenied
+
+from accounts.enums import ALL, Permission, Via
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from accounts.models import Account, User
+
+
+class PermissionRefused(PermissionDenied):
+    """The actor lacks one permission. Becomes a 403 that names it, on every door."""
+
+    def __init__(self, permission: Permission) -> None:
+        super().__init__(permission.value)
+        self.permission = permission
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Whoever acts: a signed-in member, a popout token or Lumio itself. Nothing further in asks which it was.
+
+    `user` is the person the audit log names (None for Lumio itself), `permissions` what is allowed right now,
+    `via_detail` how the log describes the door ("popout token …x9Qf"), `token_id` the popout token if one was used.
+    """
+
+    account: Account
+    user: User | None
+    permissions: frozenset[str]
+    via: Via = Via.SESSION
+    via_detail: str = ""
+    role_name: str = ""
+    token_id: UUID | None = None
+    address: str | None = field(default=None, compare=False)
+
+    def can(self, permission: Permission) -> bool:
+        return permission in self.permissions
+
+    def can_any(self, *permissions: Permission) -> bool:
+        return any(permission in self.permissions for permission in permissions)
+
+    def require(self, permission: Permission) -> None:
+        """Raise PermissionRefused unless the actor holds `permission`."""
+        if not self.can(permission):
+            raise PermissionRefused(permission)
+
+
+def system_actor(account: Account) -> Actor:
+    """Lumio acting by itself: beat jobs, ingest, management commands."""
+    return Actor(account=account, user=None, permissions=frozenset(ALL), via=Via.SYSTEM)

@@ -1,0 +1,82 @@
+"""From a request to an Actor. The popout-token app registers its authenticator here (see its `apps.py`).
+
+A request that carries `?token=` is judged by that token alone: its cookie is not read (least privilege, no
+confused deputy). Everything else is judged by the session.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from accounts.actor import Actor
+from accounts.enums import Via
+from accounts.models import Member, User
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from django.http import HttpRequest
+
+#: Session key with the id of the account a person works in.
+ACCOUNT_KEY = "account"
+
+#: Takes the token's text and where it was used ("/popout/events"), gives the actor, or None for any token that
+#: is unknown, revoked or malformed.
+TokenAuthenticator = Callable[[str, str], Actor | None]
+_token_authenticators: list[TokenAuthenticator] = []
+
+
+def register_token_authenticator(authenticator: TokenAuthenticator) -> None:
+    """Let an upper app recognise its tokens. Called once, from `AppConfig.ready()`."""
+    _token_authenticators.append(authenticator)
+
+
+def actor_from_token(token: str, page: str) -> Actor | None:
+    """The actor behind a token, or None for every kind of token that does not work."""
+    return next((actor for authenticate in _token_authenticators if (actor := authenticate(token, page))), None)
+
+
+def actor_of_member(member: Member, *, address: str | None = None) -> Actor:
+    return Actor(
+        account=member.account,
+        user=member.user,
+        permissions=member.role.codes,
+        via=Via.SESSION,
+        role_name=member.role.name,
+        address=address,
+    )
+
+
+def memberships(user_id: UUID) -> list[Member]:
+    """Every membership of a user, oldest first, with account, role and user loaded."""
+    return list(
+        Member.objects.filter(user_id=user_id, user__is_active=True)
+        .select_related("account", "role", "user")
+        .order_by("created_at")
+    )
+
+
+def actor_from_session(user: User, account_id: str | None, *, address: str | None = None) -> Actor | None:
+    """The signed-in person in the account their session names, else in their first one; None without any."""
+    members = memberships(user.pk)
+    chosen = next((member for member in members if str(member.account_id) == account_id), None)
+    member = chosen or (members[0] if members else None)
+    return actor_of_member(member, address=address) if member else None
+
+
+def actor_from(request: HttpRequest) -> Actor | None:
+    """The actor of a request, worked out once and kept on it."""
+    if not hasattr(request, "_lumio_actor"):
+        request._lumio_actor = _work_out(request)  # type: ignore[attr-defined]
+    return request._lumio_actor  # type: ignore[attr-defined]
+
+
+def _work_out(request: HttpRequest) -> Actor | None:
+    if "token" in request.GET:
+        return actor_from_token(request.GET["token"], request.path)
+    if request.user.is_authenticated:
+        return actor_from_session(
+            request.user, request.session.get(ACCOUNT_KEY), address=request.META.get("REMOTE_ADDR") or None
+        )
+    return None

@@ -1,0 +1,38 @@
+"""The audit log: one line per action of consequence, written in the transaction of the action itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from accounts.enums import Action
+from accounts.models import AuditEntry
+
+if TYPE_CHECKING:
+    from django.db.models import Model
+
+    from accounts.actor import Actor
+
+
+def record(
+    actor: Actor,
+    action: Action,
+    target: Model | None = None,
+    *,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+) -> AuditEntry:
+    """Write one line. `before` and `after` hold what changed, in JSON, never a secret."""
+    return AuditEntry.objects.create(
+        account=actor.account,
+        actor_id=actor.user.pk if actor.user else None,
+        actor_name=actor.user.display_name if actor.user else "Lumio",
+        via=actor.via,
+        via_detail=actor.via_detail,
+        action=action,
+        target_type=target._meta.model_name if target else "",
+        target_id=str(target.pk) if target else "",
+        target_name=str(target)[:254] if target else "",
+        before=before,
+        after=after,
+        address=actor.address,
+    )

@@ -1,0 +1,139 @@
+"""The permission catalogue, the default roles and the names of everything the audit log records."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class Permission(TextChoices):
+    """What a person may do in an account, as `resource:action`. Labels finish the sentence "may …"."""
+
+    ACCOUNT_READ = "account:read", _("See the account's settings")
+    ACCOUNT_EDIT = "account:edit", _("Change the account's settings")
+    ACCOUNT_DELETE = "account:delete", _("Delete the account")
+    AUDIT_READ = "audit:read", _("Read the audit log")
+    AUTOMATIONS_READ = "automations:read", _("See automations")
+    AUTOMATIONS_CREATE = "automations:create", _("Create automations")
+    AUTOMATIONS_EDIT = "automations:edit", _("Change automations")
+    AUTOMATIONS_DELETE = "automations:delete", _("Delete automations")
+    AUTOMATIONS_EXECUTE = "automations:execute", _("Run automations by hand")
+    AUTOMATIONS_HISTORY = "automations:history", _("See what automations did")
+    BOT_CONNECTIONS_READ = "bot-connections:read", _("See bot connections")
+    BOT_CONNECTIONS_CREATE = "bot-connections:create", _("Connect a custom bot")
+    BOT_CONNECTIONS_DELETE = "bot-connections:delete", _("Disconnect a custom bot")
+    CHAT_READ = "chat:read", _("Read chat")
+    CHAT_WRITE = "chat:write", _("Send chat messages")
+    CHAT_USERINFO = "chat:userinfo", _("Open viewers' profiles in chat")
+    CHAT_DELETE = "chat:delete", _("Delete chat messages")
+    CHAT_BAN = "chat:ban", _("Ban and unban viewers")
+    CHAT_TIMEOUT = "chat:timeout", _("Time viewers out")
+    CHAT_NOTES = "chat:notes", _("Read and write notes about viewers")
+    CONNECTIONS_READ = "connections:read", _("See connections and integrations")
+    CONNECTIONS_CREATE = "connections:create", _("Add integrations and tip tokens")
+    CONNECTIONS_EDIT = "connections:edit", _("Connect and disconnect platforms, and set their app credentials")
+    CONNECTIONS_DELETE = "connections:delete", _("Remove integrations and tip tokens")
+    EVENTS_READ = "events:read", _("See stream events")
+    EVENTS_CREATE = "events:create", _("Send test events and control alerts")
+    EVENTS_DELETE = "events:delete", _("Delete stream events")
+    EVENTS_USERINFO = "events:userinfo", _("Open viewers' profiles in event feeds")
+    MEMBERS_READ = "members:read", _("See members")
+    MEMBERS_CREATE = "members:create", _("Invite members")
+    MEMBERS_EDIT = "members:edit", _("Change members' roles")
+    MEMBERS_DELETE = "members:delete", _("Remove members")
+    OBS_EDIT = "obs:edit", _("Control OBS")
+    OVERLAYS_READ = "overlays:read", _("See overlays")
+    OVERLAYS_CREATE = "overlays:create", _("Create overlays")
+    OVERLAYS_EDIT = "overlays:edit", _("Change overlays")
+    OVERLAYS_DELETE = "overlays:delete", _("Delete overlays")
+    ROLES_READ = "roles:read", _("See roles")
+    ROLES_CREATE = "roles:create", _("Create roles")
+    ROLES_EDIT = "roles:edit", _("Change roles")
+    ROLES_DELETE = "roles:delete", _("Delete roles")
+    SETTINGS_READ = "settings:read", _("Look at OBS and other tool settings")
+    SETTINGS_EDIT = "settings:edit", _("Change tool settings")
+    SPOTIFY_READ = "spotify:read", _("See what is playing")
+    SPOTIFY_PLAYBACK = "spotify:playback", _("Control playback")
+    TOKENS_READ = "tokens:read", _("See popout tokens")
+    TOKENS_CREATE = "tokens:create", _("Create popout tokens")
+    TOKENS_EDIT = "tokens:edit", _("Change popout tokens")
+    TOKENS_DELETE = "tokens:delete", _("Revoke popout tokens")
+
+
+ALL = frozenset(Permission)
+
+
+@dataclass(frozen=True)
+class DefaultRole:
+    """A role every account is born with."""
+
+    slug: str
+    name: str
+    colour: str
+    permissions: frozenset[Permission]
+
+
+OWNER = DefaultRole("owner", "Owner", "#f59e0b", ALL)
+ADMINISTRATOR = DefaultRole("administrator", "Administrator", "#ef4444", ALL - {Permission.ACCOUNT_DELETE})
+MODERATOR = DefaultRole(
+    "moderator",
+    "Moderator",
+    "#22c55e",
+    frozenset(
+        {
+            Permission.EVENTS_READ,
+            Permission.EVENTS_CREATE,
+            Permission.EVENTS_USERINFO,
+            Permission.CHAT_READ,
+            Permission.CHAT_WRITE,
+            Permission.CHAT_USERINFO,
+            Permission.CHAT_DELETE,
+            Permission.CHAT_BAN,
+            Permission.CHAT_TIMEOUT,
+            Permission.CHAT_NOTES,
+            Permission.OVERLAYS_READ,
+            Permission.SPOTIFY_READ,
+            Permission.SPOTIFY_PLAYBACK,
+            Permission.CONNECTIONS_READ,
+            Permission.AUTOMATIONS_READ,
+            Permission.AUTOMATIONS_EXECUTE,
+            Permission.AUTOMATIONS_HISTORY,
+        }
+    ),
+)
+VIEWER = DefaultRole(
+    "viewer",
+    "Viewer",
+    "#6b7280",
+    frozenset({Permission.EVENTS_READ, Permission.EVENTS_USERINFO, Permission.OVERLAYS_READ}),
+)
+DEFAULT_ROLES = (OWNER, ADMINISTRATOR, MODERATOR, VIEWER)
+
+
+class Via(TextChoices):
+    """How an actor came in."""
+
+    SESSION = "session", _("signed in")
+    POPOUT_TOKEN = "popout_token", _("popout token")
+    SYSTEM = "system", _("Lumio itself")
+
+
+class Action(TextChoices):
+    """Everything of consequence that the audit log records."""
+
+    ACCOUNT_CREATED = "account.created", _("Account created")
+    CREDENTIALS_SAVED = "credentials.saved", _("App credentials saved")
+    CREDENTIALS_DELETED = "credentials.deleted", _("App credentials deleted")
+    CREDENTIALS_REJECTED = "credentials.rejected", _("App credentials rejected by the platform")
+    CONNECTION_CREATED = "connection.created", _("Platform connected")
+    CONNECTION_RENEWED = "connection.renewed", _("Platform reconnected")
+    CONNECTION_REFUSED = "connection.refused", _("Connecting refused")
+    CONNECTION_REMOVED = "connection.removed", _("Platform disconnected")
+    CONNECTION_LOST = "connection.lost", _("Platform sign-in ended")
+    TOKEN_CREATED = "token.created", _("Popout token created")
+    TOKEN_REVOKED = "token.revoked", _("Popout token revoked")
+    PERMISSION_REFUSED = "permission.refused", _("Permission refused")
+    SIGNED_IN = "user.signed_in", _("Signed in")
+    SIGN_IN_FAILED = "user.sign_in_failed", _("Sign-in failed")

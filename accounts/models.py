@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+import uuid
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from accounts.enums import OWNER, Action, Permission, Via
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
+        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user.set_password(password)
+        user.save()
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
+        """An operator: may use Django admin."""
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        return self.get(email__iexact=username)
+
+
+class HourCycle(models.TextChoices):
+    AUTO = "auto", _("As the browser has it")
+    H12 = "h12", _("12 hours")
+    H23 = "h23", _("24 hours")
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person who signs in. What they may do is decided by their memberships, never here."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    email = models.EmailField(_("e-mail address"), unique=True)
+    name = models.CharField(_("name"), max_length=80, blank=True)
+    language = models.CharField(_("language"), max_length=8, blank=True)
+    time_zone = models.CharField(_("time zone"), max_length=64, blank=True)
+    hour_cycle = models.CharField(_("clock"), max_length=4, choices=HourCycle, default=HourCycle.AUTO)
+    is_staff = models.BooleanField(default=False)
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    def __str__(self) -> str:
+        return self.display_name
+
+    @property
+    def display_name(self) -> str:
+        return self.name or self.email.partition("@")[0]
+
+
+class Account(models.Model):
+    """What a team shares: connections, tokens, overlays and everything that happens on its channels."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(_("name"), max_length=80)
+    time_zone = models.CharField(_("time zone"), max_length=64, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Role(models.Model):
+    """A named set of permissions inside one account."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="roles")
+    slug = models.SlugField(max_length=40)
+    name = models.CharField(max_length=40)
+    colour = models.CharField(max_length=7)
+    permissions = models.JSONField(default=list)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["account", "slug"], name="role_once_per_account")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_owner(self) -> bool:
+        return self.slug == OWNER.slug
+
+    @property
+    def codes(self) -> frozenset[str]:
+        """What the role allows now. The owner's is the whole catalogue, also of codes younger than the account."""
+        return OWNER.permissions if self.is_owner else frozenset(self.permissions) & frozenset(Permission)
+
+
+class Member(models.Model):
+    """A user in an account, with one role."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="members")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    role = models.ForeignKey(Role, on_delete=models.PROTECT, related_name="members")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["account", "user"], name="member_once_per_account")]
+
+    def __str__(self) -> str:
+        return f"{self.user} ({self.role})"
+
+
+class SetupCode(models.Model):
+    """The one-time code that claims a fresh instance. Only its digest is kept; a new one replaces the old."""
+
+    digest = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+
+class AuditEntry(models.Model):
+    """One line of the append-only audit log. Written by `accounts.domain.audit.record`, never changed."""
+
+    id = models.BigAutoField(primary_key=True)
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="audit_entries", null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    # Ids and names instead of foreign keys: the line outlives the people it names.
+    actor_id = models.UUIDField(null=True)
+    actor_name = models.CharField(max_length=254, blank=True)
+    via = models.CharField(max_length=20, choices=Via)
+    via_detail = models.CharField(max_length=120, blank=True)
+    action = models.CharField(max_length=40, choices=Action)
+    target_type = models.CharField(max_length=40, blank=True)
+    target_id = models.CharField(max_length=64, blank=True)
+    target_name = models.CharField(max_length=254, blank=True)
+    before = models.JSONField(null=True)
+    after = models.JSONField(null=True)
+    address = models.GenericIPAddressField(null=True)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["account", "-id"], name="audit_account_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.created_at:%Y-%m-%d %H:%M} {self.actor_name} {self.action} {self.target_name}"

@@ -1,0 +1,1 @@
+"""Platforms: app credentials, OAuth, refresh, and one package per platform under `platforms/`."""

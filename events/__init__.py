@@ -1,0 +1,1 @@
+"""What happened on a stream: types, storage, publishing, the live bus and the ingest loop."""

@@ -1,0 +1,1 @@
+"""Tools on the stream machine and tip services: OBS, Streamer.bot, StreamElements."""

@@ -1,0 +1,85 @@
+"""Settings from the environment, typed, refusing nonsense by name. Imports nothing of Django."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from urllib.parse import urlsplit
+
+ROOT = Path(__file__).resolve().parent.parent
+
+TRUE = {"1", "true", "yes", "on"}
+FALSE = {"0", "false", "no", "off", ""}
+
+
+class BadSetting(SystemExit):
+    """A setting that cannot be meant: ends the process with one sentence that names it."""
+
+    def __init__(self, name: str, problem: str) -> None:
+        super().__init__(f"Lumio cannot start: {name} {problem}")
+
+
+def read_env_file(path: Path) -> None:
+    """Put `NAME=value` lines of a file into the environment; what is already set there wins."""
+    if not path.is_file():
+        return
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        line = line.strip()
+        if not line or line.startswith("#"):
+            continue
+        name, separator, value = line.removeprefix("export ").partition("=")
+        if not separator or not name.strip().isidentifier():
+            raise BadSetting(path.name, f"has a line that is not NAME=value: line {number}.")
+        os.environ.setdefault(name.strip(), value.strip().strip("\"'"))
+
+
+def env_str(name: str, default: str = "") -> str:
+    """The value of `name`, or of the file that `name_FILE` points to (as container secrets do)."""
+    if file := os.environ.get(f"{name}_FILE"):
+        try:
+            return Path(file).read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise BadSetting(f"{name}_FILE", f"points to a file that cannot be read: {error.strerror}.") from error
+    return os.environ.get(name, default).strip()
+
+
+def env_bool(name: str, *, default: bool) -> bool:
+    value = os.environ.get(name)
+    if value is None:
+        return default
+    if value.lower() in TRUE:
+        return True
+    if value.lower() in FALSE:
+        return False
+    raise BadSetting(name, f"is {value!r}; say 1 or 0.")
+
+
+def env_int(name: str, default: int, *, low: int, high: int) -> int:
+    value = os.environ.get(name)
+    if not value:
+        return default
+    try:
+        number = int(value)
+    except ValueError:
+        raise BadSetting(name, f"is {value!r}; it takes a whole number.") from None
+    if not low <= number <= high:
+        raise BadSetting(name, f"is {number}; it takes {low} to {high}.")
+    return number
+
+
+def env_list(name: str) -> list[str]:
+    """Comma-separated values, blanks dropped."""
+    return [part.strip() for part in env_str(name).split(",") if part.strip()]
+
+
+def env_url(name: str, default: str, *, schemes: tuple[str, ...] = ("http", "https")) -> str:
+    """An absolute address without a trailing slash."""
+    value = (env_str(name) or default).rstrip("/")
+    try:
+        parts = urlsplit(value)
+        parts.port  # noqa: B018  raises on a port that is not a number
+    except ValueError:
+        raise BadSetting(name, f"is {value!r}, which is not an address.") from None
+    if parts.scheme not in schemes or not parts.hostname:
+        raise BadSetting(name, f"is {value!r}; it takes an address that starts with {' or '.join(schemes)}.")
+    return value

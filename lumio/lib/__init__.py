@@ -1,0 +1,1 @@
+"""Leaf helpers without models. Every layer may use them; they use none of ours."""

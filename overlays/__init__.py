@@ -1,0 +1,1 @@
+"""Overlays, their keys, their alert queue and their public pages."""

@@ -1,0 +1,1 @@
+"""Popout tokens, and the unattended pages they open."""
