@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import uuid
+from typing import ClassVar
+
+from django.db import models
+
+from accounts.models import Account, User
+from connections.enums import GrantState, Purpose
+
+
+class AppCredentials(models.Model):
+    """An account's own OAuth application at one platform. Both values are encrypted; only the hint is ever shown."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="app_credentials")
+    platform = models.CharField(max_length=20)
+    client_id_encrypted = models.BinaryField()
+    client_secret_encrypted = models.BinaryField()
+    client_id_hint = models.CharField(max_length=4)
+    #: The redirect URI we showed when these were saved: a changed public address is noticed by comparing.
+    redirect_uri = models.CharField(max_length=300)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["account", "platform"], name="credentials_once_per_platform")
+        ]
+
+
+class Connection(models.Model):
+    """A grant: one identity at one platform, with the tokens that speak for it.
+
+    Tokens are read and written only by `connections.domain.grants` and `.refresh`. `version` rises with every
+    change of tokens: whoever worked with an older one has lost the race and must not store.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="connections")
+    platform = models.CharField(max_length=20)
+    purpose = models.CharField(max_length=10, choices=Purpose, default=Purpose.CHANNEL)
+    channel_id = models.CharField(max_length=100)
+    channel_login = models.CharField(max_length=100, blank=True)
+    channel_name = models.CharField(max_length=200)
+    avatar_url = models.CharField(max_length=500, blank=True)
+    #: What was granted, not what was asked for.
+    scopes = models.JSONField(default=list)
+    access_token_encrypted = models.BinaryField()
+    refresh_token_encrypted = models.BinaryField(null=True)
+    expires_at = models.DateTimeField(null=True)
+    connected_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    connected_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    state = models.CharField(max_length=24, choices=GrantState, default=GrantState.CONNECTED)
+    failure_code = models.CharField(max_length=60, blank=True)
+    failure_params = models.JSONField(default=dict)
+    failed_since = models.DateTimeField(null=True)
+
+    version = models.PositiveIntegerField(default=1)
+    #: When the refresh sweep should take it; null when there is nothing to refresh.
+    refresh_due_at = models.DateTimeField(null=True, db_index=True)
+    refresh_attempts = models.PositiveIntegerField(default=0)
+    refresh_owner = models.CharField(max_length=80, blank=True)
+    refresh_leased_until = models.DateTimeField(null=True)
+    #: Set while a refresh is under way; still set after the lease has run out means "outcome unknown".
+    refresh_started_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["account", "platform", "purpose"], name="connection_once_per_purpose")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.platform}: {self.channel_name}"
+
+
+class OAuthAttempt(models.Model):
+    """One way out to a platform and back: single use, ten minutes, bound to session, account, person and purpose."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    state_digest = models.CharField(max_length=64, unique=True)
+    session_digest = models.CharField(max_length=64)
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    platform = models.CharField(max_length=20)
+    purpose = models.CharField(max_length=10, choices=Purpose)
+    redirect_uri = models.CharField(max_length=300)
+    code_verifier_encrypted = models.BinaryField(null=True)
+    #: On reconnect: the channel that must come back.
+    expected_channel_id = models.CharField(max_length=100, blank=True)
+    created_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["account", "platform", "-created_at"], name="attempt_newest")]
+
+
+class PlatformSwitch(models.Model):
+    """The operator has switched a platform off, for everybody or for one account."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    platform = models.CharField(max_length=20)
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
+    reason = models.CharField(max_length=200, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["platform", "account"], name="switch_once_per_account"),
+            models.UniqueConstraint(
+                fields=["platform"], condition=models.Q(account=None), name="switch_once_for_everybody"
+            ),
+        ]

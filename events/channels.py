@@ -1,0 +1,61 @@
+"""The names of live channels and the permission each asks for. There is none without an account in its name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from accounts.actor import Actor
+from accounts.enums import Permission
+
+#: Topic (the part before the colon) → permissions, any of which opens it.
+TOPICS: dict[str, tuple[Permission, ...]] = {
+    "events": (Permission.EVENTS_READ,),
+    "chat": (Permission.CHAT_READ,),
+    "status": (Permission.EVENTS_READ, Permission.CHAT_READ, Permission.CONNECTIONS_READ),
+}
+
+#: Channels that are logs: resumed by `seq`. The others are states: the latest value, then changes.
+LOGS = frozenset({"events", "chat"})
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """`{topic}:{account id}`, for example `events:0b6f…`."""
+
+    topic: str
+    account_id: UUID
+
+    def __str__(self) -> str:
+        return f"{self.topic}:{self.account_id}"
+
+    @property
+    def is_log(self) -> bool:
+        return self.topic in LOGS
+
+    def open_to(self, actor: Actor) -> bool:
+        """Whether `actor` may listen: in their own account, with a permission of the topic."""
+        return self.account_id == actor.account.pk and actor.can_any(*TOPICS[self.topic])
+
+
+def parse(name: str) -> Channel | None:
+    """The channel of a name that a client sent, or None for a name that no channel has."""
+    topic, _, account = name.partition(":")
+    if topic not in TOPICS:
+        return None
+    try:
+        return Channel(topic, UUID(account))
+    except ValueError:
+        return None
+
+
+def events(account_id: UUID) -> Channel:
+    return Channel("events", account_id)
+
+
+def chat(account_id: UUID) -> Channel:
+    return Channel("chat", account_id)
+
+
+def status(account_id: UUID) -> Channel:
+    return Channel("status", account_id)

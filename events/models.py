@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+import uuid
+from typing import ClassVar
+
+from django.db import models
+
+from accounts.models import Account
+from events.enums import Kind, Origin, SourceState, Unit
+
+
+class LiveHead(models.Model):
+    """The last `seq` of an account's two logs, and the epoch of its rights.
+
+    A table of its own, locked first by every writer, so that commit order is `seq` order. `access_epoch` rises
+    whenever anybody's rights in the account may have changed.
+    """
+
+    account = models.OneToOneField(Account, on_delete=models.CASCADE, primary_key=True, related_name="live_head")
+    events_seq = models.BigIntegerField(default=0)
+    chat_seq = models.BigIntegerField(default=0)
+    access_epoch = models.BigIntegerField(default=0)
+
+
+class LogRow(models.Model):
+    """One line of a log, addressed by (account, seq), unique by (account, source, external_id)."""
+
+    id = models.BigAutoField(primary_key=True)
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")
+    seq = models.BigIntegerField()
+    source = models.CharField(max_length=80)
+    external_id = models.CharField(max_length=200)
+    kind = models.CharField(max_length=40, choices=Kind)
+    platform = models.CharField(max_length=20)
+    channel_id = models.CharField(max_length=100)
+    origin = models.CharField(max_length=10, choices=Origin, default=Origin.LIVE)
+    occurred_at = models.DateTimeField()
+    received_at = models.DateTimeField()
+    actor_id = models.CharField(max_length=100, blank=True)
+    actor_login = models.CharField(max_length=100, blank=True)
+    actor_name = models.CharField(max_length=200, blank=True)
+    actor_avatar = models.CharField(max_length=500, blank=True)
+    actor_anonymous = models.BooleanField(default=False)
+    amount = models.BigIntegerField(null=True)
+    unit = models.CharField(max_length=10, choices=Unit, blank=True)
+    currency = models.CharField(max_length=3, blank=True)
+    message = models.TextField(blank=True)
+    fragments = models.JSONField(default=list)
+    extra = models.JSONField(default=dict)
+    raw = models.JSONField(null=True)
+
+    class Meta:
+        abstract = True
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["account", "seq"], name="%(class)s_seq_once"),
+            models.UniqueConstraint(fields=["account", "source", "external_id"], name="%(class)s_stored_once"),
+        ]
+
+
+class Event(LogRow):
+    """A follow, a sub, a raid …: everything that is not chat."""
+
+
+class ChatLine(LogRow):
+    """A chat message, or something that happened to one."""
+
+
+class IngestSource(models.Model):
+    """One upstream connection: who holds it (lease and fence), and how it is doing (proof of life).
+
+    `fence` rises with every change of holder; a batch is stored only while the writer's fence is the current one.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="sources")
+    #: Names the upstream, for example "twitch:<connection id>".
+    key = models.CharField(max_length=80, unique=True)
+    owner = models.CharField(max_length=80, blank=True)
+    fence = models.BigIntegerField(default=0)
+    leased_until = models.DateTimeField(null=True)
+    state = models.CharField(max_length=20, choices=SourceState, default=SourceState.STARTING)
+    state_since = models.DateTimeField(null=True)
+    subscriptions_active = models.PositiveIntegerField(default=0)
+    subscriptions_wanted = models.PositiveIntegerField(default=0)
+    last_event_at = models.DateTimeField(null=True)
+    last_heard_at = models.DateTimeField(null=True)
+    failure_code = models.CharField(max_length=60, blank=True)
+    failure_params = models.JSONField(default=dict)
+
+
+class ChannelStatus(models.Model):
+    """Whether one platform's channel is live, as last heard."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="channel_statuses")
+    platform = models.CharField(max_length=20)
+    channel_id = models.CharField(max_length=100)
+    channel_name = models.CharField(max_length=200, blank=True)
+    live = models.BooleanField(default=False)
+    live_since = models.DateTimeField(null=True)
+    viewers = models.PositiveIntegerField(null=True)
+    title = models.CharField(max_length=500, blank=True)
+    category = models.CharField(max_length=200, blank=True)
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["account", "platform"], name="channel_status_once_per_platform")
+        ]

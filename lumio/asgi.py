@@ -1,0 +1,26 @@
+"""What daphne serves: pages and APIs over HTTP, the live bus over WebSocket, each only on the hosts it belongs to."""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lumio.settings")
+
+from django.core.asgi import get_asgi_application
+
+pages = get_asgi_application()  # loads the apps, so it comes before whatever imports them
+
+from channels.routing import ProtocolTypeRouter, URLRouter
+from django.urls import path
+
+from events.consumers import LiveConsumer
+from lumio.hosts import ByHost
+
+application = ByHost(
+    ProtocolTypeRouter(
+        {
+            "http": pages,
+            "websocket": URLRouter([path("v1/ws", LiveConsumer.as_asgi())]),
+        }
+    )
+)

@@ -1,0 +1,66 @@
+"""A cache that counts per process, rather than failing, while Valkey is away."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from django.core.cache.backends.base import BaseCache
+from django.core.cache.backends.locmem import LocMemCache
+from django.core.cache.backends.redis import RedisCache
+from redis.exceptions import ConnectionError, TimeoutError
+
+log = logging.getLogger(__name__)
+
+
+class ForgivingRedisCache(BaseCache):
+    """Django's Redis cache, standing in for itself with one in memory when Valkey cannot be reached.
+
+    Nothing in the cache is the truth: a page without it is slower, never wrong. allauth's sign-in limits live here
+    and must go on counting, so they count in this process until Valkey is back.
+    """
+
+    def __init__(self, server: str, params: dict[str, Any]) -> None:
+        super().__init__(params)
+        params = {**params, "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 2, **params.get("OPTIONS", {})}}
+        self._valkey = RedisCache(server, params)
+        self._memory = LocMemCache("valkey-away", params | {"OPTIONS": {"MAX_ENTRIES": 10_000}})
+        self._is_away = False
+
+    def _call(self, method: str, *args: Any, **kwargs: Any) -> Any:
+        try:
+            result = getattr(self._valkey, method)(*args, **kwargs)
+        except (ConnectionError, TimeoutError):
+            self._note(away=True)
+            return getattr(self._memory, method)(*args, **kwargs)
+        self._note(away=False)
+        return result
+
+    def _note(self, *, away: bool) -> None:
+        if away != self._is_away:
+            self._is_away = away
+            log.warning("Valkey is away: cache and limits are per process" if away else "Valkey is back")
+
+    def add(self, *args: Any, **kwargs: Any) -> Any:
+        return self._call("add", *args, **kwargs)
+
+    def get(self, *args: Any, **kwargs: Any) -> Any:
+        return self._call("get", *args, **kwargs)
+
+    def set(self, *args: Any, **kwargs: Any) -> Any:
+        return self._call("set", *args, **kwargs)
+
+    def touch(self, *args: Any, **kwargs: Any) -> Any:
+        return self._call("touch", *args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> Any:
+        return self._call("delete", *args, **kwargs)
+
+    def incr(self, *args: Any, **kwargs: Any) -> Any:
+        return self._call("incr", *args, **kwargs)
+
+    def has_key(self, *args: Any, **kwargs: Any) -> Any:
+        return self._call("has_key", *args, **kwargs)
+
+    def clear(self) -> None:
+        self._call("clear")

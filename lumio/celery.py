@@ -1,0 +1,26 @@
+"""The Celery application: `celery -A lumio worker`, `celery -A lumio beat`."""
+
+from __future__ import annotations
+
+import os
+from urllib.parse import urlsplit
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lumio.settings")
+
+from django.conf import settings
+
+
+def broker_url(redis_url: str) -> str:
+    """Celery's spelling of `REDIS_URL`: sockets are `redis+socket:///path?virtual_host=N`, the rest stays."""
+    parts = urlsplit(redis_url)
+    if parts.scheme != "unix":
+        return redis_url
+    database = next((pair[3:] for pair in parts.query.split("&") if pair.startswith("db=")), "0")
+    return f"redis+socket://{parts.path}?virtual_host={database}"
+
+
+app = Celery("lumio", broker=broker_url(settings.REDIS_URL))
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()

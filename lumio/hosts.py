@@ -1,0 +1,89 @@
+"""Which host serves what.
+
+The dashboard lives on `LUMIO_URL`'s host and nowhere else: only there are cookies read or set. The overlay host and
+the LAN hosts (a tablet in the studio) serve unattended pages, opened by a token or a key in their address.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from django.conf import settings
+
+Scope = dict[str, Any]
+Message = dict[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+OVERLAY_PATHS = ("/overlay/", "/bridge/", "/static/", "/uploads/", "/v1/ws")
+UNATTENDED_PATHS = ("/popout/", "/overlay/", "/bridge/", "/static/", "/uploads/", "/v1/", "/healthz", "/readyz")
+#: Answered on every spelling of loopback, so that probes and tools need not follow a redirect.
+NEVER_REDIRECTED = ("/v1/", "/healthz", "/readyz", "/static/")
+
+
+class ByHost:
+    """ASGI wrapper. Sets `scope["serves"]` to "dashboard", "overlay" or "unattended"."""
+
+    def __init__(self, application: Application) -> None:
+        self.application = application
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in {"http", "websocket"}:
+            await self.application(scope, receive, send)
+            return
+        host = _host(scope)
+        path: str = scope["path"]
+        if host == settings.LUMIO_HOST:
+            await self.application({**scope, "serves": "dashboard"}, receive, send)
+            return
+
+        overlay = host == settings.LUMIO_OVERLAY_HOST
+        loopback = not overlay and host in settings.LOOPBACK_HOSTS
+        if scope["type"] == "http" and loopback and not path.startswith(NEVER_REDIRECTED):
+            await _redirect(scope, send)
+            return
+        if not path.startswith(OVERLAY_PATHS if overlay else UNATTENDED_PATHS):
+            await _not_found(scope, receive, send)
+            return
+        headers = [(name, value) for name, value in scope["headers"] if name != b"cookie"]
+        bare = {**scope, "headers": headers, "serves": "overlay" if overlay else "unattended"}
+        await self.application(bare, receive, _without_cookies(send))
+
+
+def _host(scope: Scope) -> str:
+    value = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"host"), "")
+    host, _, port = value.rpartition(":")
+    return (host if port.isdigit() else value).lower()
+
+
+def _without_cookies(send: Send) -> Send:
+    async def filtered(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = [(name, value) for name, value in message["headers"] if name.lower() != b"set-cookie"]
+            message = {**message, "headers": headers}
+        await send(message)
+
+    return filtered
+
+
+async def _redirect(scope: Scope, send: Send) -> None:
+    """To the same page under `LUMIO_URL`: Spotify comes back to 127.0.0.1, but the session lives on localhost."""
+    target = settings.LUMIO_URL.encode() + scope.get("raw_path", scope["path"].encode()).partition(b"?")[0]
+    if scope["query_string"]:
+        target += b"?" + scope["query_string"]
+    await _answer(send, 307, [(b"location", target)])
+
+
+async def _not_found(scope: Scope, receive: Receive, send: Send) -> None:
+    if scope["type"] == "http":
+        await _answer(send, 404, [])
+        return
+    await receive()
+    await send({"type": "websocket.close"})
+
+
+async def _answer(send: Send, status: int, headers: list[tuple[bytes, bytes]]) -> None:
+    await send({"type": "http.response.start", "status": status, "headers": [*headers, (b"content-length", b"0")]})
+    await send({"type": "http.response.body", "body": b""})

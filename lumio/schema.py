@@ -1,0 +1,20 @@
+"""The GraphQL root: each app's part of Query and Mutation, joined."""
+
+from __future__ import annotations
+
+import graphene
+
+import connections.graph
+import events.graph
+import tokens.graph
+
+
+class Query(connections.graph.Query, events.graph.Query, tokens.graph.Query, graphene.ObjectType):
+    pass
+
+
+class Mutation(connections.graph.Mutation, tokens.graph.Mutation, graphene.ObjectType):
+    pass
+
+
+schema = graphene.Schema(query=Query, mutation=Mutation)

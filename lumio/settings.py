@@ -1,0 +1,278 @@
+"""Every setting comes from the environment (`.env` is read); `.env.example` documents each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from csp.constants import NONE, SELF, UNSAFE_INLINE
+from django.utils.translation import gettext_lazy as _
+
+from lumio.env import ROOT, BadSetting, env_bool, env_int, env_list, env_str, env_url, read_env_file
+from lumio.lib import sqlite
+
+read_env_file(ROOT / ".env")
+VAR = Path(env_str("LUMIO_VAR_DIR") or ROOT / "var")
+# Keys that the first embedded start made (see `lumio.up`).
+read_env_file(VAR / "keys.env")
+
+# --- Where Lumio lives -------------------------------------------------------------------------------------------
+
+LUMIO_URL = env_url("LUMIO_URL", "http://localhost:8000")
+LUMIO_OVERLAY_URL = env_url(
+    "LUMIO_OVERLAY_URL", env_str("NEXT_PUBLIC_OVERLAY_URL") or "http://overlay.localhost:8000"
+)
+LUMIO_LAN_HOSTS = env_list("LUMIO_LAN_HOSTS")
+LUMIO_HOST = urlsplit(LUMIO_URL).hostname or "localhost"
+LUMIO_OVERLAY_HOST = urlsplit(LUMIO_OVERLAY_URL).hostname or "overlay.localhost"
+if LUMIO_HOST == LUMIO_OVERLAY_HOST:
+    raise BadSetting("LUMIO_OVERLAY_URL", "needs a host of its own, so that cookies never reach an overlay.")
+LOOPBACK_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
+ALLOWED_HOSTS = sorted({LUMIO_HOST, LUMIO_OVERLAY_HOST, *LUMIO_LAN_HOSTS, *LOOPBACK_HOSTS})
+CSRF_TRUSTED_ORIGINS = [LUMIO_URL]
+IS_HTTPS = LUMIO_URL.startswith("https://")
+
+LUMIO_OPEN_SIGNUP = env_bool("LUMIO_OPEN_SIGNUP", default=False)
+
+# --- Keys --------------------------------------------------------------------------------------------------------
+
+SECRET_KEY = env_str("LUMIO_SECRET_KEY")
+#: `id:base64,id:base64`; the first one encrypts, all of them decrypt. Read by `lumio.lib.crypto`.
+LUMIO_ENCRYPTION_KEYS = env_str("LUMIO_ENCRYPTION_KEYS")
+if not SECRET_KEY or not LUMIO_ENCRYPTION_KEYS:
+    raise BadSetting(
+        "LUMIO_SECRET_KEY" if not SECRET_KEY else "LUMIO_ENCRYPTION_KEYS",
+        "is not set. `make run` makes the keys on its first start; elsewhere set them as .env.example says.",
+    )
+
+DEBUG = env_bool("LUMIO_DEBUG", default=False)
+
+# --- Applications ------------------------------------------------------------------------------------------------
+
+# `daphne` and `graphene_django` are used without being installed apps: as such they cost 27 and 20 MiB a process.
+INSTALLED_APPS = [
+    "lumio",
+    "accounts",
+    "events",
+    "connections",
+    "integrations",
+    "tokens",
+    "overlays",
+    "automations",
+    "allauth",
+    "allauth.account",
+    "rest_framework",
+    "django_cotton",
+    "django_htmx",
+    "csp",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "accounts.middleware.PersonMiddleware",
+]
+
+ROOT_URLCONF = "lumio.urls"
+ASGI_APPLICATION = "lumio.asgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [ROOT / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "lumio.navigation.shell",
+            ],
+        },
+    }
+]
+
+# --- Database ----------------------------------------------------------------------------------------------------
+
+DATABASE_URL = env_str("DATABASE_URL")
+
+
+def database(url: str) -> dict[str, object]:
+    """Django's settings for `DATABASE_URL`; without one, SQLite in `var/`."""
+    if not url:
+        return {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": VAR / "lumio.sqlite3",
+            "OPTIONS": {
+                # IMMEDIATE: a transaction that turns from reading to writing would otherwise fail without waiting.
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 20,
+                # FULL: a rotated refresh token that was committed must survive a power cut.
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;",
+            },
+            "TEST": {"NAME": VAR / "test.sqlite3"},
+        }
+    parts = urlsplit(url)
+    if parts.scheme not in {"postgres", "postgresql"}:
+        raise BadSetting("DATABASE_URL", "takes an address that starts with postgresql://.")
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        # libpq reads the whole address itself, sockets and options included.
+        "NAME": parts.path.lstrip("/"),
+        "USER": parts.username or "",
+        "PASSWORD": parts.password or "",
+        "HOST": parts.hostname or dict(p.split("=", 1) for p in parts.query.split("&") if "=" in p).get("host", ""),
+        "PORT": parts.port or "",
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {"pool": {"min_size": 1, "max_size": env_int("LUMIO_DATABASE_POOL", 10, low=1, high=200)}},
+    }
+
+
+sqlite.use_newest()
+DATABASES = {"default": database(DATABASE_URL)}
+ATOMIC_REQUESTS = False  # with IMMEDIATE every GET would take the write lock
+
+# --- Valkey ------------------------------------------------------------------------------------------------------
+
+REDIS_URL = env_str("REDIS_URL") or f"unix://{VAR / 'valkey.sock'}"
+CACHES = {"default": {"BACKEND": "lumio.cache.ForgivingRedisCache", "LOCATION": REDIS_URL}}
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+
+# --- Sign-in -----------------------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "dashboard"
+ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"  # nothing here sends mail
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 600
+
+SESSION_COOKIE_NAME = "__Host-lumio_session" if IS_HTTPS else "lumio_session"
+CSRF_COOKIE_NAME = "__Host-lumio_csrf" if IS_HTTPS else "lumio_csrf"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "lumio.views.csrf_failure"
+
+# --- Headers -----------------------------------------------------------------------------------------------------
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:", env_url("TWITCH_CDN_URL", "https://static-cdn.jtvnw.net")],
+        "connect-src": [SELF],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+        "form-action": [SELF],
+    }
+}
+#: Popouts and overlays: OBS puts its Custom CSS into the page as a <style> element.
+OBS_STYLE_SRC = [SELF, UNSAFE_INLINE]
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SECURE_HSTS_SECONDS = 31_536_000 if IS_HTTPS else 0
+if env_bool("LUMIO_BEHIND_PROXY", default=IS_HTTPS):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+# --- Static files ------------------------------------------------------------------------------------------------
+
+STATIC_URL = "/static/"
+STATIC_ROOT = Path(env_str("LUMIO_STATIC_DIR") or VAR / "static")
+STATICFILES_DIRS = [ROOT / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "lumio.staticfiles.HashedFiles"},
+}
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG
+
+# --- Languages and time ------------------------------------------------------------------------------------------
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English")), ("de", _("German"))]
+LOCALE_PATHS = [ROOT / "locale"]
+LANGUAGE_COOKIE_NAME = "lumio_language"
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+# --- API ---------------------------------------------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.gates.ActorAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["accounts.gates.HoldsPermission"],
+    "EXCEPTION_HANDLER": "accounts.problems.handle",
+    "UNAUTHENTICATED_USER": None,
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+
+# --- Background work ---------------------------------------------------------------------------------------------
+
+CELERY_TIMEZONE = "UTC"
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BEAT_SCHEDULE = {
+    # Every task claims its rows in the database, so running one twice does no harm.
+    "refresh-due-grants": {"task": "connections.tasks.refresh_due", "schedule": 60, "options": {"expires": 55}},
+}
+
+# --- Platforms: every outside address can be pointed elsewhere -----------------------------------------------------
+
+TWITCH_AUTH_URL = env_url("TWITCH_AUTH_URL", "https://id.twitch.tv/oauth2")
+TWITCH_API_URL = env_url("TWITCH_API_URL", "https://api.twitch.tv/helix")
+TWITCH_EVENTSUB_API_URL = env_url("TWITCH_EVENTSUB_API_URL", TWITCH_API_URL)
+TWITCH_EVENTSUB_WS_URL = env_url("TWITCH_EVENTSUB_WS_URL", "wss://eventsub.wss.twitch.tv/ws", schemes=("ws", "wss"))
+TWITCH_CDN_URL = env_url("TWITCH_CDN_URL", "https://static-cdn.jtvnw.net")
+CONTENT_SECURITY_POLICY["DIRECTIVES"]["form-action"].append(
+    "{0.scheme}://{0.netloc}".format(urlsplit(TWITCH_AUTH_URL))  # Connect is a form that ends at the platform
+)
+
+# --- Logs --------------------------------------------------------------------------------------------------------
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"redact": {"()": "lumio.lib.redact.RedactingFilter"}},
+    "formatters": {"line": {"()": "lumio.lib.redact.RedactingFormatter", "format": "%(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["redact"]}},
+    "root": {"handlers": ["stderr"], "level": env_str("LUMIO_LOG_LEVEL", "INFO")},
+    "loggers": {
+        "django.server": {"handlers": ["stderr"], "propagate": False},
+        "daphne": {"level": "WARNING"},
+        "celery": {"level": "WARNING"},
+    },
+}

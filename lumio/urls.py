@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+from django.contrib import admin
+from django.urls import include, path
+from django.views.generic import RedirectView
+
+from accounts.gates import public
+from lumio import views
+from lumio.graphql import graphql
+
+urlpatterns = [
+    path("", public("only leads to the dashboard")(RedirectView.as_view(pattern_name="dashboard"))),
+    path("dashboard", views.dashboard, name="dashboard"),
+    path("dashboard/connections", include("connections.urls")),
+    path("dashboard/tokens", include("tokens.urls")),
+    path("connections/", include("connections.callback_urls")),
+    path("popout/", include("tokens.popout_urls")),
+    path("setup/", include("accounts.urls")),
+    path("account/", include("allauth.account.urls")),
+    path("v1/gql", graphql, name="graphql"),
+    path("v1/", include("lumio.rest_urls")),
+    path("healthz", views.healthz, name="healthz"),
+    path("admin/", admin.site.urls),
+]
+
+handler403 = "lumio.views.permission_refused"
