@@ -6,3 +6,14 @@ from django.apps import AppConfig
 class AccountsConfig(AppConfig):
     name = "accounts"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from django.contrib.auth.signals import user_logged_in, user_login_failed
+        from django.db.models.signals import post_migrate
+
+        from accounts import triggers
+        from accounts.domain import signins
+
+        user_logged_in.connect(signins.signed_in, dispatch_uid="audit")
+        user_login_failed.connect(signins.sign_in_failed, dispatch_uid="audit")
+        post_migrate.connect(triggers.install, sender=self)

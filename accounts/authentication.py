@@ -9,14 +9,30 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext_lazy as _
+
 from accounts.actor import Actor
 from accounts.enums import Via
 from accounts.models import Member, User
+from lumio.lib.errors import Refusal
 
 if TYPE_CHECKING:
     from uuid import UUID
 
     from django.http import HttpRequest
+
+
+class WrongAccount(Refusal):
+    code = "wrong_account"
+    status = 409
+    sentence = _("This was opened for another account than the one you work in now. Reload the page and try again.")
+
+
+class NoAccount(Refusal):
+    code = "no_account"
+    status = 403
+    sentence = _("You are not a member of any account. Ask an account owner for an invitation.")
+
 
 #: Session key with the id of the account a person works in.
 ACCOUNT_KEY = "account"
@@ -65,18 +81,44 @@ def actor_from_session(user: User, account_id: str | None, *, address: str | Non
     return actor_of_member(member, address=address) if member else None
 
 
+def carries_token(request: HttpRequest) -> bool:
+    """Whether the request is judged by a popout token, and its cookie not read."""
+    return "token" in request.GET
+
+
 def actor_from(request: HttpRequest) -> Actor | None:
-    """The actor of a request, worked out once and kept on it."""
+    """The actor of a request, worked out once and kept on it.
+
+    Raises WrongAccount if the request names another account than the actor's, NoAccount for a person without any.
+    """
     if not hasattr(request, "_lumio_actor"):
-        request._lumio_actor = _work_out(request)  # type: ignore[attr-defined]
+        actor = _work_out(request)
+        if actor is not None:
+            _check_account(request, actor)
+        request._lumio_actor = actor  # type: ignore[attr-defined]
     return request._lumio_actor  # type: ignore[attr-defined]
 
 
 def _work_out(request: HttpRequest) -> Actor | None:
-    if "token" in request.GET:
+    if request.headers.get("Authorization", "").lower().startswith("bearer "):
+        return None  # a popout token belongs into the address; whoever sends one so must not pass by the cookie
+    if carries_token(request):
         return actor_from_token(request.GET["token"], request.path)
-    if request.user.is_authenticated:
-        return actor_from_session(
-            request.user, request.session.get(ACCOUNT_KEY), address=request.META.get("REMOTE_ADDR") or None
-        )
-    return None
+    if not request.user.is_authenticated:
+        return None
+    actor = actor_from_session(
+        request.user, request.session.get(ACCOUNT_KEY), address=request.META.get("REMOTE_ADDR") or None
+    )
+    if actor is None:
+        raise NoAccount
+    return actor
+
+
+def _check_account(request: HttpRequest, actor: Actor) -> None:
+    """Two tabs, two accounts: a form or a call made for the one must not act on the other.
+
+    Forms carry the account's id as `account`, API calls may send it as `Lumio-Account`.
+    """
+    named = request.headers.get("Lumio-Account") or request.POST.get("account")
+    if named and named != str(actor.account.pk):
+        raise WrongAccount

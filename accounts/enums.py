@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
@@ -124,6 +125,9 @@ class Action(TextChoices):
     """Everything of consequence that the audit log records."""
 
     ACCOUNT_CREATED = "account.created", _("Account created")
+    MEMBER_ADDED = "member.added", _("Member added")
+    MEMBER_ROLE_CHANGED = "member.role_changed", _("Member's role changed")
+    MEMBER_REMOVED = "member.removed", _("Member removed")
     CREDENTIALS_SAVED = "credentials.saved", _("App credentials saved")
     CREDENTIALS_DELETED = "credentials.deleted", _("App credentials deleted")
     CREDENTIALS_REJECTED = "credentials.rejected", _("App credentials rejected by the platform")
@@ -137,3 +141,8 @@ class Action(TextChoices):
     PERMISSION_REFUSED = "permission.refused", _("Permission refused")
     SIGNED_IN = "user.signed_in", _("Signed in")
     SIGN_IN_FAILED = "user.sign_in_failed", _("Sign-in failed")
+
+
+def actions() -> list[tuple[str, Any]]:
+    """The choices of `AuditEntry.action`. A function, so that a new action needs no migration."""
+    return Action.choices

@@ -15,16 +15,23 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 from typing import TYPE_CHECKING, Any, ClassVar
+from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
+from django_htmx.http import HttpResponseClientRedirect
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
-from rest_framework.exceptions import NotAuthenticated
+from rest_framework.exceptions import MethodNotAllowed, NotAuthenticated, PermissionDenied
+from rest_framework.parsers import JSONParser
 from rest_framework.permissions import BasePermission
 from rest_framework.views import APIView
 
-from accounts.actor import Actor
-from accounts.authentication import actor_from
+from accounts.actor import Actor, PermissionRefused
+from accounts.authentication import actor_from, carries_token
+from lumio.lib import jsonbody
 from lumio.lib.errors import Refusal
 
 if TYPE_CHECKING:
@@ -38,13 +45,29 @@ View = Callable[..., "HttpResponse"]
 
 @dataclass(frozen=True)
 class Gate:
-    """The mark on a door: the permission it asks for, or None with the reason why it asks for none."""
+    """The mark on a door: the permissions of which any one opens it, or none with the reason why it asks for none."""
 
-    permission: Permission | None
+    permissions: tuple[Permission, ...] = ()
     reason: str = ""
 
+    def admit(self, actor: Actor) -> None:
+        """Raise PermissionRefused, naming the first permission, unless `actor` may come in."""
+        if self.permissions and not actor.can_any(*self.permissions):
+            raise PermissionRefused(self.permissions[0])
 
-ANY_MEMBER = Gate(None, "any authenticated caller")
+
+ANY_MEMBER = Gate(reason="any authenticated caller")
+
+
+def any_of(*permissions: Permission) -> Gate:
+    """A gate that any one of several permissions opens."""
+    return Gate(permissions)
+
+
+def _gate(asked: Permission | Gate | None) -> Gate:
+    if asked is None:
+        return ANY_MEMBER
+    return asked if isinstance(asked, Gate) else Gate((asked,))
 
 
 class NotSignedIn(Refusal):
@@ -53,21 +76,55 @@ class NotSignedIn(Refusal):
     sentence = _("Sign in first, or use a popout token that still works.")
 
 
-def page(permission: Permission | None = None) -> Callable[[View], View]:
+class CsrfFailed(Refusal):
+    code = "csrf_failed"
+    status = 403
+    sentence = _("The X-CSRFToken header is missing or does not belong to this session.")
+
+
+def page(permission: Permission | Gate | None = None) -> Callable[[View], View]:
     """A dashboard page or form: signed-in members with `permission` (None: every member). Tokens do not open it."""
+    gate = _gate(permission)
 
     def decorate(view: View) -> View:
         @wraps(view)
         def gated(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            actor = actor_from(request) if "token" not in request.GET else None
+            actor = None if carries_token(request) else actor_from(request)
             if actor is None:
-                return redirect_to_login(request.get_full_path() if "token" not in request.GET else request.path)
-            if permission is not None:
-                actor.require(permission)
+                return _to_sign_in(request)
+            gate.admit(actor)
+            request.actor = actor  # type: ignore[attr-defined]
+            response = view(request, *args, **kwargs)
+            # After signing out, the back button must not show what was on the page.
+            response.headers.setdefault("Cache-Control", "private, no-store")
+            return response
+
+        gated.gate = gate  # type: ignore[attr-defined]
+        return gated
+
+    return decorate
+
+
+def popout(permission: Permission | Gate, *, refused: Callable[[HttpRequest, Exception], HttpResponse]) -> Any:
+    """An unattended page: a popout token with `permission`, or a session with it where there is no token.
+
+    `refused(request, error)` answers everybody else: the error is NotSignedIn (no token or session, or one that no
+    longer works) or PermissionRefused.
+    """
+    gate = _gate(permission)
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def gated(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            try:
+                actor = require_actor(request)
+                gate.admit(actor)
+            except (NotSignedIn, PermissionRefused) as error:
+                return refused(request, error)
             request.actor = actor  # type: ignore[attr-defined]
             return view(request, *args, **kwargs)
 
-        gated.gate = Gate(permission) if permission else ANY_MEMBER  # type: ignore[attr-defined]
+        gated.gate = gate  # type: ignore[attr-defined]
         return gated
 
     return decorate
@@ -77,21 +134,55 @@ def public(reason: str) -> Callable[[View], View]:
     """A door without a lock, and why."""
 
     def decorate(view: View) -> View:
-        view.gate = Gate(None, reason)  # type: ignore[attr-defined]
+        view.gate = Gate(reason=reason)  # type: ignore[attr-defined]
         return view
 
     return decorate
 
 
+def field(permission: Permission | Gate) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """A GraphQL resolver or `mutate`: callers with `permission`, or ANY_MEMBER. Passes the actor as second argument."""
+    gate = _gate(permission)
+
+    def decorate(resolver: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(resolver)
+        def gated(root: Any, info: Any, **kwargs: Any) -> Any:
+            actor = require_actor(info.context)
+            gate.admit(actor)
+            return resolver(root, actor, **kwargs)
+
+        gated.gate = gate  # type: ignore[attr-defined]
+        return gated
+
+    return decorate
+
+
+def require_actor(request: HttpRequest) -> Actor:
+    """The actor of an API request or popout. Raises NotSignedIn without one."""
+    actor = actor_from(request)
+    if actor is None:
+        raise NotSignedIn
+    return actor
+
+
+def check_csrf(request: HttpRequest) -> None:
+    """Sessions prove that the request is ours; popout tokens need not, as no browser adds them by itself."""
+    if carries_token(request):
+        return
+    try:
+        SessionAuthentication().enforce_csrf(request)
+    except PermissionDenied as error:
+        raise CsrfFailed from error
+
+
 class ActorAuthentication(BaseAuthentication):
-    """REST: the actor behind the popout token or the session. Sessions need the CSRF token, popout tokens do not."""
+    """REST: the actor behind the popout token or the session."""
 
     def authenticate(self, request: Request) -> tuple[Any, Actor] | None:
         actor = actor_from(request._request)
         if actor is None:
             return None
-        if "token" not in request._request.GET:
-            SessionAuthentication().enforce_csrf(request)
+        check_csrf(request._request)
         return actor.user, actor
 
     def authenticate_header(self, request: Request) -> str:
@@ -99,15 +190,24 @@ class ActorAuthentication(BaseAuthentication):
 
 
 class HoldsPermission(BasePermission):
-    """Asks the actor for the permission that the view declares for this method."""
+    """Asks the actor for what the view's `gates` name for this method; a method they do not name is not there."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
         if not isinstance(request.auth, Actor):
-            raise NotAuthenticated
-        gate = view.gates.get(request.method)
-        if gate is not None and gate is not ANY_MEMBER:
-            request.auth.require(gate)
+            raise NotAuthenticated(NotSignedIn.sentence)
+        gate = view.gates.get("GET" if request.method == "HEAD" else request.method)
+        if gate is None:
+            raise MethodNotAllowed(request.method or "")
+        _gate(gate).admit(request.auth)
         return True
+
+
+class Json(JSONParser):
+    """Request bodies: JSON as `lumio.lib.jsonbody` takes it."""
+
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
+        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        return jsonbody.parse(stream.read(limit + 1), limit=limit)
 
 
 class ApiView(APIView):
@@ -116,26 +216,21 @@ class ApiView(APIView):
     gates: ClassVar[dict[str, Permission | Gate]]
     authentication_classes: ClassVar = [ActorAuthentication]
     permission_classes: ClassVar = [HoldsPermission]
+    parser_classes: ClassVar = [Json]
 
     @property
     def actor(self) -> Actor:
         return self.request.auth
 
 
-def field(permission: Permission | Gate) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """A GraphQL resolver or `mutate`: callers with `permission`, or ANY_MEMBER. Passes the actor as second argument."""
-
-    def decorate(resolver: Callable[..., Any]) -> Callable[..., Any]:
-        @wraps(resolver)
-        def gated(root: Any, info: Any, **kwargs: Any) -> Any:
-            actor = actor_from(info.context)
-            if actor is None:
-                raise NotSignedIn
-            if not isinstance(permission, Gate):
-                actor.require(permission)
-            return resolver(root, actor, **kwargs)
-
-        gated.gate = permission if isinstance(permission, Gate) else Gate(permission)  # type: ignore[attr-defined]
-        return gated
-
-    return decorate
+def _to_sign_in(request: HttpRequest) -> HttpResponse:
+    """To the sign-in page and from there back to the page the person was on, without a token in the address."""
+    if request.method in {"GET", "HEAD"} and not request.headers.get("HX-Request"):
+        back = request.path if carries_token(request) else request.get_full_path()
+        return redirect_to_login(back)
+    # A form or a fragment: its own address is no page, the one it was on is.
+    origin = request.headers.get("HX-Current-URL") or request.headers.get("Referer") or ""
+    ours = url_has_allowed_host_and_scheme(origin, {request.get_host()}, require_https=request.is_secure())
+    parts = urlsplit(origin if ours else reverse(settings.LOGIN_REDIRECT_URL))
+    response = redirect_to_login(parts._replace(scheme="", netloc="", fragment="").geturl())
+    return HttpResponseClientRedirect(response.url) if request.headers.get("HX-Request") else response

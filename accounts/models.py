@@ -7,7 +7,7 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Permis
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from accounts.enums import OWNER, Action, Permission, Via
+from accounts.enums import OWNER, Permission, Via, actions
 
 
 class UserManager(BaseUserManager["User"]):
@@ -114,22 +114,35 @@ class Member(models.Model):
 class SetupCode(models.Model):
     """The one-time code that claims a fresh instance. Only its digest is kept; a new one replaces the old."""
 
+    #: There is one row at most.
+    ONLY = 1
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=ONLY)
     digest = models.CharField(max_length=64, unique=True)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(auto_now=True)
+
+    def __str__(self) -> str:
+        return f"set-up code of {self.created_at:%Y-%m-%d %H:%M}"
 
 
 class AuditEntry(models.Model):
-    """One line of the append-only audit log. Written by `accounts.domain.audit.record`, never changed."""
+    """One line of the append-only audit log. Written by `accounts.domain.audit.record`, never changed.
+
+    Triggers (`accounts.triggers`) refuse every UPDATE, and every DELETE while the line's account exists; an account's
+    lines go with the account.
+    """
 
     id = models.BigAutoField(primary_key=True)
-    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="audit_entries", null=True)
+    account = models.ForeignKey(
+        Account, on_delete=models.DO_NOTHING, db_constraint=False, related_name="audit_entries", null=True
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     # Ids and names instead of foreign keys: the line outlives the people it names.
     actor_id = models.UUIDField(null=True)
     actor_name = models.CharField(max_length=254, blank=True)
     via = models.CharField(max_length=20, choices=Via)
     via_detail = models.CharField(max_length=120, blank=True)
-    action = models.CharField(max_length=40, choices=Action)
+    action = models.CharField(max_length=40, choices=actions)
     target_type = models.CharField(max_length=40, blank=True)
     target_id = models.CharField(max_length=64, blank=True)
     target_name = models.CharField(max_length=254, blank=True)

@@ -5,6 +5,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from accounts.gates import public
+from accounts.views import set_language
 from lumio import views
 from lumio.graphql import graphql
 
@@ -16,7 +17,8 @@ urlpatterns = [
     path("connections/", include("connections.callback_urls")),
     path("popout/", include("tokens.popout_urls")),
     path("setup/", include("accounts.urls")),
-    path("account/", include("allauth.account.urls")),
+    path("account/", include("accounts.sign_in_urls")),
+    path("language", set_language, name="set_language"),
     path("v1/gql", graphql, name="graphql"),
     path("v1/", include("lumio.rest_urls")),
     path("healthz", views.healthz, name="healthz"),

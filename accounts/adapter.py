@@ -1,0 +1,31 @@
+"""How people sign in and up, where that differs from allauth's ways."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from allauth.account.adapter import DefaultAccountAdapter
+from django.conf import settings
+from django.db import transaction
+
+from accounts.domain.accounts import create_account
+
+if TYPE_CHECKING:
+    from django.forms import BaseForm
+    from django.http import HttpRequest
+
+    from accounts.models import User
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    """Signing up is by invitation unless the operator opens it; who signs up openly gets an account of their own."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return settings.LUMIO_OPEN_SIGNUP
+
+    def save_user(self, request: HttpRequest, user: User, form: BaseForm, commit: bool = True) -> User:
+        with transaction.atomic():
+            user = super().save_user(request, user, form, commit)
+            if commit:
+                create_account(name=user.display_name, owner=user)
+        return user

@@ -1,0 +1,39 @@
+"""Sign-ins in the audit log, whichever page they came through. Connected to Django's signals in `accounts.apps`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from accounts.authentication import memberships
+from accounts.enums import Action, Via
+from accounts.models import AuditEntry, User
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+
+def signed_in(*, request: HttpRequest, user: User, **_: Any) -> None:
+    _record(Action.SIGNED_IN, user, request)
+
+
+def sign_in_failed(*, credentials: dict[str, Any], request: HttpRequest | None = None, **_: Any) -> None:
+    """Noted with the accounts of the person whose address was used; an unknown address is left out of the log."""
+    email = credentials.get("email") or credentials.get("username") or ""
+    user = User.objects.filter(email__iexact=email).first()
+    if user:
+        _record(Action.SIGN_IN_FAILED, user, request)
+
+
+def _record(action: Action, user: User, request: HttpRequest | None) -> None:
+    """One line in every account of `user`: each of them is what an intruder would reach."""
+    AuditEntry.objects.bulk_create(
+        AuditEntry(
+            account=member.account,
+            actor_id=user.pk,
+            actor_name=user.display_name,
+            via=Via.SESSION,
+            action=action,
+            address=(request.META.get("REMOTE_ADDR") or None) if request else None,
+        )
+        for member in memberships(user.pk)
+    )

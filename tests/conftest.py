@@ -1,0 +1,105 @@
+"""Three people live here: Ada owns the account, Ben moderates in it, Cleo is a stranger with an account of her own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+from django.test import Client
+
+from accounts.actor import Actor
+from accounts.authentication import actor_of_member
+from accounts.models import Account, Member, User
+from tests import factories
+
+
+@pytest.fixture(autouse=True)
+def _fresh_cache() -> Iterator[None]:
+    """Sign-in limits of one test must not count in the next."""
+    cache.clear()
+    yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _accounts_are_flushed_first() -> Iterator[None]:
+    """The audit log lets go of its lines only after their account; Django empties tables in no particular order."""
+    original = type(connection.ops).sql_flush
+
+    def sql_flush(self, style, tables, **options):
+        return original(self, style, sorted(tables), **options)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(type(connection.ops), "sql_flush", sql_flush)
+        yield
+
+
+@pytest.fixture
+def ada(db: None) -> User:
+    return factories.make_user(email="ada@example.com", name="Ada", password=factories.PASSWORD)
+
+
+@pytest.fixture
+def account(ada: User) -> Account:
+    return factories.make_account(owner=ada, name="Ada live")
+
+
+@pytest.fixture
+def ben(account: Account) -> User:
+    user = factories.make_user(email="ben@example.com", name="Ben", password=factories.PASSWORD)
+    factories.make_member(account=account, user=user)
+    return user
+
+
+@pytest.fixture
+def cleo(db: None) -> User:
+    user = factories.make_user(email="cleo@example.com", name="Cleo", password=factories.PASSWORD)
+    factories.make_account(owner=user, name="Cleo plays")
+    return user
+
+
+def _actor(user: User) -> Actor:
+    return actor_of_member(Member.objects.select_related("account", "user", "role").get(user=user))
+
+
+@pytest.fixture
+def ada_actor(ada: User, account: Account) -> Actor:
+    return _actor(ada)
+
+
+@pytest.fixture
+def ben_actor(ben: User) -> Actor:
+    return _actor(ben)
+
+
+@pytest.fixture
+def cleo_actor(cleo: User) -> Actor:
+    return _actor(cleo)
+
+
+def _client(user: User) -> Client:
+    client = Client(HTTP_HOST="localhost")
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def ada_client(ada: User, account: Account) -> Client:
+    return _client(ada)
+
+
+@pytest.fixture
+def ben_client(ben: User) -> Client:
+    return _client(ben)
+
+
+@pytest.fixture
+def cleo_client(cleo: User) -> Client:
+    return _client(cleo)
+
+
+@pytest.fixture
+def client() -> Client:
+    """Nobody in particular, on the dashboard's host."""
+    return Client(HTTP_HOST="localhost")

@@ -1,0 +1,28 @@
+"""The environment of the tests, set before Django reads its settings (`-p tests.environment` in pyproject.toml).
+
+What is already set stays for `DATABASE_URL` and `REDIS_URL` alone: they choose what the tests run on.
+"""
+
+from __future__ import annotations
+
+import atexit
+import base64
+import os
+import shutil
+import tempfile
+
+VAR = tempfile.mkdtemp(prefix="lumio-tests-")
+atexit.register(shutil.rmtree, VAR, ignore_errors=True)
+
+os.environ.update(
+    {
+        "LUMIO_VAR_DIR": VAR,
+        "LUMIO_SECRET_KEY": "a-secret-key-for-tests-only-of-more-than-fifty-characters",
+        "LUMIO_ENCRYPTION_KEYS": "test:" + base64.b64encode(b"k" * 32).decode(),
+        "LUMIO_URL": "http://localhost:8000",
+        "LUMIO_OVERLAY_URL": "http://overlay.localhost:8000",
+        "LUMIO_LAN_HOSTS": "studio.lan",
+        "LUMIO_OPEN_SIGNUP": "0",
+        "LUMIO_DEBUG": "0",
+    }
+)

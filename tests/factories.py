@@ -1,0 +1,55 @@
+"""Rows for tests, with defaults that make sense. Keyword arguments only; each returns what it made."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import UTC, datetime
+from typing import Any
+
+from accounts.actor import Actor
+from accounts.authentication import actor_of_member
+from accounts.domain.accounts import create_account
+from accounts.enums import MODERATOR, OWNER
+from accounts.models import Account, Member, Role, User
+
+_numbers = itertools.count(1)
+
+PASSWORD = "correct horse battery staple"
+NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
+
+
+def make_user(*, email: str | None = None, name: str = "", password: str | None = None, **fields: Any) -> User:
+    return User.objects.create_user(email or f"person{next(_numbers)}@example.com", password, name=name, **fields)
+
+
+def make_account(*, owner: User | None = None, name: str = "Ada live") -> Account:
+    return create_account(name=name, owner=owner or make_user())
+
+
+def make_role(*, account: Account, permissions: set[str] | frozenset[str], slug: str | None = None) -> Role:
+    slug = slug or f"role-{next(_numbers)}"
+    return Role.objects.create(
+        account=account, slug=slug, name=slug.title(), colour="#6b7280", permissions=sorted(permissions)
+    )
+
+
+def make_member(
+    *,
+    account: Account,
+    user: User | None = None,
+    role: str = MODERATOR.slug,
+    permissions: set[str] | frozenset[str] | None = None,
+) -> Member:
+    """A member with a default role, or with a role made of `permissions` alone."""
+    chosen = (
+        account.roles.get(slug=role) if permissions is None else make_role(account=account, permissions=permissions)
+    )
+    return Member.objects.create(account=account, user=user or make_user(), role=chosen)
+
+
+def make_actor(*, account: Account | None = None, permissions: set[str] | frozenset[str] | None = None) -> Actor:
+    """The account's owner, or a new member with `permissions` alone."""
+    account = account or make_account()
+    if permissions is None:
+        return actor_of_member(account.members.select_related("account", "user", "role").get(role__slug=OWNER.slug))
+    return actor_of_member(make_member(account=account, permissions=permissions))
