@@ -101,7 +101,7 @@ class Member(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="members")
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
-    role = models.ForeignKey(Role, on_delete=models.PROTECT, related_name="members")
+    role = models.ForeignKey(Role, on_delete=models.RESTRICT, related_name="members")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

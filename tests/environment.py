@@ -10,8 +10,10 @@ import base64
 import os
 import shutil
 import tempfile
+from pathlib import Path
 
 VAR = tempfile.mkdtemp(prefix="lumio-tests-")
+(Path(VAR) / "static").mkdir()  # WhiteNoise warns about a missing one
 atexit.register(shutil.rmtree, VAR, ignore_errors=True)
 
 os.environ.update(

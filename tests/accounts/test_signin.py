@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+import pytest
+from django.test import Client, override_settings
+
+from accounts.enums import Action
+from accounts.models import Account, AuditEntry, Member, User
+from tests import factories
+
+LOGIN = "/account/login/"
+
+
+def sign_in(client: Client, password: str = factories.PASSWORD, email: str = "ada@example.com", **extra):
+    return client.post(LOGIN, {"login": email, "password": password}, **extra)
+
+
+def test_signing_in_leads_to_the_dashboard_and_is_noted(client, account):
+    response = sign_in(client, email="Ada@Example.com")
+
+    assert (response.status_code, response["Location"]) == (302, "/dashboard")
+    entry = AuditEntry.objects.latest("id")
+    assert (entry.action, entry.account, entry.actor_name, entry.address) == (
+        Action.SIGNED_IN,
+        account,
+        "Ada",
+        "127.0.0.1",
+    )
+
+
+def test_signing_in_leads_back_to_the_page_that_asked(client, account):
+    response = client.post(
+        f"{LOGIN}?next=/dashboard/connections", {"login": "ada@example.com", "password": factories.PASSWORD}
+    )
+
+    assert response["Location"] == "/dashboard/tokens"
+
+
+def test_no_next_leads_out_of_lumio(client, account):
+    response = client.post(
+        f"{LOGIN}?next=https://evil.example/", {"login": "ada@example.com", "password": factories.PASSWORD}
+    )
+
+    assert response["Location"] == "/dashboard"
+
+
+def test_signing_in_starts_a_new_session(client, account):
+    client.get(LOGIN)
+    session = client.session
+    session["planted"] = "yes"
+    session.save()
+    before = session.session_key
+
+    sign_in(client)
+
+    assert client.session.session_key != before
+    assert not type(session)().exists(before)
+
+
+def test_a_wrong_password_is_told_and_noted(client, account):
+    response = sign_in(client, "wrong")
+
+    assert response.status_code == 200
+    assert response.context["form"].non_field_errors() or response.context["form"].errors
+    assert "_auth_user_id" not in client.session
+    assert AuditEntry.objects.latest("id").action == Action.SIGN_IN_FAILED
+
+
+def test_an_unknown_address_gets_the_same_words_as_a_wrong_password(client, account):
+    wrong = sign_in(client, "wrong").context["form"].errors
+    unknown = sign_in(client, "wrong", email="nobody@example.com").context["form"].errors
+
+    assert wrong == unknown
+    assert AuditEntry.objects.filter(action=Action.SIGN_IN_FAILED).count() == 1
+
+
+def test_too_many_failures_stop_even_the_right_password(client, account):
+    """The tests' cache cannot reach Valkey, so this is also what happens while Valkey is away."""
+    answers = [sign_in(client, "wrong") for _ in range(12)]
+
+    assert {answer.status_code for answer in answers} <= {200, 429}
+    response = sign_in(client)
+    assert response.status_code in {200, 429}
+    assert "_auth_user_id" not in client.session
+
+
+def test_an_inactive_person_is_not_let_in(client, ada, account):
+    ada.is_active = False
+    ada.save()
+
+    sign_in(client)
+
+    assert "_auth_user_id" not in client.session
+
+
+def test_signing_out_closes_the_pages(ada_client):
+    ada_client.post("/account/logout/")
+
+    assert ada_client.get("/dashboard")["Location"] == "/account/login/?next=/dashboard"
+
+
+def test_sign_up_is_closed(client, db):
+    form = {"email": "eve@example.com", "password1": factories.PASSWORD, "password2": factories.PASSWORD}
+
+    response = client.post("/account/signup/", form)
+
+    assert response.status_code == 200
+    assert not User.objects.exists()
+
+
+@override_settings(LUMIO_OPEN_SIGNUP=True)
+def test_open_sign_up_comes_with_an_account_of_ones_own(client, account):
+    form = {"email": "eve@example.com", "password1": factories.PASSWORD, "password2": factories.PASSWORD}
+
+    response = client.post("/account/signup/", form)
+
+    assert (response.status_code, response["Location"]) == (302, "/dashboard")
+    member = Member.objects.select_related("role", "account").get(user__email="eve@example.com")
+    assert member.role.is_owner
+    assert member.account != account
+    assert Account.objects.count() == 2
+
+
+@pytest.mark.parametrize("path", ["/account/password/reset/", "/account/email/", "/account/confirm-email/"])
+def test_doors_that_would_need_mail_are_not_there(client, db, path):
+    assert client.get(path).status_code == 404
+
+
+def test_the_operators_door_is_the_one_sign_in_page(client, ada, account):
+    response = client.get("/admin/login/?next=/admin/")
+
+    assert response.status_code == 302
+    assert response["Location"].startswith("/account/login/")
+
+
+def test_the_form_without_its_csrf_token_is_refused(account):
+    client = Client(HTTP_HOST="localhost", enforce_csrf_checks=True)
+
+    assert sign_in(client).status_code == 403
+    assert "_auth_user_id" not in client.session
