@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from django.core.exceptions import PermissionDenied
+from django.conf import settings
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import Http404, JsonResponse
 from django.utils.translation import gettext as _
 from rest_framework import exceptions
@@ -13,6 +14,7 @@ from rest_framework.response import Response
 
 from accounts.actor import PermissionRefused
 from lumio.lib.errors import Refusal
+from lumio.lib.jsonbody import BodyTooLarge
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,6 +63,8 @@ def problem_of(error: BaseException) -> Problem | None:
             return Problem(403, "permission_denied", _("This is not allowed."))
         case Http404():
             return Problem(404, "not_found", _("There is nothing here."))
+        case RequestDataTooBig():
+            return problem_of(BodyTooLarge(limit=settings.DATA_UPLOAD_MAX_MEMORY_SIZE))
         case exceptions.ValidationError(detail=detail):
             fields = detail if isinstance(detail, dict) else {"non_field_errors": detail}
             return Problem(400, "invalid", _("Some of the values cannot be used."), {"errors": fields})

@@ -6,6 +6,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from graphene_django.views import GraphQLView
 from graphql import ExecutionResult, GraphQLError, execute, parse, validate
@@ -135,7 +136,7 @@ class GraphQL(GraphQLView):
             problem = Problem(400, BadQuery.code, graphql_error.message)
         if problem is None:
             log.error("GraphQL field failed", exc_info=cause)
-            problem = Problem(500, "internal_error", "Something went wrong in Lumio. It has been logged.")
+            problem = Problem(500, "internal_error", _("Something went wrong in Lumio. It has been logged."))
         told: dict[str, Any] = {"message": problem.detail, "extensions": {"code": problem.code, **problem.extra}}
         if graphql_error and graphql_error.locations:
             told["locations"] = [place.formatted for place in graphql_error.locations]
@@ -169,9 +170,9 @@ def too_heavy(document: DocumentNode) -> list[GraphQLError]:
     operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
     sizes = [weigh(operation.selection_set) for operation in operations]
     errors = []
-    if max((depth for depth, _ in sizes), default=0) > DEPTH_LIMIT:
+    if max((depth for depth, fields in sizes), default=0) > DEPTH_LIMIT:
         errors.append(GraphQLError(f"The query is deeper than {DEPTH_LIMIT} levels."))
-    if sum(fields for _, fields in sizes) > FIELD_LIMIT:
+    if sum(fields for depth, fields in sizes) > FIELD_LIMIT:
         errors.append(GraphQLError(f"The query asks for more than {FIELD_LIMIT} fields."))
     return errors
 

@@ -25,4 +25,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
 ]
 
+handler400 = "lumio.views.bad_request"
 handler403 = "lumio.views.permission_refused"
+handler404 = "lumio.views.not_found"
+handler500 = "lumio.views.server_error"

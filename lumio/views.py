@@ -6,9 +6,13 @@ from typing import TYPE_CHECKING
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views import defaults
 
 from accounts.actor import PermissionRefused
 from accounts.gates import page, public
+from accounts.problems import Problem, problem_of, respond
+from lumio import onboarding
 
 if TYPE_CHECKING:
     from django.core.exceptions import PermissionDenied
@@ -16,7 +20,9 @@ if TYPE_CHECKING:
 
 @page()
 def dashboard(request: HttpRequest) -> HttpResponse:
-    return render(request, "dashboard/index.html")
+    steps = onboarding.steps(request.actor)
+    next_step = next((step for step in steps if not step.done), None)
+    return render(request, "dashboard/index.html", {"steps": steps, "next_step": next_step})
 
 
 @public("says only that the process runs")
@@ -24,12 +30,39 @@ def healthz(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"status": "ok"})
 
 
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """400: a request that Django itself could not make sense of."""
+    if _is_api(request):
+        return respond(Problem(400, "malformed", _("The request could not be understood.")))
+    return defaults.bad_request(request, exception)
+
+
 def permission_refused(request: HttpRequest, exception: PermissionDenied) -> HttpResponse:
     """403: names the permission and says whom to ask."""
+    if _is_api(request) and (problem := problem_of(exception)):
+        return respond(problem)
     permission = exception.permission if isinstance(exception, PermissionRefused) else None
     return render(request, "403.html", {"permission": permission}, status=403)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """404: also for what belongs to somebody else."""
+    if _is_api(request) and (problem := problem_of(exception)):
+        return respond(problem)
+    return defaults.page_not_found(request, exception)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500: says that it is our fault, and nothing else."""
+    if _is_api(request):
+        return respond(Problem(500, "internal_error", _("Something went wrong in Lumio. It has been logged.")))
+    return defaults.server_error(request)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """The form was open too long, or came from elsewhere: say so and offer the way back."""
     return render(request, "403_csrf.html", status=403)
+
+
+def _is_api(request: HttpRequest) -> bool:
+    return request.path.startswith("/v1/")

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import pytest
+
+from lumio.cache import ForgivingRedisCache
+
+
+@pytest.fixture
+def cache(tmp_path):
+    """A cache whose Valkey is away."""
+    cache = ForgivingRedisCache(f"unix://{tmp_path / 'nobody.sock'}", {})
+    yield cache
+    cache.clear()
+
+
+def test_without_valkey_values_are_kept_in_this_process(cache):
+    cache.set("a", {"b": 1}, 60)
+    cache.set_many({"c": 2, "d": 3})
+
+    assert cache.get("a") == {"b": 1}
+    assert cache.get_many(["c", "d", "e"]) == {"c": 2, "d": 3}
+    assert cache.get("e", "default") == "default"
+    assert cache.has_key("a") and "e" not in cache
+    assert cache.touch("a", 60)
+    assert cache.delete("a")
+    assert cache.get("a") is None
+
+
+def test_without_valkey_limits_go_on_counting(cache):
+    assert cache.add("n", 1, 60)
+    assert not cache.add("n", 1, 60)
+    assert cache.incr("n") == 2
+    assert cache.decr("n") == 1
+    assert cache.get_or_set("m", lambda: 5, 60) == 5
+
+
+def test_it_is_said_once_that_valkey_is_away(cache, caplog):
+    for _ in range(3):
+        cache.get("a")
+
+    assert [record.getMessage() for record in caplog.records] == ["Valkey is away: cache and limits are per process"]
+
+
+def test_an_answer_from_valkey_is_the_answer(cache, caplog, monkeypatch):
+    cache.get("a")
+    monkeypatch.setattr(cache._valkey, "get", lambda key, **options: "from Valkey")
+
+    assert cache.get("a") == "from Valkey"
+    assert caplog.records[-1].getMessage() == "Valkey is back"
+
+
+def test_a_mistake_of_ours_is_not_taken_for_an_outage(cache, monkeypatch):
+    def fail(*args: object, **options: object) -> None:
+        raise TypeError("not a key")
+
+    monkeypatch.setattr(cache._valkey, "get", fail)
+
+    with pytest.raises(TypeError):
+        cache.get("a")

@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+import pytest
+from asgiref.testing import ApplicationCommunicator
+
+from lumio.hosts import ByHost
+
+
+async def inner(scope, receive, send) -> None:
+    """Stands in for all of Lumio: says what reached it, and tries to set a cookie."""
+    if scope["type"] == "websocket":
+        await send({"type": "websocket.accept", "headers": [(b"x-serves", scope["serves"].encode())]})
+        return
+    sent = [value for name, value in scope["headers"] if name == b"cookie"]
+    headers = [(b"x-serves", scope["serves"].encode()), (b"Set-Cookie", b"a=b"), (b"x-cookie", b"".join(sent))]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": b""})
+
+
+async def ask(host: str, path: str, *, kind: str = "http", query: bytes = b"") -> tuple[int, dict[str, str]]:
+    """Status (0 for a refused socket) and headers, lower case, of a request with a cookie."""
+    scope = {
+        "type": kind,
+        "method": "GET",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": query,
+        "headers": [(b"host", host.encode("latin-1")), (b"cookie", b"lumio_session=s")],
+    }
+    lumio = ApplicationCommunicator(ByHost(inner), scope)
+    if kind == "websocket":
+        await lumio.send_input({"type": "websocket.connect"})
+    answer = await lumio.receive_output()
+    if answer["type"] == "websocket.close":
+        return 0, {}
+    headers = {name.decode().lower(): value.decode() for name, value in answer["headers"]}
+    return answer.get("status", 101), headers
+
+
+@pytest.mark.parametrize("host", ["localhost:8000", "localhost", "LOCALHOST:8000"])
+async def test_the_dashboards_host_serves_everything_with_cookies(host):
+    status, headers = await ask(host, "/dashboard")
+
+    assert status == 200
+    assert headers == {"x-serves": "dashboard", "set-cookie": "a=b", "x-cookie": "lumio_session=s"}
+
+
+@pytest.mark.parametrize("path", ["/overlay/k", "/bridge/s", "/static/css/popout.css", "/uploads/a.png"])
+async def test_the_overlay_host_neither_reads_nor_sets_a_cookie(path):
+    status, headers = await ask("overlay.localhost:8000", path)
+
+    assert status == 200
+    assert headers == {"x-serves": "overlay", "x-cookie": ""}
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/dashboard", "/account/login/", "/admin/", "/popout/events", "/v1/tokens", "/v1/gql", "/setup/x"]
+)
+async def test_the_overlay_host_serves_nothing_else(path):
+    assert await ask("overlay.localhost:8000", path) == (404, {"content-length": "0"})
+
+
+@pytest.mark.parametrize("path", ["/popout/events", "/v1/tokens", "/v1/gql", "/static/js/live.js", "/healthz"])
+async def test_a_lan_host_serves_unattended_pages_without_cookies(path):
+    status, headers = await ask("studio.lan:8000", path)
+
+    assert status == 200
+    assert headers == {"x-serves": "unattended", "x-cookie": ""}
+
+
+@pytest.mark.parametrize("path", ["/", "/dashboard", "/account/login/", "/admin/", "/setup/x"])
+async def test_a_lan_host_serves_no_dashboard(path):
+    assert (await ask("studio.lan:8000", path))[0] == 404
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:8000", "[::1]:8000"])
+async def test_another_spelling_of_loopback_leads_to_the_dashboards_host(host):
+    status, headers = await ask(host, "/connections/spotify/callback", query=b"code=a%20b&state=s")
+
+    assert status == 307
+    assert headers["location"] == "http://localhost:8000/connections/spotify/callback?code=a%20b&state=s"
+    assert "set-cookie" not in headers
+
+
+@pytest.mark.parametrize("path", ["//evil.example", "/\\evil.example", "/%0d%0aX: y"])
+async def test_the_redirect_cannot_leave_lumio(path):
+    _, headers = await ask("127.0.0.1:8000", path)
+
+    assert headers["location"] == f"http://localhost:8000{path}"
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/v1/tokens"])
+async def test_probes_and_tools_are_answered_on_every_loopback_without_cookies(path):
+    status, headers = await ask("127.0.0.1:8000", path)
+
+    assert status == 200
+    assert headers == {"x-serves": "unattended", "x-cookie": ""}
+
+
+@pytest.mark.parametrize("host", ["evil.example", "", "localhost.evil.example", "overlay.localhost.evil.example:8000"])
+async def test_an_unknown_host_gets_no_dashboard(host):
+    assert (await ask(host, "/dashboard"))[0] == 404
+
+
+async def test_a_socket_reads_its_cookie_only_on_the_dashboards_host():
+    assert await ask("localhost:8000", "/v1/ws", kind="websocket") == (101, {"x-serves": "dashboard"})
+    assert await ask("overlay.localhost:8000", "/v1/ws", kind="websocket") == (101, {"x-serves": "overlay"})
+    assert await ask("overlay.localhost:8000", "/v1/other", kind="websocket") == (0, {})
+
+
+async def test_start_and_stop_of_the_server_pass_through():
+    seen = []
+
+    async def application(scope, receive, send) -> None:
+        seen.append(scope)
+
+    await ByHost(application)({"type": "lifespan"}, None, None)
+
+    assert seen == [{"type": "lifespan"}]
