@@ -14,7 +14,7 @@ import socket
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
-from typing import Any, Concatenate, ParamSpec, Self, TypeVar
+from typing import Any, Self, TypeVar, cast
 
 from aiohttp import web
 
@@ -24,20 +24,19 @@ from tests.fakes.loop import LoopThread
 HOST = "127.0.0.1"
 REMEMBERED_CALLS = 50_000
 
-P = ParamSpec("P")
 R = TypeVar("R")
-S = TypeVar("S", bound="StandIn")
+Method = TypeVar("Method", bound=Callable[..., Any])
 
 
-def verb(method: Callable[Concatenate[S, P], R]) -> Callable[Concatenate[S, P], R]:
+def verb(method: Method) -> Method:
     """A thing a test can make happen: runs on the stand-in's loop, reachable at /_control/."""
 
     @functools.wraps(method)
-    def on_the_loop(self: S, *args: P.args, **kwargs: P.kwargs) -> R:
+    def on_the_loop(self: StandIn, *args: Any, **kwargs: Any) -> Any:
         return self.on_loop(lambda: method(self, *args, **kwargs))
 
     on_the_loop.is_verb = True  # type: ignore[attr-defined]
-    return on_the_loop
+    return cast(Method, on_the_loop)
 
 
 class Refused(Exception):
@@ -70,8 +69,6 @@ class StandIn:
     the same port.
     """
 
-    settings: Settings
-
     def __init__(self) -> None:
         self.port = 0
         self._faults = Faults()
@@ -83,6 +80,11 @@ class StandIn:
 
     def routes(self) -> Iterable[web.AbstractRouteDef]:
         """The platform's own endpoints."""
+        raise NotImplementedError
+
+    @property
+    def settings(self) -> Settings:
+        """The switches, changed in place."""
         raise NotImplementedError
 
     def hang_up(self) -> None:
@@ -156,7 +158,7 @@ class StandIn:
     # Control from other processes
 
     async def _control(self, request: web.Request) -> web.Response:
-        method = getattr(self, request.match_info["verb"], None)
+        method: Any = getattr(self, request.match_info["verb"], None)
         if not getattr(method, "is_verb", False):
             return web.json_response({"error": "no such verb"}, status=404)
         try:
@@ -176,7 +178,11 @@ class StandIn:
     @verb
     def configure(self, **changes: Any) -> None:
         """Change settings by name, e.g. `configure(latency=0.2)`; unknown names are refused."""
-        self.settings = dataclasses.replace(self.settings, **changes)
+        known = {field.name for field in dataclasses.fields(self.settings)}
+        if unknown := changes.keys() - known:
+            raise ValueError(f"no such settings: {sorted(unknown)}")
+        for name, value in changes.items():
+            setattr(self.settings, name, value)
 
     @verb
     def fail(
@@ -218,7 +224,7 @@ class StandIn:
     def heal(self) -> None:
         """Answer honestly and without delay again."""
         self._faults.clear()
-        self.settings = dataclasses.replace(self.settings, latency=0.0)
+        self.settings.latency = 0.0
 
     @verb
     def calls(self, endpoint: str = "*", **parameters: Any) -> list[Call]:

@@ -48,7 +48,7 @@ class Helix:
         gate: Gate,
         *,
         said: Callable[[User, User, str, str, str | None], None],
-        updated: Callable[[User], None],
+        updated: Callable[[User], object],
     ) -> None:
         self.state = state
         self.gate = gate

@@ -44,12 +44,8 @@ class Twitch(StandIn):
         self._said: deque[Event] = deque(maxlen=REMEMBERED_MESSAGES)
 
     @property
-    def settings(self) -> TwitchSettings:  # type: ignore[override]
+    def settings(self) -> TwitchSettings:
         return self.state.settings
-
-    @settings.setter
-    def settings(self, settings: TwitchSettings) -> None:
-        self.state.settings = settings
 
     def routes(self) -> Iterable[web.AbstractRouteDef]:
         return [*self.oauth.routes(), *self.helix.routes(), *self.eventsub.routes()]
@@ -161,9 +157,11 @@ class Twitch(StandIn):
         return len(doomed)
 
     def _app(self, client_id: str | None) -> App:
-        if client_id is None:
-            return next(iter(self.state.apps.values()))
-        return self.state.apps[client_id]
+        if client_id is not None:
+            return self.state.apps[client_id]
+        if not self.state.apps:
+            raise LookupError("no app: add one first")
+        return next(iter(self.state.apps.values()))
 
     # Alerts
 
@@ -371,7 +369,10 @@ class Twitch(StandIn):
         return event["message_id"]
 
     def _message(self, message_id: str) -> Event:
-        return next(event for event in self._said if event["message_id"] == message_id)
+        for event in self._said:
+            if event["message_id"] == message_id:
+                return event
+        raise LookupError(f"no message {message_id}")
 
     def _echo(self, channel: User, sender: User, message_id: str, text: str, reply_to: str | None) -> None:
         """What a client sent comes back to every reader of the chat."""
