@@ -1,0 +1,78 @@
+"""The way from a fresh account to events on stream, as the dashboard's checklist shows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db.models import Exists, OuterRef
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts.enums import Permission
+from accounts.models import Account
+from connections.enums import Purpose
+from connections.models import AppCredentials, Connection
+from events.models import Event
+from tokens.models import PopoutToken
+
+if TYPE_CHECKING:
+    from accounts.actor import Actor
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of the checklist. `url` is empty when this person may not do it."""
+
+    title: str
+    text: str
+    action: str
+    url: str
+    done: bool
+
+
+def steps(actor: Actor) -> list[Step]:
+    """What is done and what comes next, in order. One query."""
+    of_account = {"account": OuterRef("pk")}
+    done = (
+        Account.objects.filter(pk=actor.account.pk)
+        .annotate(
+            credentials=Exists(AppCredentials.objects.filter(**of_account)),
+            connection=Exists(Connection.objects.filter(**of_account, purpose=Purpose.CHANNEL)),
+            token=Exists(PopoutToken.objects.filter(**of_account, revoked_at=None)),
+            event=Exists(Event.objects.filter(**of_account)),
+        )
+        .values("credentials", "connection", "token", "event")
+        .get()
+    )
+    may_connect = actor.can(Permission.CONNECTIONS_EDIT)
+    return [
+        Step(
+            _("Set up app credentials"),
+            _("Lumio reaches a platform through an app that belongs to you. It takes two minutes, once."),
+            _("Set up"),
+            reverse("connections:credentials") if may_connect else "",
+            done["credentials"],
+        ),
+        Step(
+            _("Connect your channel"),
+            _("Sign in at the platform and allow what Lumio asks for. From then on the sign-in renews itself."),
+            _("Connect"),
+            reverse("connections:index") if may_connect else "",
+            done["connection"],
+        ),
+        Step(
+            _("Create a popout token"),
+            _("It makes the link that puts your event feed into OBS or onto a second screen."),
+            _("Create token"),
+            reverse("tokens:index") if actor.can(Permission.TOKENS_CREATE) else "",
+            done["token"],
+        ),
+        Step(
+            _("See your first event"),
+            _("Follows, subs, cheers and raids arrive by themselves as soon as somebody does something."),
+            "",
+            "",
+            done["event"],
+        ),
+    ]
