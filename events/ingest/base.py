@@ -1,0 +1,89 @@
+"""What a source of events is. Upper apps declare theirs here; the supervisor runs them."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from events.enums import Origin
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from uuid import UUID
+
+    from events.enums import SourceState
+    from events.types import StreamEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a source does not deliver, or not everything: a stable code and small JSON for the sentence's places."""
+
+    code: str
+    params: dict[str, Any] = field(default_factory=dict)
+
+
+class Outlet(Protocol):
+    """Where a running source puts what it hears. Everything returns at once, except `emit` under back-pressure."""
+
+    async def emit(self, events: Sequence[StreamEvent], origin: Origin = Origin.LIVE) -> None:
+        """Have the events stored, in order. Waits while the writer has no room."""
+
+    def heard(self) -> None:
+        """The platform gave a sign of life that is no event."""
+
+    async def health(
+        self,
+        state: SourceState,
+        *,
+        active: int | None = None,
+        wanted: int | None = None,
+        failure: Failure | None = None,
+    ) -> None:
+        """Say how the source is doing. `active` of `wanted` subscriptions; None leaves the number as it was."""
+
+    async def status(
+        self,
+        *,
+        platform: str,
+        channel_id: str,
+        live: bool,
+        since: datetime | None = None,
+        viewers: int | None = None,
+        title: str | None = None,
+        category: str | None = None,
+        name: str | None = None,
+    ) -> None:
+        """Say whether the channel is live. `since` and `viewers` are unknown as None; a text that is None stays."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSpec:
+    """One upstream connection that should run.
+
+    `key` names it for ever, in at most 80 characters ("twitch:<connection id>"). `run` talks to the platform until
+    it is cancelled; when it raises or returns it is started again after a pause. A new `revision` (other scopes,
+    another grant) restarts it at once.
+    """
+
+    key: str
+    account_id: UUID
+    run: Callable[[Outlet], Awaitable[None]]
+    revision: str = ""
+
+
+WantedSources = Callable[[], list[SourceSpec]]
+
+_registered: list[WantedSources] = []
+
+
+def register_sources(function: WantedSources) -> None:
+    """Have the supervisor ask `function` what should run. It reads the database, in a thread, every few seconds."""
+    if function not in _registered:
+        _registered.append(function)
+
+
+def wanted_sources() -> list[SourceSpec]:
+    """Every source that should run now, of all apps."""
+    return [spec for function in _registered for spec in function()]
