@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client
@@ -13,6 +14,11 @@ from accounts.actor import Actor
 from accounts.authentication import actor_of_member
 from accounts.models import Account, Member, User
 from tests import factories
+
+
+def pytest_configure() -> None:
+    # Names with a hash need `collectstatic` first; the tests that look at those run it themselves.
+    settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 
 
 @pytest.fixture(autouse=True)

@@ -11,6 +11,9 @@ from accounts.authentication import actor_of_member
 from accounts.domain.accounts import create_account
 from accounts.enums import MODERATOR, OWNER
 from accounts.models import Account, Member, Role, User
+from lumio.lib.secrets import Secret
+from tokens.domain import tokens
+from tokens.models import PopoutToken
 
 _numbers = itertools.count(1)
 
@@ -53,3 +56,10 @@ def make_actor(*, account: Account | None = None, permissions: set[str] | frozen
     if permissions is None:
         return actor_of_member(account.members.select_related("account", "user", "role").get(role__slug=OWNER.slug))
     return actor_of_member(make_member(account=account, permissions=permissions))
+
+
+def make_token(
+    *, actor: Actor | None = None, permissions: set[str] | frozenset[str], label: str = "OBS"
+) -> tuple[PopoutToken, Secret]:
+    """A popout token that `actor` (an owner unless given) created, and its secret."""
+    return tokens.create(actor=actor or make_actor(), label=label, permissions=permissions)

@@ -29,7 +29,7 @@ def test_signing_in_leads_to_the_dashboard_and_is_noted(client, account):
 
 def test_signing_in_leads_back_to_the_page_that_asked(client, account):
     response = client.post(
-        f"{LOGIN}?next=/dashboard/connections", {"login": "ada@example.com", "password": factories.PASSWORD}
+        f"{LOGIN}?next=/dashboard/tokens", {"login": "ada@example.com", "password": factories.PASSWORD}
     )
 
     assert response["Location"] == "/dashboard/tokens"

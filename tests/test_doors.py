@@ -1,0 +1,374 @@
+"""Who gets through which door. A new door fails here until it has a gate and a line in the table below."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+from uuid import uuid4
+
+import graphene
+import graphql
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import path
+
+from accounts.actor import Actor
+from accounts.authentication import actor_of_member
+from accounts.enums import ALL, Permission
+from accounts.gates import ApiView
+from accounts.models import Account
+from events.channels import TOPICS, Channel
+from lumio.schema import schema
+from tests import doors, factories
+from tests.doors import Door
+from tokens.domain import tokens
+
+#: Door → what it asks for: permissions, "member" (whoever is signed in or has a token) or "public".
+DOORS = {
+    "page /": "public",
+    "page /healthz": "public",
+    "page /language": "public",
+    "page /setup/<str:code>": "public",
+    "page /dashboard": "member",
+    "page /dashboard/connections": "connections:read",
+    "page /dashboard/connections/credentials": "connections:edit",
+    "page /connections/<slug:platform>/callback": "connections:edit",
+    "page /dashboard/tokens": "tokens:read",
+    "page /dashboard/tokens/new": "tokens:create",
+    "page /dashboard/tokens/<uuid:token_id>/revoke": "tokens:delete",
+    "page /popout/events": "events:read",
+    "page /v1/gql": "member",
+    "GET /v1/tokens": "tokens:read",
+    "POST /v1/tokens": "tokens:create",
+    "GET /v1/tokens/me": "member",
+    "DELETE /v1/tokens/<uuid:token_id>": "tokens:delete",
+    "query popoutTokens": "tokens:read",
+    "query myPermissions": "member",
+    "mutation createPopoutToken": "tokens:create",
+    "mutation deletePopoutToken": "tokens:delete",
+    "socket events": "events:read",
+    "socket chat": "chat:read",
+    "socket status": "events:read or chat:read or connections:read",
+}
+
+
+def found() -> list[Door]:
+    return [*doors.urls(), *doors.fields(schema), *doors.topics()]
+
+
+def test_every_door_has_a_gate():
+    assert [door.name for door in found() if door.gate is None] == []
+
+
+def test_every_door_asks_for_what_the_table_says():
+    assert {door.name: door.asks for door in found()} == DOORS
+
+
+def test_public_doors_say_why():
+    assert [door.name for door in found() if door.asks == "public" and not door.gate.reason] == []
+
+
+def test_the_doors_of_libraries_are_there(client, db):
+    for route in doors.OF_LIBRARIES:
+        assert client.get(route).status_code in {200, 302}, route
+
+
+class TestTheWalkFinds:
+    """What the tests above would miss if the walk did."""
+
+    def of(self, *patterns: Any) -> list[Door]:
+        urlconf = ModuleType("urlconf")
+        urlconf.urlpatterns = list(patterns)
+        return list(doors.urls(doors.get_resolver(urlconf)))
+
+    def test_a_view_without_a_gate(self):
+        assert self.of(path("leak", lambda request: HttpResponse())) == [Door("page /leak", None)]
+
+    def test_an_endpoints_method_without_a_gate(self):
+        class Endpoint(ApiView):
+            gates = {"GET": Permission.TOKENS_READ}
+
+            def get(self, request): ...
+
+            def delete(self, request): ...
+
+        assert [(door.name, door.asks) for door in self.of(path("v1/x", Endpoint.as_view()))] == [
+            ("GET /v1/x", "tokens:read"),
+            ("DELETE /v1/x", "NOTHING AT ALL"),
+        ]
+
+    def test_a_view_next_to_a_librarys_door(self):
+        assert [door.name for door in self.of(path("account/login/extra", lambda request: HttpResponse()))] == [
+            "page /account/login/extra"
+        ]
+
+    def test_a_resolver_without_a_gate(self):
+        class Query(graphene.ObjectType):
+            leak = graphene.String()
+            plain = graphene.String()
+
+            def resolve_leak(root, info):
+                return "secret"
+
+        assert [door.gate for door in doors.fields(graphene.Schema(query=Query))] == [None, None]
+
+
+# --- What each caller gets ------------------------------------------------------------------------------------------
+
+
+class House:
+    """Ada's account with a row behind every id, and the callers who try its doors."""
+
+    def __init__(self, account: Account, owner: Actor) -> None:
+        self.account = account
+        self.owner = owner
+        token, _ = factories.make_token(actor=owner, permissions={"events:read"})
+        self.ids = {"token_id": token.pk, "id": token.pk, "platform": "twitch", "code": "made-up"}
+
+    def member(self, permissions: set[str] | frozenset[str]) -> Client:
+        member = factories.make_member(account=self.account, permissions=permissions)
+        return signed_in(member.user)
+
+    def token(self, permissions: set[str] | frozenset[str], *, revoked: bool = False) -> str:
+        offered = permissions & set(tokens.grantable(self.owner))
+        token, secret = factories.make_token(actor=self.owner, permissions=offered or {"overlays:read"})
+        if revoked:
+            tokens.revoke(actor=self.owner, token=token)
+        return secret.reveal()
+
+
+def signed_in(user: Any) -> Client:
+    client = Client(HTTP_HOST="localhost")
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def house(account: Account, ada_actor: Actor) -> House:
+    return House(account, ada_actor)
+
+
+def named(kinds: str, *, gated: bool = True) -> list[str]:
+    """The table's doors of these kinds ("page", "GET POST", …); gated: only those that ask for a permission."""
+    return [
+        name
+        for name, asks in DOORS.items()
+        if name.split()[0] in kinds.split() and (":" in asks if gated else asks != "public")
+    ]
+
+
+PAGES = [name for name in named("page", gated=False) if not name.startswith(("page /popout/", "page /v1/"))]
+POPOUTS = [name for name in named("page") if name.startswith("page /popout/")]
+REST = named("GET POST PUT PATCH DELETE", gated=False)
+FIELDS = named("query mutation", gated=False)
+#: Pages that answer only a form being sent.
+POSTED = {"page /dashboard/tokens/<uuid:token_id>/revoke"}
+
+
+def wanted(door: str) -> frozenset[str]:
+    return frozenset(DOORS[door].split(" or ")) if ":" in DOORS[door] else frozenset()
+
+
+def knock(client: Client, door: str, house: House, *, token: str = "") -> HttpResponse:
+    kind, route = door.split()
+    address = re.sub(r"<\w+:(\w+)>", lambda match: str(house.ids[match[1]]), route)
+    method = kind if kind != "page" else "POST" if door in POSTED else "GET"
+    query = f"?token={token}" if token else ""
+    if method in {"GET", "DELETE"}:
+        return client.generic(method, address + query)
+    if kind == "page":
+        return client.post(address + query)
+    return client.generic(method, address + query, "{}", content_type="application/json")
+
+
+def ask(client: Client, door: str, house: House, *, token: str = "") -> tuple[int, set[str]]:
+    """Status and error codes of a GraphQL field, asked with made-up arguments and Ada's ids."""
+    kind, name = door.split()
+    root = schema.graphql_schema.query_type if kind == "query" else schema.graphql_schema.mutation_type
+    field = root.fields[name]
+    arguments = ", ".join(
+        f"{argument}: {made_up(definition.type, argument, house)}" for argument, definition in field.args.items()
+    )
+    query = f"{kind} {{ {name}{f'({arguments})' if arguments else ''} {selection(field.type)} }}"
+    response = client.post(
+        "/v1/gql" + (f"?token={token}" if token else ""), {"query": query}, content_type="application/json"
+    )
+    return response.status_code, {error["extensions"]["code"] for error in response.json().get("errors", [])}
+
+
+def made_up(kind: Any, name: str, house: House) -> str:
+    """A literal of a GraphQL input type."""
+    kind = graphql.get_nullable_type(kind)
+    if graphql.is_list_type(kind):
+        return "[]"
+    if graphql.is_input_object_type(kind):
+        needed = {key: field for key, field in kind.fields.items() if graphql.is_required_input_field(field)}
+        return "{" + ", ".join(f"{key}: {made_up(field.type, key, house)}" for key, field in needed.items()) + "}"
+    if graphql.is_enum_type(kind):
+        return next(iter(kind.values))
+    values = {"Int": 1, "Float": 1.5, "Boolean": True, "ID": str(house.ids["id"]), "String": "twitch"}
+    return json.dumps(values.get(kind.name, str(uuid4())))
+
+
+def selection(kind: Any) -> str:
+    """The first leaf below an output type."""
+    kind = graphql.get_named_type(kind)
+    if graphql.is_leaf_type(kind):
+        return ""
+    name, field = next(iter(kind.fields.items()))
+    return f"{{ {name} {selection(field.type)} }}"
+
+
+class TestPages:
+    @pytest.mark.parametrize("door", PAGES)
+    def test_nobody_is_sent_to_sign_in(self, client, house, door):
+        response = knock(client, door, house)
+
+        assert response.status_code == 302
+        assert response["Location"].startswith("/account/login/?next=/")
+
+    @pytest.mark.parametrize("door", PAGES)
+    def test_a_token_opens_none(self, client, house, door):
+        response = knock(client, door, house, token=house.token(ALL))
+
+        assert response.status_code == 302
+        assert response["Location"].startswith("/account/login/")
+        assert "token" not in response["Location"].replace("/dashboard/tokens", "")
+
+    @pytest.mark.parametrize("door", [door for door in PAGES if wanted(door)])
+    def test_a_member_without_the_permission_is_refused(self, house, door):
+        response = knock(house.member(ALL - wanted(door)), door, house)
+
+        assert response.status_code == 403
+        assert sorted(wanted(door))[0] in response.content.decode()
+
+    @pytest.mark.parametrize("door", PAGES)
+    def test_a_member_with_nothing_else_comes_in(self, house, door):
+        response = knock(house.member(wanted(door)), door, house)
+
+        assert response.status_code < 400
+        assert "/account/login/" not in response.get("Location", "")
+
+    @pytest.mark.parametrize("door", PAGES)
+    def test_a_stranger_sees_nothing_of_it(self, house, cleo, door):
+        response = knock(signed_in(cleo), door, house)
+
+        if "<uuid:" in door:
+            assert response.status_code == 404
+        assert house.account.name not in response.content.decode()
+        assert str(house.ids["id"]) not in response.content.decode()
+
+
+class TestPopouts:
+    @pytest.mark.parametrize("door", POPOUTS)
+    def test_nobody_and_dead_tokens_are_refused(self, client, house, door):
+        for token in ("", "made-up", house.token(wanted(door), revoked=True)):
+            assert knock(client, door, house, token=token).status_code == 401
+
+    @pytest.mark.parametrize("door", POPOUTS)
+    def test_without_the_permission_it_is_refused(self, client, house, door):
+        assert knock(client, door, house, token=house.token(ALL - wanted(door))).status_code == 403
+        assert knock(house.member(ALL - wanted(door)), door, house).status_code == 403
+
+    @pytest.mark.parametrize("door", POPOUTS)
+    def test_with_it_and_nothing_else_it_opens(self, client, house, door):
+        assert knock(client, door, house, token=house.token(wanted(door))).status_code == 200
+        assert knock(house.member(wanted(door)), door, house).status_code == 200
+
+    @pytest.mark.parametrize("door", POPOUTS)
+    def test_beside_a_dead_token_the_session_does_not_count(self, house, door):
+        assert knock(house.member(ALL), door, house, token="made-up").status_code == 401
+
+    @pytest.mark.parametrize("door", POPOUTS)
+    def test_a_stranger_sees_nothing_of_it(self, house, cleo, door):
+        content = knock(signed_in(cleo), door, house).content.decode()
+
+        assert str(house.account.pk) not in content
+
+
+class TestRest:
+    @pytest.mark.parametrize("door", REST)
+    def test_nobody_and_dead_tokens_are_refused(self, client, house, door):
+        for token in ("", "made-up", house.token(wanted(door), revoked=True)):
+            response = knock(client, door, house, token=token)
+
+            assert (response.status_code, response.json()["code"]) == (401, "not_authenticated")
+
+    @pytest.mark.parametrize("door", [door for door in REST if wanted(door)])
+    @pytest.mark.parametrize("caller", ["member", "token"])
+    def test_without_the_permission_it_is_refused(self, client, house, caller, door):
+        lacking = ALL - wanted(door)
+        response = (
+            knock(house.member(lacking), door, house)
+            if caller == "member"
+            else knock(client, door, house, token=house.token(lacking))
+        )
+
+        assert (response.status_code, response.json()["code"]) == (403, "permission_refused")
+        assert response.json()["permission"] in wanted(door)
+
+    @pytest.mark.parametrize("door", REST)
+    def test_a_member_with_nothing_else_comes_in(self, house, door):
+        assert knock(house.member(wanted(door)), door, house).status_code in {200, 201, 204, 400}
+
+    @pytest.mark.parametrize("door", REST)
+    def test_a_stranger_sees_nothing_of_it(self, house, cleo, door):
+        response = knock(signed_in(cleo), door, house)
+
+        if "<uuid:" in door:
+            assert (response.status_code, response.json()["code"]) == (404, "not_found")
+        assert str(house.account.pk) not in response.content.decode()
+        assert str(house.ids["id"]) not in response.content.decode()
+
+
+class TestGraphQL:
+    @pytest.mark.parametrize("door", FIELDS)
+    def test_nobody_and_dead_tokens_are_refused(self, client, house, door):
+        for token in ("", "made-up", house.token(wanted(door), revoked=True)):
+            assert ask(client, door, house, token=token) == (401, {"not_authenticated"})
+
+    @pytest.mark.parametrize("door", [door for door in FIELDS if wanted(door)])
+    @pytest.mark.parametrize("caller", ["member", "token"])
+    def test_without_the_permission_it_is_refused(self, client, house, caller, door):
+        lacking = ALL - wanted(door)
+        answer = (
+            ask(house.member(lacking), door, house)
+            if caller == "member"
+            else ask(client, door, house, token=house.token(lacking))
+        )
+
+        assert answer == (200, {"permission_refused"})
+
+    @pytest.mark.parametrize("door", FIELDS)
+    def test_a_member_with_nothing_else_comes_in(self, house, door):
+        status, codes = ask(house.member(wanted(door)), door, house)
+
+        assert status == 200
+        assert not codes & {"permission_refused", "not_authenticated", "internal_error"}
+
+    @pytest.mark.parametrize("door", [door for door in FIELDS if "(id" in door or door.startswith("mutation delete")])
+    def test_a_stranger_finds_nothing_by_an_id(self, house, cleo, door):
+        assert ask(signed_in(cleo), door, house) == (200, {"not_found"})
+
+
+class TestSockets:
+    @pytest.fixture
+    def may(self, account: Account) -> Callable[..., bool]:
+        def may(topic: str, permissions: set[str] | frozenset[str]) -> bool:
+            member = factories.make_member(account=account, permissions=permissions)
+            return Channel(topic, account.pk).open_to(actor_of_member(member))
+
+        return may
+
+    @pytest.mark.parametrize("topic", TOPICS)
+    def test_each_of_its_permissions_opens_it_and_no_other(self, may, topic):
+        assert all(may(topic, {permission}) for permission in TOPICS[topic])
+        assert not may(topic, ALL - set(TOPICS[topic]))
+
+    @pytest.mark.parametrize("topic", TOPICS)
+    def test_it_is_closed_to_other_accounts(self, account, cleo_actor, topic):
+        assert not Channel(topic, account.pk).open_to(cleo_actor)
