@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
-from django.contrib.auth.admin import Group
+from django.contrib.auth import admin as auth_admin
 from django.http import HttpRequest
 
 from accounts.models import Account, AuditEntry, Member, Role, User
@@ -14,7 +12,7 @@ from accounts.models import Account, AuditEntry, Member, Role, User
 admin.site.site_header = admin.site.site_title = "Lumio"
 # One way in: allauth's sign-in page, with its limits.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
-admin.site.unregister(Group)  # rights come from roles
+admin.site.unregister(auth_admin.Group)  # type: ignore[attr-defined]  # rights come from roles
 
 
 class ReadOnly:
@@ -32,12 +30,12 @@ class ReadOnly:
 
 @admin.register(User)
 class UserAdmin(admin.ModelAdmin):
-    list_display: ClassVar = ["email", "name", "is_active", "is_staff", "last_login", "created_at"]
-    search_fields: ClassVar = ["email", "name"]
-    fields: ClassVar = [
+    list_display = ["email", "name", "is_active", "is_staff", "last_login", "created_at"]
+    search_fields = ["email", "name"]
+    fields = [
         "email", "name", "language", "time_zone", "hour_cycle", "is_active", "is_staff", "last_login", "created_at",
     ]  # fmt: skip
-    readonly_fields: ClassVar = ["email", "last_login", "created_at"]
+    readonly_fields = ["email", "last_login", "created_at"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -48,26 +46,26 @@ class UserAdmin(admin.ModelAdmin):
 
 class MemberInline(ReadOnly, admin.TabularInline):
     model = Member
-    fields: ClassVar = ["user", "role", "created_at"]
+    fields = ["user", "role", "created_at"]
     extra = 0
 
 
 @admin.register(Account)
 class AccountAdmin(ReadOnly, admin.ModelAdmin):
-    list_display: ClassVar = ["name", "created_at"]
-    search_fields: ClassVar = ["name", "members__user__email"]
-    inlines: ClassVar = [MemberInline]
+    list_display = ["name", "created_at"]
+    search_fields = ["name", "members__user__email"]
+    inlines = [MemberInline]
 
 
 @admin.register(Role)
 class RoleAdmin(ReadOnly, admin.ModelAdmin):
-    list_display: ClassVar = ["name", "slug", "account"]
-    list_select_related: ClassVar = ["account"]
+    list_display = ["name", "slug", "account"]
+    list_select_related = ["account"]
 
 
 @admin.register(AuditEntry)
 class AuditEntryAdmin(ReadOnly, admin.ModelAdmin):
-    list_display: ClassVar = ["created_at", "account", "actor_name", "via", "action", "target_name", "address"]
-    list_filter: ClassVar = ["action", "via"]
-    list_select_related: ClassVar = ["account"]
-    search_fields: ClassVar = ["actor_name", "target_name"]
+    list_display = ["created_at", "account", "actor_name", "via", "action", "target_name", "address"]
+    list_filter = ["action", "via"]
+    list_select_related = ["account"]
+    search_fields = ["actor_name", "target_name"]

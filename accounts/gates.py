@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -36,11 +36,13 @@ from lumio.lib.errors import Refusal
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
+    from django.http.response import HttpResponseBase
     from rest_framework.request import Request
 
     from accounts.enums import Permission
 
 View = Callable[..., "HttpResponse"]
+AnyView = TypeVar("AnyView", bound=Callable[..., "HttpResponseBase"])
 
 
 @dataclass(frozen=True)
@@ -130,10 +132,10 @@ def popout(permission: Permission | Gate, *, refused: Callable[[HttpRequest, Exc
     return decorate
 
 
-def public(reason: str) -> Callable[[View], View]:
+def public(reason: str) -> Callable[[AnyView], AnyView]:
     """A door without a lock, and why."""
 
-    def decorate(view: View) -> View:
+    def decorate(view: AnyView) -> AnyView:
         view.gate = Gate(reason=reason)  # type: ignore[attr-defined]
         return view
 
@@ -170,7 +172,7 @@ def check_csrf(request: HttpRequest) -> None:
     if carries_token(request):
         return
     try:
-        SessionAuthentication().enforce_csrf(request)
+        SessionAuthentication().enforce_csrf(request)  # type: ignore[arg-type]  # it wants the plain request
     except PermissionDenied as error:
         raise CsrfFailed from error
 
@@ -214,13 +216,13 @@ class ApiView(APIView):
     """A REST endpoint. `gates` names a permission (or ANY_MEMBER) for each method; `self.actor` is who asks."""
 
     gates: ClassVar[dict[str, Permission | Gate]]
-    authentication_classes: ClassVar = [ActorAuthentication]
-    permission_classes: ClassVar = [HoldsPermission]
-    parser_classes: ClassVar = [Json]
+    authentication_classes = [ActorAuthentication]
+    permission_classes = [HoldsPermission]
+    parser_classes = [Json]
 
     @property
     def actor(self) -> Actor:
-        return self.request.auth
+        return cast("Actor", self.request.auth)
 
 
 def _to_sign_in(request: HttpRequest) -> HttpResponse:

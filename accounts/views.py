@@ -35,7 +35,7 @@ def setup(request: HttpRequest, code: str) -> HttpResponse:
         else:
             login(request, user)
             return redirect("dashboard")
-    return render(request, "setup/index.html", {"form": form}, status=400 if form.is_bound else 200)
+    return render(request, "setup/index.html", {"form": form}, status=422 if form.is_bound else 200)
 
 
 @public("changes only the language one sees")

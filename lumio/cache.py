@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import logging
+from time import monotonic
 from typing import Any
 
 from django.core.cache.backends.base import BaseCache
 from django.core.cache.backends.locmem import LocMemCache
 from django.core.cache.backends.redis import RedisCache
-from redis.exceptions import ConnectionError, TimeoutError
+from redis.exceptions import ConnectionError, OutOfMemoryError, ReadOnlyError, TimeoutError
 
 log = logging.getLogger(__name__)
+
+AWAY = (ConnectionError, TimeoutError, ReadOnlyError, OutOfMemoryError)
+#: Seconds before Valkey is asked again: one that hangs must not cost its time-out at every call of a sign-in.
+PATIENCE = 2.0
 
 
 class ForgivingRedisCache(BaseCache):
@@ -26,17 +31,22 @@ class ForgivingRedisCache(BaseCache):
         self._valkey = RedisCache(server, params)
         self._memory = LocMemCache("valkey-away", params | {"OPTIONS": {"MAX_ENTRIES": 10_000}})
         self._is_away = False
+        self._away_until = 0.0
 
     def _call(self, method: str, *args: Any, **kwargs: Any) -> Any:
-        try:
-            result = getattr(self._valkey, method)(*args, **kwargs)
-        except (ConnectionError, TimeoutError):
-            self._note(away=True)
-            return getattr(self._memory, method)(*args, **kwargs)
-        self._note(away=False)
-        return result
+        if monotonic() >= self._away_until:
+            try:
+                result = getattr(self._valkey, method)(*args, **kwargs)
+            except AWAY:
+                self._note(away=True)
+            else:
+                self._note(away=False)
+                return result
+        return getattr(self._memory, method)(*args, **kwargs)
 
     def _note(self, *, away: bool) -> None:
+        if away:
+            self._away_until = monotonic() + PATIENCE
         if away != self._is_away:
             self._is_away = away
             log.warning("Valkey is away: cache and limits are per process" if away else "Valkey is back")

@@ -17,9 +17,11 @@ from lumio import onboarding
 if TYPE_CHECKING:
     from django.core.exceptions import PermissionDenied
 
+    from accounts.http import ActorRequest
+
 
 @page()
-def dashboard(request: HttpRequest) -> HttpResponse:
+def dashboard(request: ActorRequest) -> HttpResponse:
     steps = onboarding.steps(request.actor)
     next_step = next((step for step in steps if not step.done), None)
     return render(request, "dashboard/index.html", {"steps": steps, "next_step": next_step})

@@ -11,6 +11,10 @@ from accounts.authentication import actor_of_member
 from accounts.domain.accounts import create_account
 from accounts.enums import MODERATOR, OWNER
 from accounts.models import Account, Member, Role, User
+from events.domain.publish import publish_local
+from events.enums import Kind, Origin
+from events.models import ChatLine, Event
+from events.types import Person, StreamEvent
 from lumio.lib.secrets import Secret
 from tokens.domain import tokens
 from tokens.models import PopoutToken
@@ -18,7 +22,6 @@ from tokens.models import PopoutToken
 _numbers = itertools.count(1)
 
 PASSWORD = "correct horse battery staple"
-NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 
 
 def make_user(*, email: str | None = None, name: str = "", password: str | None = None, **fields: Any) -> User:
@@ -63,3 +66,22 @@ def make_token(
 ) -> tuple[PopoutToken, Secret]:
     """A popout token that `actor` (an owner unless given) created, and its secret."""
     return tokens.create(actor=actor or make_actor(), label=label, permissions=permissions)
+
+
+def make_stream_event(*, kind: Kind = Kind.FOLLOW, external_id: str | None = None, **fields: Any) -> StreamEvent:
+    """What a platform's parser would produce: Grace follows, unless told otherwise."""
+    defaults = {
+        "platform": "twitch",
+        "channel_id": "1001",
+        "occurred_at": datetime.now(UTC),
+        "actor": Person(id="2002", login="grace", name="Grace"),
+    }
+    return StreamEvent(kind=kind, external_id=external_id or f"event-{next(_numbers)}", **defaults | fields)
+
+
+def make_event(
+    *, account: Account, kind: Kind = Kind.FOLLOW, origin: Origin = Origin.TEST, **fields: Any
+) -> Event | ChatLine:
+    """A stored event or chat line, numbered like every other."""
+    [row] = publish_local(account.pk, [make_stream_event(kind=kind, **fields)], origin)
+    return row

@@ -29,7 +29,7 @@ def record(
         via=actor.via,
         via_detail=actor.via_detail,
         action=action,
-        target_type=target._meta.model_name if target else "",
+        target_type=(target._meta.model_name or "") if target else "",
         target_id=str(target.pk) if target else "",
         target_name=str(target)[:254] if target else "",
         before=before,

@@ -7,11 +7,11 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connections
 from django.urls import reverse
-from lumio.lib.secrets import digest
 
 from accounts.domain import setup
 from accounts.enums import DEFAULT_ROLES, Action
 from accounts.models import Account, AuditEntry, Member, SetupCode, User
+from lumio.lib.secrets import digest
 from tests import factories
 
 FORM = {"account_name": "Ada live", "email": "Ada@Example.com", "password": factories.PASSWORD}
@@ -127,7 +127,7 @@ def test_an_unknown_code_is_gone_and_claims_nothing(client, code):
 def test_a_bad_value_is_told_at_its_field_and_the_link_stays_good(client, code, field, value):
     response = client.post(reverse("setup", args=[code]), FORM | {field: value})
 
-    assert response.status_code == 400
+    assert response.status_code == 422
     assert list(response.context["form"].errors) == [field]
     assert not User.objects.exists()
     assert setup.is_open(code)

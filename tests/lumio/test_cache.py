@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 import pytest
+from redis.exceptions import TimeoutError
 
-from lumio.cache import ForgivingRedisCache
+from lumio.cache import PATIENCE, ForgivingRedisCache
 
 
 @pytest.fixture
@@ -41,12 +42,31 @@ def test_it_is_said_once_that_valkey_is_away(cache, caplog):
     assert [record.getMessage() for record in caplog.records] == ["Valkey is away: cache and limits are per process"]
 
 
-def test_an_answer_from_valkey_is_the_answer(cache, caplog, monkeypatch):
+def test_valkey_is_asked_again_after_a_while(cache, caplog, monkeypatch):
+    now = 1000.0
+    monkeypatch.setattr("lumio.cache.monotonic", lambda: now)
     cache.get("a")
     monkeypatch.setattr(cache._valkey, "get", lambda key, **options: "from Valkey")
 
+    assert cache.get("a") is None
+    now += PATIENCE
     assert cache.get("a") == "from Valkey"
     assert caplog.records[-1].getMessage() == "Valkey is back"
+
+
+def test_one_that_hangs_is_waited_for_once(cache, monkeypatch):
+    asked = []
+
+    def hang(key: str, **options: object) -> None:
+        asked.append(key)
+        raise TimeoutError
+
+    monkeypatch.setattr(cache._valkey, "get", hang)
+
+    for _ in range(10):
+        cache.get("a")
+
+    assert asked == ["a"]
 
 
 def test_a_mistake_of_ours_is_not_taken_for_an_outage(cache, monkeypatch):

@@ -1,0 +1,13 @@
+"""The request as a gated view sees it."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+
+from accounts.actor import Actor
+
+
+class ActorRequest(HttpRequest):
+    """A request that came through a `page` or `popout` gate."""
+
+    actor: Actor
