@@ -1,0 +1,62 @@
+"""The static files fit together, as they are and as `collectstatic` renames them."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+
+STATIC = Path(settings.ROOT) / "static"
+CSS = STATIC / "css"
+
+
+def test_entry_imports_every_component_once():
+    imported = re.findall(
+        r'@import url\("components/([\w-]+)\.css"\) layer\(components\);', (CSS / "dashboard.css").read_text()
+    )
+
+    assert imported == sorted(path.stem for path in (CSS / "components").glob("*.css"))
+
+
+@pytest.mark.parametrize("path", sorted((CSS / "components").glob("*.css")), ids=lambda path: path.stem)
+def test_component_reads_roles_and_its_own_variables_only(path):
+    css = path.read_text()
+    tokens = (CSS / "tokens.css").read_text()
+    roles = tokens.partition("/* roles */")[2]
+    known = set(re.findall(r"(--[\w-]+):", roles)) | set(re.findall(r"(--[\w-]+):", css)) | {"--platform"}
+
+    assert set(re.findall(r"var\((--[\w-]+)", css)) - known == set()
+
+
+def test_popouts_stay_readable_for_the_browser_in_old_obs():
+    """Chromium 103 knows neither nesting, OKLCH, color-mix(), light-dark(), :has() nor range media queries."""
+    css = re.sub(r"/\*.*?\*/", "", (CSS / "popout.css").read_text(), flags=re.DOTALL)
+
+    assert re.findall(r"oklch|color-mix|light-dark|:has\(|@layer|@container|\(width [<>]|(?<=[\s;{])&", css) == []
+    assert re.search(r"\{[^{}@]*\{", re.sub(r"@(media|keyframes|font-face|supports)[^{]*\{", "", css)) is None
+
+
+def test_collected_modules_import_each_other_by_their_hashed_names(tmp_path, settings):
+    settings.STATIC_ROOT = tmp_path
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": "lumio.staticfiles.HashedFiles"}}
+    call_command("collectstatic", interactive=False, verbosity=0)
+    hashed = re.compile(r"\.[0-9a-f]{12}\.(js|css|svg|woff2)$")
+
+    modules = [path for path in (tmp_path / "js").rglob("*.js") if hashed.search(path.name)]
+    imports = [
+        (module, module.parent / name)
+        for module in modules
+        for name in re.findall(r"""^(?:import|export)\b[^"';]*["'](\.[^"']+)["']""", module.read_text(), re.MULTILINE)
+    ]
+    assert len(imports) >= len(list((STATIC / "js/elements").glob("*.js")))
+    for module, target in imports:
+        assert hashed.search(target.name), f"{module.name} imports {target.name}"
+        assert target.exists()
+
+    entry = next((tmp_path / "css").glob("dashboard.*.css"))
+    for name in re.findall(r'url\("([^"]+)"\)', entry.read_text()):
+        assert hashed.search(name)
+        assert (entry.parent / name).exists()
