@@ -1,0 +1,281 @@
+"""What each verb sends: payloads as Twitch writes them."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.fakes.twitch.payloads import UNANNOUNCED
+from tests.test_fakes.conftest import STREAMER
+
+READER = {"user_id": STREAMER}
+CHANNEL = {
+    "broadcaster_user_id": STREAMER,
+    "broadcaster_user_login": "mira_plays",
+    "broadcaster_user_name": "Mira_Plays",
+} | UNANNOUNCED
+JUNO = {"user_id": "7", "user_login": "juno", "user_name": "Juno"}
+NOBODY = {"user_id": None, "user_login": None, "user_name": None}
+
+
+@pytest.fixture(autouse=True)
+def juno(twitch):
+    twitch.add_user("juno", id="7", name="Juno")
+
+
+@pytest.fixture
+def listen(client, open_socket):
+    """A socket that listens to these topics of the streamer's channel, version 1."""
+
+    def subscribe_to(*types: str):
+        socket = open_socket()
+        for type in types:
+            condition = {"broadcaster_user_id": STREAMER} | (READER if ".chat." in type else {})
+            assert client.listen(socket.id, type, **condition).status_code == 202
+        return socket
+
+    return subscribe_to
+
+
+def without(event: dict, *keys: str) -> dict:
+    return {key: value for key, value in event.items() if key not in keys}
+
+
+def test_subscribe(twitch, listen):
+    socket = listen("channel.subscribe", "channel.chat.notification")
+
+    assert twitch.subscribe("juno", tier="2000", prime=False) == 1
+    notice, event = socket.event(), socket.event()
+
+    assert event == CHANNEL | JUNO | {"tier": "2000", "is_gift": False}
+    assert notice["notice_type"] == "sub"
+    assert notice["sub"] == {"sub_tier": "2000", "is_prime": False, "duration_months": 1}
+    assert notice["system_message"] == "Juno subscribed at Tier 2."
+    assert notice["raid"] is notice["announcement"] is None
+
+
+def test_resub(twitch, listen):
+    socket = listen("channel.subscription.message")
+
+    twitch.resub("juno", months=14, text="Kappa again", streak=None)
+
+    assert socket.event() == CHANNEL | JUNO | {
+        "tier": "1000",
+        "message": {"text": "Kappa again", "emotes": [{"begin": 0, "end": 4, "id": "25"}]},
+        "cumulative_months": 14,
+        "streak_months": None,
+        "duration_months": 1,
+    }
+
+
+def test_gift_bomb_is_one_gift_and_a_subscription_for_everybody(twitch, listen):
+    socket = listen("channel.subscription.gift", "channel.subscribe", "channel.chat.notification")
+
+    assert twitch.gift(3, user="juno", recipients=["ada", "ben", "cleo"], cumulative=8) == 4
+    notices = [socket.event() for _ in range(4)]
+    gift, *subs = [socket.event() for _ in range(4)]
+
+    assert [notice["notice_type"] for notice in notices] == ["community_sub_gift"] + ["sub_gift"] * 3
+    bomb = notices[0]["community_sub_gift"]
+    assert without(bomb, "id") == {"total": 3, "sub_tier": "1000", "cumulative_total": 8}
+    assert [notice["sub_gift"]["community_gift_id"] for notice in notices[1:]] == [bomb["id"]] * 3
+    assert [notice["sub_gift"]["recipient_user_login"] for notice in notices[1:]] == ["ada", "ben", "cleo"]
+    assert gift == CHANNEL | JUNO | {
+        "total": 3,
+        "tier": "1000",
+        "cumulative_total": 8,
+        "is_anonymous": False,
+    }
+    assert [(sub["user_login"], sub["is_gift"]) for sub in subs] == [("ada", True), ("ben", True), ("cleo", True)]
+
+
+def test_notices_of_a_gift_come_only_where_they_were_asked_for(twitch, listen):
+    socket = listen("channel.subscription.gift")
+
+    assert twitch.gift(2) == 1
+
+    assert socket.event()["total"] == 2
+    assert socket.is_silent()
+
+
+def test_recipients_may_come_before_the_gift(twitch, listen):
+    socket = listen("channel.subscription.gift", "channel.subscribe")
+
+    twitch.gift(2, gift_last=True)
+    events = [socket.event() for _ in range(3)]
+
+    assert ["total" in event for event in events] == [False, False, True]
+
+
+def test_anonymous_single_gift_has_nulls_and_no_community_notice(twitch, listen):
+    socket = listen("channel.subscription.gift", "channel.chat.notification")
+
+    twitch.gift(anonymous=True)
+    notice, gift = socket.event(), socket.event()
+
+    assert gift == CHANNEL | NOBODY | {
+        "total": 1,
+        "tier": "1000",
+        "cumulative_total": None,
+        "is_anonymous": True,
+    }
+    assert (notice["notice_type"], notice["chatter_is_anonymous"]) == ("sub_gift", True)
+    assert (notice["chatter_user_id"], notice["sub_gift"]["community_gift_id"]) == (None, None)
+
+
+def test_gift_with_the_wrong_number_of_recipients_is_refused(twitch):
+    with pytest.raises(ValueError, match="1 recipients for 2 gifts"):
+        twitch.gift(2, recipients=["ada"])
+
+
+def test_cheer_is_a_chat_message_too(twitch, listen):
+    socket = listen("channel.cheer", "channel.chat.message")
+
+    twitch.cheer("juno", bits=150, text="Cheer150 bravo")
+    chat, event = socket.event(), socket.event()
+
+    assert event == CHANNEL | JUNO | {"is_anonymous": False, "message": "Cheer150 bravo", "bits": 150}
+    assert chat["cheer"] == {"bits": 150}
+    assert chat["message"]["fragments"][0] == {
+        "type": "cheermote",
+        "text": "Cheer150",
+        "cheermote": {"prefix": "cheer", "bits": 150, "tier": 2},
+        "emote": None,
+        "mention": None,
+    }
+
+
+def test_anonymous_cheer_has_nulls_and_a_stand_in_name_in_chat(twitch, listen):
+    socket = listen("channel.cheer", "channel.chat.message")
+
+    twitch.cheer(bits=1, anonymous=True)
+    chat, event = socket.event(), socket.event()
+
+    assert event == CHANNEL | NOBODY | {"is_anonymous": True, "message": "Cheer1", "bits": 1}
+    assert chat["chatter_user_login"] == "ananonymouscheerer"
+
+
+def test_raid_goes_to_both_channels(twitch, client, open_socket):
+    incoming, outgoing = open_socket(), open_socket()
+    client.listen(incoming.id, "channel.raid", to_broadcaster_user_id=STREAMER)
+    client.listen(outgoing.id, "channel.raid", from_broadcaster_user_id="7")
+
+    assert twitch.raid("juno", viewers=99) == 2
+
+    expected = {
+        "from_broadcaster_user_id": "7",
+        "from_broadcaster_user_login": "juno",
+        "from_broadcaster_user_name": "Juno",
+        "to_broadcaster_user_id": STREAMER,
+        "to_broadcaster_user_login": "mira_plays",
+        "to_broadcaster_user_name": "Mira_Plays",
+        "viewers": 99,
+    } | UNANNOUNCED
+    assert incoming.event() == outgoing.event() == expected
+
+
+def test_chat(twitch, listen):
+    socket = listen("channel.chat.message")
+
+    message_id = twitch.chat("juno", "Hi @mira_plays  Kappa !", color="#ff7f50")
+    event = socket.event()
+
+    assert event["message_id"] == message_id
+    assert (event["chatter_user_name"], event["color"], event["badges"]) == ("Juno", "#ff7f50", [])
+    pieces = event["message"]["fragments"]
+    assert [piece["type"] for piece in pieces] == ["text", "mention", "text", "emote", "text"]
+    assert "".join(piece["text"] for piece in pieces) == event["message"]["text"] == "Hi @mira_plays  Kappa !"
+    assert event["cheer"] is event["reply"] is event["source_broadcaster_user_id"] is None
+    assert event["channel_points_custom_reward_id"] is None
+
+
+def test_chat_of_a_user_without_colour_has_an_empty_string(twitch, listen):
+    socket = listen("channel.chat.message")
+
+    twitch.chat("juno", "hi", badges=[{"set_id": "vip", "id": "1", "info": ""}])
+    event = socket.event()
+
+    assert (event["color"], event["badges"]) == ("", [{"set_id": "vip", "id": "1", "info": ""}])
+
+
+def test_reply_to_a_reply_keeps_the_thread(twitch, listen):
+    socket = listen("channel.chat.message")
+
+    first = twitch.chat("juno", "one")
+    second = twitch.chat("mira_plays", "two", reply_to=first)
+    twitch.chat("juno", "three", reply_to=second)
+    socket.event(), socket.event()
+    reply = socket.event()["reply"]
+
+    assert (reply["parent_message_id"], reply["thread_message_id"]) == (second, first)
+    assert (reply["parent_user_login"], reply["thread_user_login"]) == ("mira_plays", "juno")
+
+
+def test_reply_to_nothing_is_refused(twitch):
+    with pytest.raises(LookupError, match="no message x"):
+        twitch.chat("juno", "hello?", reply_to="x")
+
+
+def test_shared_chat_names_the_source(twitch, listen):
+    socket = listen("channel.chat.message")
+
+    twitch.chat("juno", "hi", source="otto_tv")
+    event = socket.event()
+
+    assert (event["source_broadcaster_user_login"], event["is_source_only"]) == ("otto_tv", False)
+
+
+def test_moderation_events(twitch, listen):
+    socket = listen("channel.chat.message_delete", "channel.chat.clear_user_messages", "channel.chat.clear")
+    message_id = twitch.chat("juno", "spam")
+
+    twitch.delete_message(message_id)
+    twitch.clear_user("juno")
+    twitch.clear_chat()
+
+    juno = {"target_user_id": "7", "target_user_login": "juno", "target_user_name": "Juno"}
+    assert socket.event() == CHANNEL | juno | {"message_id": message_id}
+    assert socket.event() == CHANNEL | juno
+    assert socket.event() == CHANNEL
+
+
+def test_stream_events(twitch, listen):
+    socket = listen("stream.online", "stream.offline")
+
+    twitch.go_live()
+    twitch.go_offline()
+
+    online = socket.event()
+    assert without(online, "id", "started_at") == CHANNEL | {"type": "live"}
+    assert socket.event() == CHANNEL
+
+
+def test_channel_update_comes_from_the_verb_and_from_the_api(twitch, client, open_socket):
+    socket = open_socket()
+    client.listen(socket.id, "channel.update", "2")
+
+    twitch.update_channel(title="One", category_id="743", category_name="Chess")
+    client.call("PATCH", f"/helix/channels?broadcaster_id={STREAMER}", json={"title": "Two"})
+
+    assert socket.event() == CHANNEL | {
+        "title": "One",
+        "language": "en",
+        "category_id": "743",
+        "category_name": "Chess",
+        "content_classification_labels": [],
+    }
+    assert socket.event()["title"] == "Two"
+
+
+def test_events_of_other_channels_do_not_arrive(twitch, listen):
+    socket = listen("channel.chat.message", "channel.cheer")
+
+    assert twitch.cheer("juno", channel="otto_tv") == 0
+    assert socket.is_silent()
+
+
+def test_emit_sends_what_has_no_verb(twitch, listen):
+    socket = listen("channel.ban")
+
+    assert twitch.emit("channel.ban", {"broadcaster_user_id": STREAMER, "reason": "spam"}) == 1
+
+    assert socket.event()["reason"] == "spam"
