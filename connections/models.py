@@ -28,6 +28,9 @@ class AppCredentials(models.Model):
             models.UniqueConstraint(fields=["account", "platform"], name="credentials_once_per_platform")
         ]
 
+    def __str__(self) -> str:
+        return f"{self.platform}: …{self.client_id_hint}"
+
 
 class Connection(models.Model):
     """A grant: one identity at one platform, with the tokens that speak for it.
@@ -75,6 +78,11 @@ class Connection(models.Model):
     def __str__(self) -> str:
         return f"{self.platform}: {self.channel_name}"
 
+    @property
+    def source_key(self) -> str:
+        """The `IngestSource.key` of this channel's live stream."""
+        return f"{self.platform}:{self.pk}"
+
 
 class OAuthAttempt(models.Model):
     """One way out to a platform and back: single use, ten minutes, bound to session, account, person and purpose."""
@@ -92,9 +100,14 @@ class OAuthAttempt(models.Model):
     expected_channel_id = models.CharField(max_length=100, blank=True)
     created_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
+    #: The platform asked for a pause; until then Connect is off.
+    pause_until = models.DateTimeField(null=True)
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["account", "platform", "-created_at"], name="attempt_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.platform}: {self.created_at:%Y-%m-%d %H:%M}"
 
 
 class PlatformSwitch(models.Model):
@@ -113,3 +126,6 @@ class PlatformSwitch(models.Model):
                 fields=["platform"], condition=models.Q(account=None), name="switch_once_for_everybody"
             ),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.platform}: {self.account or 'everybody'}"

@@ -1,0 +1,9 @@
+"""Where platforms send people back to: one address for each, the bot's sign-in included."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from connections import views
+
+urlpatterns = [path("<slug:platform>/callback", views.callback, name="oauth_callback")]

@@ -1,0 +1,292 @@
+"""The way out to a platform and back.
+
+An attempt is a row: its state is random, single use, ten minutes old at most, and bound to session, person, account,
+platform and purpose. It is taken out before anything else is looked at. PKCE does not stop somebody who sends their own
+sign-in link to another person; the binding to the session does (RFC 9700, section 4.7).
+"""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.domain.audit import record
+from accounts.enums import Action, Permission
+from connections.domain import access, notices, refresh, vault
+from connections.enums import Purpose
+from connections.models import AppCredentials, Connection, OAuthAttempt
+from connections.platforms import oauth as server
+from connections.platforms.base import Client, Identity, Platform, Tokens
+from connections.platforms.failures import (
+    CredentialsRejected,
+    NoCredentials,
+    RateLimited,
+    RedirectMismatch,
+)
+from lumio.lib.errors import Refusal
+from lumio.lib.secrets import Secret, digest, new_secret
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from django.db.models import QuerySet
+
+    from accounts.actor import Actor
+
+LIFETIME = timedelta(minutes=10)
+#: Sign-ins an account may start within `STARTS_WITHIN`.
+STARTS, STARTS_WITHIN = 10, timedelta(minutes=5)
+KEPT = timedelta(days=1)
+
+
+class SwitchedOff(Refusal):
+    code = "platform_unavailable_here"
+    status = 409
+    sentence = _("{platform} has been switched off by whoever runs this Lumio.")
+
+
+class TooManyStarts(Refusal):
+    code = "too_many_sign_ins"
+    status = 429
+    sentence = _("That were many sign-ins within a few minutes. Wait {minutes} minutes, then try again.")
+
+
+class StillPaused(Refusal):
+    code = "platform_rate_limited"
+    status = 429
+    sentence = _("{platform} asked for a pause. Wait {seconds} seconds, then try again.")
+
+
+class UnknownState(Refusal):
+    code = "state_unknown"
+    status = 409
+    sentence = _(
+        "Lumio does not know this answer from {platform}: the sign-in was not started here, or its address was "
+        "changed on the way. Nothing was linked. Click Connect to start again."
+    )
+
+
+class StateUsed(Refusal):
+    code = "state_used"
+    status = 409
+    sentence = _(
+        "This sign-in at {platform} has already been finished; the page was opened twice. Nothing was changed the "
+        "second time."
+    )
+
+
+class StateExpired(Refusal):
+    code = "state_expired"
+    status = 409
+    sentence = _(
+        "The sign-in at {platform} took longer than ten minutes and has run out. Click Connect to start again."
+    )
+
+
+class StateForeign(Refusal):
+    code = "state_foreign"
+    status = 409
+    sentence = _(
+        "This sign-in at {platform} was started in another browser, by another person or for another account. Nothing "
+        "was linked. Click Connect to start it here."
+    )
+
+
+class Denied(Refusal):
+    code = "access_denied"
+    status = 409
+    sentence = _("{platform} says that access was refused. Nothing was linked. Click Connect and choose Authorize.")
+
+
+class PlatformSaidNo(Refusal):
+    code = "platform_said_no"
+    status = 409
+    sentence = _("{platform} ended the sign-in. It said: “{reason}”. Nothing was linked.")
+
+
+class OtherChannel(Refusal):
+    code = "other_channel"
+    status = 409
+    sentence = _(
+        "This is connected to {expected}, but you signed in as {actual} at {platform}. Reconnecting never changes the "
+        "channel: sign in there as {expected}, or disconnect first to link {actual}."
+    )
+
+
+def begin(*, actor: Actor, platform: Platform, session_key: str, purpose: Purpose = Purpose.CHANNEL) -> str:
+    """Start a sign-in; the address the browser goes to. Raises Refusal."""
+    actor.require(Permission.CONNECTIONS_EDIT)
+    if actor.user is None:
+        raise ValueError("Only a person can sign in somewhere.")
+    _check_switch(actor, platform)
+    now = timezone.now()
+    client = vault.client_for(actor.account.pk, platform.slug)
+    existing = Connection.objects.filter(account=actor.account, platform=platform.slug, purpose=purpose).first()
+    state = new_secret()
+    verifier = new_secret(48) if platform.oauth.pkce else None
+    with transaction.atomic():
+        attempts = OAuthAttempt.objects.filter(account=actor.account)
+        attempts.filter(created_at__lt=now - KEPT).delete()
+        _check_pace(attempts, platform)
+        attempt = OAuthAttempt(
+            id=uuid.uuid4(),
+            state_digest=digest(state),
+            session_digest=digest(session_key),
+            account=actor.account,
+            user=actor.user,
+            platform=platform.slug,
+            purpose=purpose,
+            redirect_uri=platform.redirect_uri,
+            expected_channel_id=existing.channel_id if existing else "",
+            created_at=now,
+        )
+        if verifier is not None:
+            attempt.code_verifier_encrypted = vault.seal(attempt, "code_verifier_encrypted", Secret(verifier))
+        attempt.save(force_insert=True)
+        # What is shown as registered is what we now send.
+        AppCredentials.objects.filter(account=actor.account, platform=platform.slug).update(
+            redirect_uri=platform.redirect_uri
+        )
+    return server.authorization_url(
+        platform,
+        client.id,
+        state=state,
+        redirect_uri=attempt.redirect_uri,
+        verifier=verifier,
+        again=existing is not None or purpose == Purpose.BOT,
+    )
+
+
+def finish(*, actor: Actor, platform: Platform, session_key: str, answer: Mapping[str, str]) -> Connection:
+    """Take the platform's answer, the query of the callback, and link the channel. A Refusal means that nothing was."""
+    actor.require(Permission.CONNECTIONS_EDIT)
+    attempt = _take(actor, platform, session_key, answer)
+    try:
+        _check_switch(actor, platform)
+        if error := answer.get("error"):
+            raise _what_the_platform_said(platform, error, answer.get("error_description", ""), attempt.redirect_uri)
+        return _link(actor, platform, attempt, answer.get("code", ""))
+    except Refusal as refusal:
+        _note_refusal(actor, platform, attempt, refusal)
+        raise
+
+
+def _take(actor: Actor, platform: Platform, session_key: str, answer: Mapping[str, str]) -> OAuthAttempt:
+    """The attempt this answer belongs to, used up from now on, whatever else is wrong with it."""
+    state = answer.get("state", "")
+    attempt = OAuthAttempt.objects.filter(state_digest=digest(state)).first() if state else None
+    if attempt is None:
+        if error := answer.get("error"):
+            # Twitch leaves the state out where it does not trust the redirect URI.
+            raise _what_the_platform_said(platform, error, answer.get("error_description", ""), platform.redirect_uri)
+        raise UnknownState(platform=platform.name)
+    now = timezone.now()
+    if not OAuthAttempt.objects.filter(pk=attempt.pk, used_at=None).update(used_at=now):
+        raise StateUsed(platform=platform.name)
+    is_ours = (
+        attempt.session_digest == digest(session_key)
+        and actor.user is not None
+        and attempt.user_id == actor.user.pk
+        and attempt.account_id == actor.account.pk
+        and attempt.platform == platform.slug
+    )
+    if not is_ours:
+        raise StateForeign(platform=platform.name)
+    if attempt.created_at < now - LIFETIME:
+        raise StateExpired(platform=platform.name)
+    return attempt
+
+
+def _what_the_platform_said(platform: Platform, error: str, description: str, redirect_uri: str) -> Refusal:
+    if error == "access_denied":
+        return Denied(platform=platform.name)
+    if error == "redirect_mismatch":
+        return RedirectMismatch(platform=platform.name, redirect_uri=redirect_uri)
+    return PlatformSaidNo(platform=platform.name, reason=(description or error)[:200])
+
+
+def _link(actor: Actor, platform: Platform, attempt: OAuthAttempt, code: str) -> Connection:
+    client = vault.client_for(actor.account.pk, platform.slug)
+    verifier = None
+    if attempt.code_verifier_encrypted is not None:
+        verifier = vault.read(attempt, "code_verifier_encrypted").reveal()
+    tokens = server.exchange(platform, client, code=code, redirect_uri=attempt.redirect_uri, verifier=verifier)
+    try:
+        identity = platform.identity(tokens.access, client)
+        return _store(actor, platform, attempt, client, tokens, identity)
+    except Refusal:
+        server.revoke(platform, client.id, tokens.access)
+        raise
+
+
+@transaction.atomic
+def _store(
+    actor: Actor, platform: Platform, attempt: OAuthAttempt, client: Client, tokens: Tokens, identity: Identity
+) -> Connection:
+    """The connection with its new tokens. Raises OtherChannel, and leaves the row as it is, for another channel."""
+    credentials = AppCredentials.objects.select_for_update().filter(account=actor.account, platform=platform.slug)
+    if not credentials.exists():
+        raise NoCredentials(platform=platform.name)  # deleted while the platform was asked
+    existing = (
+        Connection.objects.select_for_update()
+        .filter(account=actor.account, platform=platform.slug, purpose=attempt.purpose)
+        .first()
+    )
+    if existing is not None and existing.channel_id != identity.id:
+        raise OtherChannel(platform=platform.name, expected=existing.channel_name, actual=identity.name)
+    connection = existing or Connection(
+        account=actor.account,
+        platform=platform.slug,
+        purpose=attempt.purpose,
+        channel_id=identity.id,
+        connected_at=timezone.now(),
+        version=0,
+    )
+    connection.channel_login = identity.login
+    connection.channel_name = identity.name
+    connection.avatar_url = identity.avatar_url
+    connection.scopes = tokens.scopes
+    connection.connected_by = actor.user
+    connection.refresh_token_encrypted = None
+    vault.put_tokens(connection, tokens)
+    for field, value in refresh.fresh_fields(tokens, can_refresh=tokens.refresh is not None).items():
+        setattr(connection, field, value)
+    connection.version += 1
+    connection.save()
+    record(
+        actor,
+        Action.CONNECTION_RENEWED if existing else Action.CONNECTION_CREATED,
+        connection,
+        after={"channel_id": connection.channel_id, "scopes": len(connection.scopes)},
+    )
+    notices.connection_changed(connection.account_id, connection.platform)
+    return connection
+
+
+def _note_refusal(actor: Actor, platform: Platform, attempt: OAuthAttempt, refusal: Refusal) -> None:
+    with transaction.atomic():
+        record(actor, Action.CONNECTION_REFUSED, attempt, after={"code": refusal.code})
+        if isinstance(refusal, RateLimited):
+            pause = timedelta(seconds=refusal.retry_after or 0)
+            OAuthAttempt.objects.filter(pk=attempt.pk).update(pause_until=timezone.now() + pause)
+        if isinstance(refusal, CredentialsRejected):
+            refresh.reject_credentials(actor.account.pk, platform.slug, refusal)
+
+
+def _check_switch(actor: Actor, platform: Platform) -> None:
+    if platform.slug in access.switched_off(actor.account):
+        raise SwitchedOff(platform=platform.name)
+
+
+def _check_pace(attempts: QuerySet[OAuthAttempt], platform: Platform) -> None:
+    now = timezone.now()
+    paused = attempts.filter(platform=platform.slug, pause_until__gt=now).order_by("-pause_until").first()
+    if paused is not None:
+        raise StillPaused(platform=platform.name, seconds=int((paused.pause_until - now).total_seconds()) + 1)
+    if attempts.filter(created_at__gt=now - STARTS_WITHIN).count() >= STARTS:
+        raise TooManyStarts(minutes=STARTS_WITHIN // timedelta(minutes=1))

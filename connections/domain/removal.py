@@ -1,0 +1,38 @@
+"""Ending a sign-in: the row and its tokens go in the caller's transaction, the platform is told after commit."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from accounts.domain.audit import record
+from accounts.enums import Action
+from connections.domain import notices, vault
+from connections.platforms import PLATFORMS, oauth
+from connections.platforms.failures import PlatformFailure
+
+if TYPE_CHECKING:
+    from accounts.actor import Actor
+    from connections.models import Connection
+
+
+def remove(actor: Actor, connection: Connection) -> None:
+    """Forget a connection. Call inside a transaction; a refresh under way finds no row and hands its tokens back."""
+    platform = PLATFORMS[connection.platform]
+    try:
+        client = vault.client_for(connection.account_id, connection.platform)
+        token = vault.read(connection, "access_token_encrypted")
+    except PlatformFailure:
+        pass  # with nothing readable there is nothing to hand back
+    else:
+        transaction.on_commit(partial(oauth.revoke, platform, client.id, token), robust=True)
+    record(
+        actor,
+        Action.CONNECTION_REMOVED,
+        connection,
+        before={"channel_id": connection.channel_id, "channel_name": connection.channel_name},
+    )
+    notices.connection_changed(connection.account_id, connection.platform)
+    connection.delete()

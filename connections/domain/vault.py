@@ -1,0 +1,48 @@
+"""Where app credentials and tokens turn from stored bytes into values and back. Nothing else decrypts them."""
+
+from __future__ import annotations
+
+from connections.models import AppCredentials, Connection, OAuthAttempt
+from connections.platforms import PLATFORMS
+from connections.platforms.base import Client, Tokens
+from connections.platforms.failures import NoCredentials, SecretUnreadable
+from lumio.lib import crypto
+from lumio.lib.secrets import Secret
+
+Row = AppCredentials | Connection | OAuthAttempt
+
+
+def _place(row: Row, field: str) -> crypto.Context:
+    return crypto.Context(row._meta.db_table, row.pk, field, row.account_id)
+
+
+def seal(row: Row, field: str, value: Secret) -> bytes:
+    return crypto.encrypt(value.reveal(), context=_place(row, field))
+
+
+def read(row: Row, field: str) -> Secret:
+    """Raises SecretUnreadable."""
+    try:
+        return crypto.decrypt(getattr(row, field), context=_place(row, field))
+    except crypto.CannotDecrypt as error:
+        raise SecretUnreadable(platform=PLATFORMS[row.platform].name) from error
+
+
+def client_of(row: AppCredentials) -> Client:
+    """Raises SecretUnreadable."""
+    return Client(read(row, "client_id_encrypted").reveal(), read(row, "client_secret_encrypted"))
+
+
+def client_for(account_id: object, platform: str) -> Client:
+    """The account's app credentials at a platform. Raises NoCredentials or SecretUnreadable."""
+    row = AppCredentials.objects.filter(account_id=account_id, platform=platform).first()
+    if row is None:
+        raise NoCredentials(platform=PLATFORMS[platform].name)
+    return client_of(row)
+
+
+def put_tokens(connection: Connection, tokens: Tokens) -> None:
+    """Seal `tokens` into the row, unsaved. Where the platform sent no refresh token the stored one stays."""
+    connection.access_token_encrypted = seal(connection, "access_token_encrypted", tokens.access)
+    if tokens.refresh is not None:
+        connection.refresh_token_encrypted = seal(connection, "refresh_token_encrypted", tokens.refresh)

@@ -1,0 +1,111 @@
+"""GraphQL: the same as `connections.rest`. App credentials are write-only here too."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import graphene
+
+from accounts.enums import Permission
+from accounts.gates import field
+from connections.domain import access, channels, credentials
+
+if TYPE_CHECKING:
+    from accounts.actor import Actor
+    from connections.models import AppCredentials as CredentialsRow
+    from connections.models import Connection as ConnectionRow
+
+
+class Connection(graphene.ObjectType):
+    id = graphene.ID(required=True)
+    platform = graphene.String(required=True)
+    purpose = graphene.String(required=True)
+    channel_id = graphene.String(required=True)
+    channel_name = graphene.String(required=True)
+    avatar_url = graphene.String(required=True)
+    state = graphene.String(required=True, description="connected, needs_sign_in or credentials_rejected")
+    failure_code = graphene.String(required=True, description="Empty while all is well")
+    scopes = graphene.List(graphene.NonNull(graphene.String), required=True)
+    expires_at = graphene.DateTime(description="When the access token ends; null for one without end")
+    connected_at = graphene.DateTime(required=True)
+    updated_at = graphene.DateTime(required=True)
+
+
+class AppCredentials(graphene.ObjectType):
+    platform = graphene.String(required=True)
+    client_id_hint = graphene.String(required=True, description="The last four characters of the Client ID")
+    redirect_uri = graphene.String(required=True)
+    updated_at = graphene.DateTime(required=True)
+
+
+class AppCredentialsInput(graphene.InputObjectType):
+    platform = graphene.String(required=True)
+    client_id = graphene.String(required=True)
+    client_secret = graphene.String(required=True)
+
+
+class SaveAppCredentials(graphene.Mutation):
+    class Arguments:
+        input = AppCredentialsInput(required=True)
+
+    app_credentials = graphene.Field(AppCredentials, required=True)
+    checked = graphene.Boolean(required=True, description="Whether the platform was asked and accepted the pair")
+
+    @staticmethod
+    @field(Permission.CONNECTIONS_EDIT)
+    def mutate(root: Any, actor: Actor, *, input: dict[str, str]) -> SaveAppCredentials:
+        saved = credentials.save(
+            actor=actor,
+            platform=access.get_platform(input["platform"]),
+            client_id=input["client_id"],
+            client_secret=input["client_secret"],
+        )
+        return SaveAppCredentials(app_credentials=saved.row, checked=saved.checked)
+
+
+class DeleteAppCredentials(graphene.Mutation):
+    class Arguments:
+        platform = graphene.String(required=True)
+
+    platform = graphene.String(required=True)
+
+    @staticmethod
+    @field(Permission.CONNECTIONS_EDIT)
+    def mutate(root: Any, actor: Actor, *, platform: str) -> DeleteAppCredentials:
+        credentials.delete(actor=actor, row=credentials.get(actor, platform))
+        return DeleteAppCredentials(platform=platform)
+
+
+class Disconnect(graphene.Mutation):
+    class Arguments:
+        id = graphene.ID(required=True)
+
+    id = graphene.ID(required=True)
+
+    @staticmethod
+    @field(Permission.CONNECTIONS_EDIT)
+    def mutate(root: Any, actor: Actor, *, id: str) -> Disconnect:
+        connection = access.get_connection(actor, id, Permission.CONNECTIONS_EDIT)
+        channels.disconnect(actor=actor, connection=connection)
+        return Disconnect(id=id)
+
+
+class Query:
+    connections = graphene.List(graphene.NonNull(Connection), required=True)
+    app_credentials = graphene.List(graphene.NonNull(AppCredentials), required=True)
+
+    @staticmethod
+    @field(Permission.CONNECTIONS_READ)
+    def resolve_connections(root: Any, actor: Actor) -> list[ConnectionRow]:
+        return channels.connections(actor)
+
+    @staticmethod
+    @field(Permission.CONNECTIONS_EDIT)
+    def resolve_app_credentials(root: Any, actor: Actor) -> list[CredentialsRow]:
+        return credentials.listing(actor)
+
+
+class Mutation:
+    save_app_credentials = SaveAppCredentials.Field(required=True)
+    delete_app_credentials = DeleteAppCredentials.Field(required=True)
+    disconnect = Disconnect.Field(required=True)

@@ -1,0 +1,13 @@
+"""The registry. A platform is a package here, a line in `PLATFORMS`, an icon, fixtures and a page of documentation."""
+
+from __future__ import annotations
+
+from connections.platforms.base import Platform
+from connections.platforms.twitch import Twitch
+
+PLATFORMS: dict[str, Platform] = {platform.slug: platform for platform in (Twitch(),)}
+
+
+def platform(slug: str) -> Platform:
+    """The platform of that slug. Raises KeyError, which doors turn into a 404."""
+    return PLATFORMS[slug]

@@ -1,0 +1,62 @@
+"""Twitch. Facts: https://dev.twitch.tv/docs/authentication."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from connections.platforms.base import Client, Dialect, Identity, OAuthServer, Platform
+from connections.platforms.failures import (
+    CodeRejected,
+    CredentialsRejected,
+    GrantEnded,
+    RedirectMismatch,
+    ScopeRejected,
+)
+from connections.platforms.twitch import api
+from connections.platforms.twitch.scopes import SCOPES
+from lumio.lib.secrets import Secret
+
+
+class Twitch(Platform):
+    slug = "twitch"
+    name = api.NAME
+    icon = "twitch"
+    colour = "#9146ff"
+    used_for = (_("chat"), _("events"), _("moderation"), _("rewards"))
+    oauth = OAuthServer(
+        base_url=settings.TWITCH_AUTH_URL,
+        scopes=SCOPES,
+        # Without it Twitch silently reuses whoever the browser is signed in as.
+        reconnect_parameters={"force_verify": "true"},
+        client_credentials=True,
+        rate_reset_header=api.RESET_HEADER,
+        dialects=(
+            Dialect(GrantEnded, "invalid refresh token", (400, 401)),
+            Dialect(CredentialsRejected, "invalid client secret", (400, 401, 403)),
+            # What an app registered as "Public" is told.
+            Dialect(CredentialsRejected, "missing client secret", (400,)),
+            Dialect(CredentialsRejected, "invalid client credentials", (400,)),
+            Dialect(CredentialsRejected, "invalid client", (400, 401, 403)),
+            Dialect(CodeRejected, "invalid authorization code", (400,)),
+            Dialect(RedirectMismatch, "redirect_uri does not match", (400,)),
+            Dialect(ScopeRejected, "invalid scope", (400,)),
+        ),
+    )
+    console_url = "https://dev.twitch.tv/console/apps"
+    console_name = _("Twitch developer console")
+    steps = (
+        _("Open the Twitch developer console and sign in as yourself. Twitch asks for two-factor authentication once."),
+        _("Choose Register Your Application and give it any name that nobody else has, such as your channel's name."),
+        _("Paste the redirect URI from below into OAuth Redirect URLs and press Add."),
+        _("Choose Chat Bot as the category and Confidential as the client type, then create it."),
+        _("Open Manage, copy the Client ID, press New Secret, and paste both here."),
+    )
+    traps = (
+        _("The client type must be Confidential. A Public app has no secret, and Twitch refuses the sign-in."),
+        _("The redirect URI is compared character by character, the end included: no slash may follow."),
+        _("New Secret ends the old one at once. Whoever makes a new one has to enter it here and reconnect."),
+    )
+
+    def identity(self, token: Secret, client: Client) -> Identity:
+        return api.own_user(token, client.id)

@@ -1,0 +1,11 @@
+from __future__ import annotations
+
+from django.urls import path
+
+from connections import rest
+
+urlpatterns = [
+    path("connections", rest.ConnectionList.as_view(), name="rest_connections"),
+    path("connections/credentials/<slug:platform>", rest.Credentials.as_view(), name="rest_credentials"),
+    path("connections/<uuid:connection_id>", rest.ConnectionDetail.as_view(), name="rest_connection"),
+]
