@@ -6,3 +6,9 @@ from django.apps import AppConfig
 class TokensConfig(AppConfig):
     name = "tokens"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from accounts.authentication import register_token_authenticator
+        from tokens.domain.access import authenticate
+
+        register_token_authenticator(authenticate)

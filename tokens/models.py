@@ -4,8 +4,26 @@ import uuid
 from typing import ClassVar
 
 from django.db import models
+from django.db.models import OuterRef, Subquery
 
-from accounts.models import Account, Member, User
+from accounts.enums import Permission
+from accounts.models import Account, Member, Role, User
+from tokens.enums import NEVER_BY_TOKEN
+
+
+class PopoutTokenQuerySet(models.QuerySet["PopoutToken"]):
+    def alive(self) -> PopoutTokenQuerySet:
+        return self.filter(revoked_at=None)
+
+    def with_rights(self) -> PopoutTokenQuerySet:
+        """Each token with its creator's role in the account at this moment, so that `effective` needs no query."""
+        seat = Member.objects.filter(
+            account=OuterRef("account"), user=OuterRef("creator"), user__is_active=True
+        ).order_by()
+        return self.select_related("creator", "member__user").annotate(
+            creator_role=Subquery(seat.values("role__slug")[:1]),
+            creator_codes=Subquery(seat.values("role__permissions")[:1]),
+        )
 
 
 class PopoutToken(models.Model):
@@ -26,8 +44,32 @@ class PopoutToken(models.Model):
     revoked_at = models.DateTimeField(null=True)
     revoked_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
 
+    objects = PopoutTokenQuerySet.as_manager()
+
+    # Filled in by `with_rights()`; None when the creator has left the account.
+    creator_role: str | None
+    creator_codes: list[str] | None
+
     class Meta:
         indexes: ClassVar = [models.Index(fields=["account", "-created_at"], name="token_account_newest")]
 
     def __str__(self) -> str:
         return f"{self.label} (…{self.last_four})" if self.label else f"…{self.last_four}"
+
+    @property
+    def listed(self) -> frozenset[Permission]:
+        """What the token was made for, less any code that the catalogue has lost since."""
+        return frozenset(code for code in Permission if code in self.permissions)
+
+    @property
+    def has_creator(self) -> bool:
+        """Whether its creator is still in the account; a creator who left leaves nothing. Needs `with_rights()`."""
+        return self.creator_role is not None
+
+    @property
+    def effective(self) -> frozenset[Permission]:
+        """What the token may do now: what it lists, cut at what its creator may do now. Needs `with_rights()`."""
+        if self.creator_role is None:
+            return frozenset()
+        creators = Role(slug=self.creator_role, permissions=self.creator_codes).codes
+        return self.listed & creators - NEVER_BY_TOKEN

@@ -1,0 +1,59 @@
+"""Takes secrets out of text before it is written anywhere.
+
+Popout tokens travel in query strings and OAuth codes in redirects, so what a library logs about a request can hold a
+secret. Every log line passes through here, its arguments and traceback included.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+
+MASK = "[hidden]"
+
+#: Parameters and fields whose value is a secret wherever they appear.
+_NAMES = (
+    "token|code|state|code_verifier|password|jwt|secret|api_?key|access_?token|refresh_?token|id_?token|"
+    "client_?secret|session_?key|sessionid|lumio_session|lumio_csrf|csrfmiddlewaretoken"
+)
+
+_PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
+    # A popout token gives itself away by its prefix, whatever stands around it.
+    (re.compile(r"lm_pop_[0-9A-Za-z]+"), MASK),
+    # name=value: query strings, form bodies, cookies, keyword arguments. Quotes around the value are kept.
+    (re.compile(rf"(?i)(?<![\w-])((?:__Host-)?(?:{_NAMES})=)(b?['\"]?)[^\s&;,'\"<>)]+"), rf"\1\2{MASK}"),
+    # 'name': 'value' and "name": "value": JSON and Python dictionaries, quotes escaped once or not.
+    (re.compile(rf"""(?i)(\\?["'](?:{_NAMES})\\?["']\s*:\s*b?)(\\?["'])(?:(?!\2).)*\2"""), rf"\1\2{MASK}\2"),
+    # Headers: "Authorization: Bearer …", also as a dictionary or a pair.
+    (re.compile(r"(?i)\b(bearer|oauth|basic)\s+(?!realm)[\w.~+/=:-]{8,}"), rf"\1 {MASK}"),
+    # Passwords in addresses of databases and brokers.
+    (re.compile(r"(?i)(\b[a-z][a-z0-9+.-]*://[^\s:/@]*:)[^\s/@]+(?=@)"), rf"\1{MASK}"),
+)
+
+
+def redact(text: str) -> str:
+    """`text` with every secret that can be recognised replaced by a mask."""
+    for pattern, replacement in _PATTERNS:
+        text = pattern.sub(replacement, text)
+    return text
+
+
+class RedactingFilter(logging.Filter):
+    """Masks the message with its arguments filled in, so that a handler of any kind writes no secret."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        try:
+            message = record.getMessage()
+        except Exception:  # a broken log call: logging reports it itself, with the arguments
+            return True
+        masked = redact(message)
+        if masked != message:
+            record.msg, record.args = masked, None
+        return True
+
+
+class RedactingFormatter(logging.Formatter):
+    """Masks the finished line: message, traceback and stack."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return redact(super().format(record))

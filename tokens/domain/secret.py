@@ -1,0 +1,46 @@
+"""What a popout token looks like: `lm_pop_`, 178 random bits in base62, a checksum.
+
+The prefix lets secret scanners find one, the checksum lets them (and us) tell a token from a typing error without
+asking the database. The scheme is GitHub's:
+https://github.blog/engineering/platform-security/behind-githubs-new-authentication-token-formats/
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import string
+import zlib
+
+from lumio.lib.secrets import Secret, digest
+
+PREFIX = "lm_pop_"
+ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
+RANDOM_LENGTH = 30
+CHECKSUM_LENGTH = 6
+
+_SHAPE = re.compile(rf"{PREFIX}[0-9A-Za-z]{{{RANDOM_LENGTH + CHECKSUM_LENGTH}}}", re.ASCII)
+
+
+def make() -> Secret:
+    """A new token."""
+    body = PREFIX + "".join(secrets.choice(ALPHABET) for _ in range(RANDOM_LENGTH))
+    return Secret(body + checksum(body))
+
+
+def checksum(body: str) -> str:
+    """CRC32 of everything before it, as six base62 digits, most significant first."""
+    number = zlib.crc32(body.encode())
+    digits = []
+    for _ in range(CHECKSUM_LENGTH):
+        number, digit = divmod(number, len(ALPHABET))
+        digits.append(ALPHABET[digit])
+    return "".join(reversed(digits))
+
+
+def parse(text: str) -> str | None:
+    """The digest to look a token up by, or None if `text` cannot be one (wrong shape, mistyped, cut off)."""
+    if not _SHAPE.fullmatch(text):
+        return None
+    body, tail = text[:-CHECKSUM_LENGTH], text[-CHECKSUM_LENGTH:]
+    return digest(text) if checksum(body) == tail else None

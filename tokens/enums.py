@@ -1,0 +1,82 @@
+"""The popouts there are, and what no token may be used for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts.enums import Permission
+
+if TYPE_CHECKING:
+    from django.utils.functional import Promise
+
+#: Through a token nobody creates, edits or deletes tokens, credentials, connections, integrations, members or roles,
+#: nor the account that holds them all, whatever the token lists: a URL leaks sooner or later.
+NEVER_BY_TOKEN = frozenset(
+    {
+        Permission.ACCOUNT_DELETE,
+        Permission.BOT_CONNECTIONS_CREATE,
+        Permission.BOT_CONNECTIONS_DELETE,
+        Permission.CONNECTIONS_CREATE,
+        Permission.CONNECTIONS_EDIT,
+        Permission.CONNECTIONS_DELETE,
+        Permission.MEMBERS_CREATE,
+        Permission.MEMBERS_EDIT,
+        Permission.MEMBERS_DELETE,
+        Permission.ROLES_CREATE,
+        Permission.ROLES_EDIT,
+        Permission.ROLES_DELETE,
+        Permission.TOKENS_CREATE,
+        Permission.TOKENS_EDIT,
+        Permission.TOKENS_DELETE,
+    }
+)
+
+
+@dataclass(frozen=True)
+class Popout:
+    """An unattended page: the permission that opens it, those it can make use of, and its size in OBS in pixels.
+
+    Each is a preset of the Tokens page. `url_name` is empty while this version does not have the page.
+    """
+
+    slug: str
+    label: str | Promise
+    opens: Permission
+    also: tuple[Permission, ...] = ()
+    url_name: str = ""
+    size: tuple[int, int] | None = None
+
+    @property
+    def permissions(self) -> tuple[Permission, ...]:
+        return (self.opens, *self.also)
+
+
+POPOUTS = (
+    Popout(
+        "events",
+        _("Events"),
+        Permission.EVENTS_READ,
+        (Permission.EVENTS_CREATE, Permission.EVENTS_USERINFO),
+        url_name="popouts:events",
+        size=(500, 400),
+    ),
+    Popout(
+        "chat",
+        _("Chat"),
+        Permission.CHAT_READ,
+        (
+            Permission.CHAT_WRITE,
+            Permission.CHAT_USERINFO,
+            Permission.CHAT_DELETE,
+            Permission.CHAT_BAN,
+            Permission.CHAT_TIMEOUT,
+            Permission.CHAT_NOTES,
+        ),
+        size=(400, 600),
+    ),
+    Popout("music", _("Music"), Permission.SPOTIFY_READ, (Permission.SPOTIFY_PLAYBACK,), size=(600, 120)),
+    Popout("obs", _("OBS"), Permission.SETTINGS_READ, (Permission.OBS_EDIT,)),
+)

@@ -1,0 +1,94 @@
+"""The form that makes a popout token."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Member
+from tokens.domain.tokens import LABEL_LENGTH, grantable
+from tokens.enums import POPOUTS
+
+if TYPE_CHECKING:
+    from django.utils.functional import Promise
+
+    from accounts.actor import Actor
+    from accounts.enums import Permission
+    from tokens.enums import Popout
+
+RESOURCES: dict[str, str | Promise] = {
+    "account": _("Account"),
+    "audit": _("Audit log"),
+    "automations": _("Automations"),
+    "bot-connections": _("Bot connections"),
+    "chat": _("Chat"),
+    "connections": _("Connections"),
+    "events": _("Events"),
+    "members": _("Members"),
+    "obs": _("OBS"),
+    "overlays": _("Overlays"),
+    "roles": _("Roles"),
+    "settings": _("Tool settings"),
+    "spotify": _("Spotify"),
+    "tokens": _("Popout tokens"),
+}
+
+
+@dataclass(frozen=True)
+class Choice:
+    code: Permission
+    ticked: bool
+
+
+@dataclass(frozen=True)
+class Group:
+    """The permissions on one resource."""
+
+    label: str | Promise
+    choices: list[Choice]
+
+
+class MemberChoice(forms.ModelChoiceField):
+    def label_from_instance(self, member: Member) -> str:
+        return f"{member.user.display_name} · {member.role.name}"
+
+
+class TokenForm(forms.Form):
+    """Offers exactly what the actor may put on a token. `preset` ticks what one popout can use."""
+
+    label = forms.CharField(label=_("Label"), max_length=LABEL_LENGTH, required=False)
+    member = MemberChoice(label=_("Assigned member"), queryset=Member.objects.none(), required=False)
+    permissions = forms.MultipleChoiceField(
+        label=_("Permissions"),
+        error_messages={"required": _("Choose at least one permission: a token without any opens nothing.")},
+    )
+
+    def __init__(self, actor: Actor, *args: Any, preset: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._grantable = grantable(actor)
+        self.preset = next((popout for popout in self.presets if popout.slug == preset), None)
+        self.fields["permissions"].choices = [(code.value, code.label) for code in self._grantable]  # type: ignore[attr-defined]
+        self.fields["permissions"].initial = [code.value for code in self.preset.permissions] if self.preset else []
+        self.fields["member"].queryset = (  # type: ignore[attr-defined]
+            Member.objects.filter(account=actor.account, user__is_active=True)
+            .select_related("user", "role")
+            .order_by("user__name", "user__email")
+        )
+
+    @property
+    def presets(self) -> list[Popout]:
+        """The popouts that a token of this actor could open."""
+        return [popout for popout in POPOUTS if popout.opens in self._grantable]
+
+    @property
+    def groups(self) -> list[Group]:
+        """The permissions on offer, grouped by what they are about."""
+        ticked = set(self["permissions"].value() or [])
+        return [
+            Group(RESOURCES[resource], [Choice(code, code.value in ticked) for code in codes])
+            for resource, codes in groupby(self._grantable, key=lambda code: code.value.partition(":")[0])
+        ]

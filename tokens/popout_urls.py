@@ -1,0 +1,8 @@
+from __future__ import annotations
+
+from django.urls import path
+
+from tokens import popouts
+
+app_name = "popouts"
+urlpatterns = [path("events", popouts.events, name="events")]
