@@ -290,17 +290,18 @@ def without_action(pieces: tuple[dict[str, Any], ...]) -> tuple[dict[str, Any], 
 
 def cut_at_emotes(words: str, value: Any) -> tuple[dict[str, Any], ...]:
     """Pieces of a message whose emotes are given by position, the last character included."""
+    places: list[tuple[int, int, str]] = []
+    for emote in map(mapping, items(value, MOST_FRAGMENTS)):
+        begin, end = number(emote.get("begin")), number(emote.get("end"))
+        if begin is not None and end is not None and begin <= end < len(words):
+            places.append((begin, end + 1, text(emote.get("id"), ID_LENGTH)))
     pieces: list[dict[str, Any]] = []
     at = 0
-    places = [(number(e.get("begin")), number(e.get("end")), e) for e in map(mapping, items(value, MOST_FRAGMENTS))]
-    for begin, end, emote in sorted((p for p in places if p[0] is not None and p[1] is not None), key=lambda p: p[:2]):
-        if begin < at or not begin <= end < len(words):
-            continue
-        if begin > at:
-            pieces.append({"type": "text", "text": words[at:begin]})
-        piece = {"type": "emote", "text": words[begin : end + 1], "id": text(emote.get("id"), ID_LENGTH)}
-        pieces.append({**piece, "animated": False})
-        at = end + 1
+    for begin, end, emote_id in sorted(places):
+        if begin >= at:  # places that overlap make no sense: the first one counts
+            pieces.extend(plain(words[at:begin]))
+            pieces.append({"type": "emote", "text": words[begin:end], "id": emote_id, "animated": False})
+            at = end
     return (*pieces, *plain(words[at:]))
 
 

@@ -1,0 +1,152 @@
+"""How the sources of this process are doing, written to their rows: changes at once, signs of life now and then."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.utils import timezone
+
+from events import bus, channels
+from events.domain import status
+from events.enums import SourceState
+from events.models import IngestSource
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from uuid import UUID
+
+    from events.ingest.base import Failure
+
+#: What a state change writes, and what every sign of life writes.
+CHANGE_FIELDS = [
+    "state",
+    "state_since",
+    "subscriptions_active",
+    "subscriptions_wanted",
+    "failure_code",
+    "failure_params",
+]
+LIFE_FIELDS = ["last_event_at", "last_heard_at"]
+
+
+@dataclass
+class Health:
+    """One source as last heard. `changed`, `alive` and `channel` say what has to be written."""
+
+    key: str
+    account_id: UUID
+    fence: int
+    state: SourceState = SourceState.STARTING
+    since: datetime = field(default_factory=timezone.now)
+    active: int = 0
+    wanted: int = 0
+    failure_code: str = ""
+    failure_params: dict[str, Any] = field(default_factory=dict)
+    last_event_at: datetime | None = None
+    last_heard_at: datetime | None = None
+    changed: bool = True
+    alive: bool = False
+    #: What was heard about the channel itself and is not stored yet: arguments of `status.update`.
+    channel: dict[str, Any] | None = None
+
+    @property
+    def is_news(self) -> bool:
+        return self.changed or self.alive or self.channel is not None
+
+    def heard(self, *, event: bool = False) -> None:
+        self.last_heard_at = timezone.now()
+        if event:
+            self.last_event_at = self.last_heard_at
+        self.alive = True
+
+    def report(self, state: SourceState, active: int | None, wanted: int | None, failure: Failure | None) -> bool:
+        """Take down what a source says about itself; whether that is news."""
+        before = self._report()
+        if state != self.state:
+            self.state, self.since = state, timezone.now()
+        self.active = self.active if active is None else active
+        self.wanted = self.wanted if wanted is None else wanted
+        self.failure_code = failure.code if failure else ""
+        self.failure_params = failure.params if failure else {}
+        is_news = self._report() != before
+        self.changed |= is_news
+        return is_news
+
+    def _report(self) -> tuple[Any, ...]:
+        return self.state, self.active, self.wanted, self.failure_code, self.failure_params
+
+
+def write(healths: Sequence[Health], *, owner: str) -> None:
+    """Store what is new, in few statements, and tell the browsers about changes. Rows we lost stay alone."""
+    changed = [health for health in healths if health.changed]
+    alive = [health for health in healths if health.alive]
+    heard = [(health, health.channel) for health in healths if health.channel is not None]
+    for health in healths:
+        # Before reading the rest: what changes meanwhile is written the next time.
+        health.changed, health.alive, health.channel = False, False, None
+    try:
+        rows = {row.key: row for row in IngestSource.objects.filter(owner=owner, key__in=_keys(healths))}
+        _store(rows, changed, CHANGE_FIELDS, owner)
+        _store(rows, alive, LIFE_FIELDS, owner)
+        for health, channel in heard:
+            if health.key in rows:
+                status.update(health.account_id, **channel)
+    except Exception:
+        for health in changed:
+            health.changed = True
+        for health in alive:
+            health.alive = True
+        for health, channel in heard:
+            health.channel = channel if health.channel is None else health.channel
+        raise
+    for health in changed:
+        if health.key in rows:
+            bus.announce(channels.status(health.account_id), payload(rows[health.key]))
+
+
+def _keys(healths: Sequence[Health]) -> set[str]:
+    return {health.key for health in healths}
+
+
+def _store(rows: dict[str, IngestSource], healths: list[Health], fields: list[str], owner: str) -> None:
+    current = [health for health in healths if health.key in rows and rows[health.key].fence == health.fence]
+    for health in current:
+        _copy(health, rows[health.key])
+    if current:
+        IngestSource.objects.filter(owner=owner).bulk_update([rows[health.key] for health in current], fields)
+
+
+def _copy(health: Health, row: IngestSource) -> None:
+    row.state, row.state_since = health.state, health.since
+    row.subscriptions_active, row.subscriptions_wanted = health.active, health.wanted
+    row.failure_code, row.failure_params = health.failure_code, health.failure_params
+    row.last_event_at = health.last_event_at or row.last_event_at
+    row.last_heard_at = health.last_heard_at or row.last_heard_at
+
+
+def state_of(source: IngestSource, now: datetime | None = None) -> SourceState:
+    """How a source is doing, believing its row only while somebody holds it: who died can no longer say so."""
+    is_held = source.leased_until is not None and source.leased_until > (now or timezone.now())
+    state = SourceState(source.state)
+    if state == SourceState.STOPPED or is_held:
+        return state
+    return SourceState.RECONNECTING
+
+
+def payload(source: IngestSource) -> dict[str, Any]:
+    """The message of the `status` channel: the newest message of an id is its value."""
+    return {
+        "id": source.key,
+        "type": "source.health",
+        "data": {
+            "key": source.key,
+            "state": source.state,
+            "state_since": source.state_since.isoformat() if source.state_since else None,
+            "subscriptions_active": source.subscriptions_active,
+            "subscriptions_wanted": source.subscriptions_wanted,
+            "last_event_at": source.last_event_at.isoformat() if source.last_event_at else None,
+            "failure_code": source.failure_code,
+        },
+    }
