@@ -1,22 +1,182 @@
+"""The Connections page, the App Credentials page and the way out to a platform and back."""
+
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from dataclasses import dataclass
+from functools import wraps
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
+from django.views.decorators.http import require_GET, require_POST
 
 from accounts.enums import Permission
-from accounts.gates import page, public
+from accounts.gates import page
+from connections.domain import access, channels, oauth
+from connections.domain import credentials as app_credentials
+from connections.forms import CredentialsForm
+from connections.platforms import PLATFORMS, Platform
+from lumio.lib.errors import Refusal
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+    from connections.models import AppCredentials
 
 
+@require_GET
 @page(Permission.CONNECTIONS_READ)
 def index(request: HttpRequest) -> HttpResponse:
-    return render(request, "connections/index.html")
+    cards = channels.cards(request.actor)
+    asked = request.GET.get("connected")
+    # Somebody else can send a link with ?connected=, so the banner is shown only where it is true.
+    connected = next(
+        (card.platform for card in cards if card.platform.slug == asked and card.state == channels.CardState.CONNECTED),
+        None,
+    )
+    return render(request, "connections/index.html", _rights(request) | {"cards": cards, "connected": connected})
 
 
+@require_GET
+@page(Permission.CONNECTIONS_READ)
+def card(request: HttpRequest, platform: str) -> HttpResponse:
+    """One card, for htmx. 204 while it looks as it did (`?seen=`), so that nothing is redrawn under a finger."""
+    found = channels.card(request.actor, access.get_platform(platform))
+    if request.GET.get("seen") == found.fingerprint:
+        return HttpResponse(status=204)
+    return render(request, "connections/_card.html", _rights(request) | {"card": found})
+
+
+@require_POST
+@page(Permission.CONNECTIONS_EDIT)
+def connect(request: HttpRequest, platform: str) -> HttpResponse:
+    """Connect and Reconnect. Answers with a page that leaves: a redirect would have to pass `form-action` at every
+    station of the platform's own sign-in."""
+    found = access.get_platform(platform)
+    try:
+        url = oauth.begin(actor=request.actor, platform=found, session_key=_session_key(request))
+    except Refusal as refusal:
+        messages.error(request, refusal.text)
+        return redirect("connections:index")
+    return render(request, "connections/leaving.html", {"platform": found, "url": url})
+
+
+@require_GET
+@page(Permission.CONNECTIONS_EDIT)
+@sensitive_variables("answer")
+def _finish(request: HttpRequest, platform: str) -> HttpResponse:
+    found = access.get_platform(platform)
+    answer = {
+        name: request.GET[name][:2000]
+        for name in ("state", "code", "error", "error_description")
+        if name in request.GET
+    }
+    try:
+        oauth.finish(actor=request.actor, platform=found, session_key=_session_key(request), answer=answer)
+    except Refusal as refusal:
+        messages.error(request, refusal.text)
+        return redirect("connections:index")
+    return redirect(f"{reverse('connections:index')}?{urlencode({'connected': found.slug})}")
+
+
+@wraps(_finish)
+def callback(request: HttpRequest, platform: str) -> HttpResponse:
+    """Where the platform sends people back to. Whoever is signed out by now starts again from the page: the code in
+    this address must not travel through the sign-in."""
+    if not request.user.is_authenticated:
+        messages.warning(request, _("You were signed out while you were away, so nothing was linked. Connect again."))
+        return redirect_to_login(reverse("connections:index"))
+    return _finish(request, platform)
+
+
+@require_POST
+@page(Permission.CONNECTIONS_EDIT)
+def disconnect(request: HttpRequest, connection_id: UUID) -> HttpResponse:
+    connection = access.get_connection(request.actor, connection_id, Permission.CONNECTIONS_EDIT)
+    channels.disconnect(actor=request.actor, connection=connection)
+    name = PLATFORMS[connection.platform].name
+    messages.success(request, _("Disconnected from {platform}. Your app credentials were kept.").format(platform=name))
+    return redirect("connections:index")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One platform on the App Credentials page."""
+
+    platform: Platform
+    saved: AppCredentials | None
+    form: CredentialsForm
+
+    @property
+    def address_changed(self) -> bool:
+        """Whether another redirect URI was shown when these were saved."""
+        return self.saved is not None and self.saved.redirect_uri != self.platform.redirect_uri
+
+
+@require_GET
 @page(Permission.CONNECTIONS_EDIT)
 def credentials(request: HttpRequest) -> HttpResponse:
-    return render(request, "connections/credentials.html")
+    return _credentials_page(request)
 
 
-@public("x")
-def callback(request: HttpRequest, platform: str) -> HttpResponse:
-    return HttpResponse()
+@require_POST
+@page(Permission.CONNECTIONS_EDIT)
+@sensitive_post_parameters("client_id", "client_secret")
+def save_credentials(request: HttpRequest, platform: str) -> HttpResponse:
+    found = access.get_platform(platform)
+    form = CredentialsForm(request.POST, auto_id=f"{found.slug}-%s")
+    if form.is_valid():
+        try:
+            saved = app_credentials.save(actor=request.actor, platform=found, **form.cleaned_data)
+        except app_credentials.PasteMistake as mistake:
+            form.add_error(mistake.field, mistake.text)
+        except Refusal as refusal:
+            form.add_error(None, refusal.text)
+        else:
+            messages.success(request, _saved_text(found, checked=saved.checked))
+            return redirect("connections:index")
+    return _credentials_page(request, form_of={found.slug: form}, status=422)
+
+
+@require_POST
+@page(Permission.CONNECTIONS_EDIT)
+def delete_credentials(request: HttpRequest, platform: str) -> HttpResponse:
+    found = access.get_platform(platform)
+    app_credentials.delete(actor=request.actor, row=app_credentials.get(request.actor, found.slug))
+    messages.success(request, _("The app credentials for {platform} were deleted.").format(platform=found.name))
+    return redirect("connections:credentials")
+
+
+def _credentials_page(
+    request: HttpRequest, *, form_of: dict[str, CredentialsForm] | None = None, status: int = 200
+) -> HttpResponse:
+    rows = {row.platform: row for row in app_credentials.listing(request.actor)}
+    forms = form_of or {}
+    entries = [
+        Entry(platform, rows.get(slug), forms.get(slug) or CredentialsForm(auto_id=f"{slug}-%s"))
+        for slug, platform in PLATFORMS.items()
+    ]
+    return render(request, "connections/credentials.html", {"entries": entries}, status=status)
+
+
+def _saved_text(platform: Platform, *, checked: bool) -> str:
+    if checked:
+        return _("Saved. {platform} accepts these app credentials.").format(platform=platform.name)
+    return _("Saved. {platform} could not be asked about them right now; connecting will show.").format(
+        platform=platform.name
+    )
+
+
+def _rights(request: HttpRequest) -> dict[str, bool]:
+    return {"may_edit": request.actor.can(Permission.CONNECTIONS_EDIT)}
+
+
+def _session_key(request: HttpRequest) -> str:
+    return request.session.session_key or ""

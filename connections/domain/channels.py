@@ -18,7 +18,9 @@ from connections.models import AppCredentials, Connection, OAuthAttempt
 from connections.platforms import PLATFORMS, Platform
 from connections.platforms.failures import stored
 from events.enums import SourceState
+from events.ingest.health import state_of
 from events.models import IngestSource
+from lumio.lib.secrets import digest
 
 if TYPE_CHECKING:
     from accounts.actor import Actor
@@ -68,6 +70,13 @@ class Card:
     trouble: str = ""
     pause_until: datetime | None = None
     never_came_back: bool = False
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes with everything the card shows, so that a look-up that finds nothing new can say so."""
+        row = self.connection
+        seen = (self.state, self.life, self.reason, self.trouble, self.pause_until, self.never_came_back)
+        return digest(repr((seen, row and (row.pk, row.version, row.updated_at, self.token_is_dead))))[:16]
 
     @property
     def is_connected(self) -> bool:
@@ -177,7 +186,7 @@ def _card(
 
 def _life(source: IngestSource) -> Life:
     return Life(
-        SourceState(source.state),
+        state_of(source),
         source.state_since,
         source.subscriptions_active,
         source.subscriptions_wanted,

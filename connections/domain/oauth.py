@@ -148,10 +148,6 @@ def begin(*, actor: Actor, platform: Platform, session_key: str, purpose: Purpos
         if verifier is not None:
             attempt.code_verifier_encrypted = vault.seal(attempt, "code_verifier_encrypted", Secret(verifier))
         attempt.save(force_insert=True)
-        # What is shown as registered is what we now send.
-        AppCredentials.objects.filter(account=actor.account, platform=platform.slug).update(
-            redirect_uri=platform.redirect_uri
-        )
     return server.authorization_url(
         platform,
         client.id,
