@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import itertools
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
+
+from django.conf import settings
 
 from accounts.actor import Actor
 from accounts.authentication import actor_of_member
 from accounts.domain.accounts import create_account
 from accounts.enums import MODERATOR, OWNER
 from accounts.models import Account, Member, Role, User
+from connections.domain import vault
+from connections.models import AppCredentials, Connection
+from connections.platforms.base import Tokens
 from events.domain.publish import publish_local
 from events.enums import Kind, Origin
 from events.models import ChatLine, Event
@@ -59,6 +64,55 @@ def make_actor(*, account: Account | None = None, permissions: set[str] | frozen
     if permissions is None:
         return actor_of_member(account.members.select_related("account", "user", "role").get(role__slug=OWNER.slug))
     return actor_of_member(make_member(account=account, permissions=permissions))
+
+
+def make_credentials(
+    *,
+    account: Account,
+    platform: str = "twitch",
+    client_id: str = "lumio-test-client",
+    client_secret: str = "lumio-test-secret",
+) -> AppCredentials:
+    """The account's OAuth application at a platform, sealed as the real ones are."""
+    row = AppCredentials(
+        account=account,
+        platform=platform,
+        client_id_hint=client_id[-4:],
+        redirect_uri=f"{settings.LUMIO_URL}/connections/{platform}/callback",
+    )
+    row.client_id_encrypted = vault.seal(row, "client_id_encrypted", Secret(client_id))
+    row.client_secret_encrypted = vault.seal(row, "client_secret_encrypted", Secret(client_secret))
+    row.save()
+    return row
+
+
+def make_connection(
+    *,
+    account: Account,
+    platform: str = "twitch",
+    access_token: str = "access-token-1",
+    refresh_token: str | None = "refresh-token-1",
+    expires_in: int = 4 * 60 * 60,
+    **fields: Any,
+) -> Connection:
+    """A linked channel whose tokens still work for `expires_in` seconds."""
+    now = datetime.now(UTC)
+    defaults = {
+        "channel_id": "1001",
+        "channel_login": "ada",
+        "channel_name": "Ada",
+        "connected_at": now,
+        "updated_at": now,
+        "expires_at": now + timedelta(seconds=expires_in),
+    }
+    connection = Connection(account=account, platform=platform, **defaults | fields)
+    refresh = Secret(refresh_token) if refresh_token else None
+    vault.put_tokens(
+        connection,
+        Tokens(access=Secret(access_token), refresh=refresh, expires_in=expires_in, scopes=connection.scopes),
+    )
+    connection.save()
+    return connection
 
 
 def make_token(
