@@ -1,34 +1,85 @@
-"""Run the simulated Twitch as a process of its own: `python -m tests.fakes --port 9100`."""
+"""Run the simulated Twitch as a process of its own.
+
+    python -m tests.fakes --port 9100
+    python -m tests.fakes --demo -- python manage.py up
+
+The second form adds the demo studio and runs a command that finds the simulated Twitch in its
+environment; the two end together.
+"""
 
 from __future__ import annotations
 
 import argparse
+import os
 import signal
+import subprocess
+import sys
 import threading
+from types import FrameType
 
-from tests.fakes.cast import set_stage
+from tests.fakes.cast import CLIENT_ID, CLIENT_SECRET, set_stage
+from tests.fakes.studio import Studio
 from tests.fakes.twitch import Twitch
 from tests.fakes.wire import environment
 
 DEFAULT_PORT = 9100
-REDIRECT_URI = "http://localhost:8000/connections/twitch/callback"
+CALLBACK = "/connections/twitch/callback"
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m tests.fakes", description=__doc__)
+def main() -> int:
+    options = _options()
+    twitch = Twitch()
+    set_stage(twitch, redirect_uri=options.redirect_uri)
+    if options.demo:
+        twitch.mount(Studio(twitch, redirect_uri=options.redirect_uri).routes())
+    try:
+        twitch.start(options.port)
+    except OSError as error:
+        print(
+            f"The simulated Twitch cannot listen on port {options.port}: {os.strerror(error.errno or 0)}. Try --port 0."
+        )
+        return 1
+    with twitch:
+        for name, value in environment(twitch.url).items():
+            print(f"{name}={value}", flush=True)
+        if options.demo:
+            print(f"Demo studio: {twitch.url}/studio", flush=True)
+            print(f"Client ID: {CLIENT_ID}  Client Secret: {CLIENT_SECRET}", flush=True)
+        if options.command:
+            return _run(options.command, environment(twitch.url))
+        return _wait()
+
+
+def _options() -> argparse.Namespace:
+    lumio = os.environ.get("LUMIO_URL", "http://localhost:8000").rstrip("/")
+    parser = argparse.ArgumentParser(prog="python -m tests.fakes")
     parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="0 takes a free one")
-    parser.add_argument("--redirect-uri", default=REDIRECT_URI, help="what the demo app has registered")
-    options = parser.parse_args()
+    parser.add_argument("--demo", action="store_true", help="serve the demo studio at /studio")
+    parser.add_argument("--redirect-uri", default=lumio + CALLBACK, help="what the demo app has registered")
+    parser.add_argument("command", nargs="*", help="after --, a command to run with the environment set")
+    return parser.parse_args()
+
+
+def _wait() -> int:
+    """Until Ctrl-C or SIGTERM."""
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    twitch = Twitch()
-    set_stage(twitch, redirect_uri=options.redirect_uri)
-    with twitch.start(options.port):
-        for name, value in environment(twitch.url).items():
-            print(f"{name}={value}", flush=True)
-        stop.wait()
+    stop.wait()
+    return 0
+
+
+def _run(command: list[str], variables: dict[str, str]) -> int:
+    """Run the command to its end; a signal to us ends it, Ctrl-C reaches it by itself."""
+    process = subprocess.Popen(command, env=os.environ | variables)
+
+    def pass_on(number: int, frame: FrameType | None) -> None:
+        process.send_signal(number)
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, pass_on)
+    return process.wait()
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -75,6 +75,7 @@ class StandIn:
         self._calls: deque[Call] = deque(maxlen=REMEMBERED_CALLS)
         self._thread: LoopThread | None = None
         self._runner: web.AppRunner | None = None
+        self._mounted: list[web.AbstractRouteDef] = []
 
     # What a stand-in fills in
 
@@ -95,6 +96,10 @@ class StandIn:
         raise NotImplementedError
 
     # Running
+
+    def mount(self, routes: Iterable[web.AbstractRouteDef]) -> None:
+        """Serve more pages beside the platform's own, from the next start on."""
+        self._mounted.extend(routes)
 
     @property
     def url(self) -> str:
@@ -131,6 +136,7 @@ class StandIn:
         application.add_routes(
             [
                 *self.routes(),
+                *self._mounted,
                 web.post("/_control/{verb}", self._control),
                 web.get("/_state", self._show_state),
             ]

@@ -1,0 +1,174 @@
+"""What the studio's buttons do, as a table."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from tests.fakes.cast import MODERATOR, STREAMER, VIEWERS
+from tests.fakes.twitch import Twitch
+
+OUTAGE_SECONDS = 30
+ATTACK_SIZE, ATTACK_PACE = 120, 0.05
+QUIET_PAUSE = (1.5, 4.0)
+
+LINES = (
+    "good evening everyone",
+    "that roof looks great",
+    "LUL the sheep again",
+    "@mira_plays what is the seed?",
+    "first time here, hi!",
+    "PogChamp",
+    "how many floors will it have?",
+    "the light at the top should blink Kappa",
+    "brb, tea",
+    "this music is so calm",
+)
+
+Play = Callable[[Twitch], Awaitable[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """One button. `play` answers with a sentence; a lasting one runs until pressed again."""
+
+    name: str
+    group: str
+    title: str
+    sentence: str
+    play: Play
+    lasting: bool = False
+
+
+def _arrived(deliveries: int, what: str) -> str:
+    if deliveries:
+        return what
+    return f"{what} Nobody is listening, so it reached no one."
+
+
+def _viewer() -> str:
+    return random.choice(list(VIEWERS))
+
+
+async def quiet_chat(twitch: Twitch) -> str:
+    while True:
+        user = random.choice([*VIEWERS, MODERATOR])
+        twitch.chat(user, random.choice(LINES))
+        await asyncio.sleep(random.uniform(*QUIET_PAUSE))
+
+
+async def follow(twitch: Twitch) -> str:
+    fan = f"new_friend_{random.randrange(1000)}"
+    return _arrived(twitch.follow(fan), f"{fan} follows.")
+
+
+async def subscribe(twitch: Twitch) -> str:
+    fan = _viewer()
+    return _arrived(twitch.subscribe(fan), f"{fan} subscribed.")
+
+
+async def resub(twitch: Twitch) -> str:
+    fan, months = _viewer(), random.randrange(2, 40)
+    text = "still the cosiest place PogChamp"
+    return _arrived(twitch.resub(fan, months=months, text=text, streak=months), f"{fan}, month {months}.")
+
+
+async def cheer(twitch: Twitch) -> str:
+    fan, bits = _viewer(), random.choice([1, 100, 150, 1000])
+    deliveries = twitch.cheer(fan, bits=bits, text=f"Cheer{bits} for the lighthouse!")
+    return _arrived(deliveries, f"{fan} cheered {bits} bits.")
+
+
+async def gift_bomb(twitch: Twitch) -> str:
+    fan = _viewer()
+    lucky = [f"lucky_{number}" for number in random.sample(range(1000), 5)]
+    return _arrived(twitch.gift(5, user=fan, recipients=lucky), f"{fan} gifted five subscriptions.")
+
+
+async def raid(twitch: Twitch) -> str:
+    viewers = random.randrange(5, 300)
+    deliveries = twitch.raid("otter_tv", viewers=viewers)
+    for number in range(8):
+        twitch.chat(f"otter_fan_{number}", random.choice(("otter raid!", "hello from the otters LUL")))
+        await asyncio.sleep(0.15)
+    return _arrived(deliveries, f"otter_tv raids with {viewers} viewers.")
+
+
+async def follow_bots(twitch: Twitch) -> str:
+    deliveries = 0
+    for number in range(ATTACK_SIZE):
+        deliveries += twitch.follow(f"hoss{number:05}_bot")
+        await asyncio.sleep(ATTACK_PACE)
+    return _arrived(deliveries, f"{ATTACK_SIZE} bots followed.")
+
+
+async def go_live(twitch: Twitch) -> str:
+    return _arrived(twitch.go_live(viewers=random.randrange(5, 60)), "The stream is live.")
+
+
+async def go_offline(twitch: Twitch) -> str:
+    return _arrived(twitch.go_offline(), "The stream is over.")
+
+
+async def new_title(twitch: Twitch) -> str:
+    title = random.choice(("Finishing the lighthouse", "Chatting by the fire", "Exploring the sea"))
+    return _arrived(twitch.update_channel(title=title), f"The title is now “{title}”.")
+
+
+async def token_death(twitch: Twitch) -> str:
+    revoked = twitch.revoke_grant(STREAMER)
+    return f"Mira disconnected Lumio at Twitch: every token is dead, {revoked} subscriptions revoked."
+
+
+async def expire_tokens(twitch: Twitch) -> str:
+    return f"{twitch.expire_tokens(STREAMER)} access tokens expired early; refreshing still works."
+
+
+async def outage(twitch: Twitch) -> str:
+    twitch.fail("*", status=503, seconds=OUTAGE_SECONDS)
+    twitch.drop_socket()
+    return f"Twitch answers 503 for {OUTAGE_SECONDS} seconds and dropped every socket."
+
+
+async def drop_socket(twitch: Twitch) -> str:
+    return f"Sockets cut without a word: {twitch.drop_socket()}."
+
+
+async def reconnect(twitch: Twitch) -> str:
+    return f"Sockets asked to move to another server: {twitch.reconnect()}."
+
+
+SCENARIOS = (
+    Scenario(
+        "quiet_chat",
+        "Chat and events",
+        "Quiet chat",
+        "A line every few seconds, until pressed again.",
+        quiet_chat,
+        lasting=True,
+    ),
+    Scenario("follow", "Chat and events", "Follow", "Somebody new.", follow),
+    Scenario("subscribe", "Chat and events", "Subscription", "A first one, Tier 1.", subscribe),
+    Scenario("resub", "Chat and events", "Resubscription", "With a message and a streak.", resub),
+    Scenario("cheer", "Chat and events", "Cheer", "Bits with a message.", cheer),
+    Scenario("gift_bomb", "Chat and events", "Gift bomb", "Five subscriptions at once.", gift_bomb),
+    Scenario("raid", "Chat and events", "Raid", "Another channel, its viewers in chat.", raid),
+    Scenario(
+        "follow_bots",
+        "Chat and events",
+        "Follow-bot attack",
+        f"{ATTACK_SIZE} follows within seconds.",
+        follow_bots,
+        lasting=True,
+    ),
+    Scenario("go_live", "Stream", "Go live", "The stream starts.", go_live),
+    Scenario("go_offline", "Stream", "Go offline", "The stream ends.", go_offline),
+    Scenario("new_title", "Stream", "New title", "Title changed at Twitch.", new_title),
+    Scenario("drop_socket", "Trouble", "Drop socket", "The connection breaks.", drop_socket),
+    Scenario("reconnect", "Trouble", "Planned reconnect", "Twitch moves its clients.", reconnect),
+    Scenario("expire_tokens", "Trouble", "Token expires early", "The next call is a 401.", expire_tokens),
+    Scenario("outage", "Trouble", "Twitch outage", f"503 for {OUTAGE_SECONDS} seconds.", outage),
+    Scenario("token_death", "Trouble", "Token death", "Mira disconnects Lumio at Twitch.", token_death),
+)

@@ -1,0 +1,130 @@
+"""The demo studio: the page, and that its buttons do what they say."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+import pytest
+import requests
+
+from tests.fakes.cast import CLIENT_ID, CLIENT_SECRET, STREAMER, set_stage
+from tests.fakes.studio import Studio
+from tests.fakes.studio.scenarios import SCENARIOS
+from tests.fakes.twitch import Twitch
+
+CALLBACK = "http://localhost:8000/connections/twitch/callback"
+AT_ONCE = [scenario.name for scenario in SCENARIOS if not scenario.lasting]
+
+
+@pytest.fixture
+def demo() -> Iterator[Twitch]:
+    twitch = Twitch()
+    set_stage(twitch, redirect_uri=CALLBACK)
+    twitch.mount(Studio(twitch, redirect_uri=CALLBACK).routes())
+    with twitch:
+        yield twitch
+
+
+def press(demo: Twitch, name: str) -> dict:
+    answer = requests.post(f"{demo.url}/studio/play/{name}", headers={"Accept": "application/json"}, timeout=5)
+    assert answer.status_code == 200
+    return answer.json()
+
+
+def test_page_states_the_credentials_and_shows_every_button(demo):
+    page = requests.get(f"{demo.url}/studio", timeout=5).text
+
+    assert CLIENT_ID in page
+    assert CLIENT_SECRET in page
+    assert 'href="http://localhost:8000/dashboard/connections/credentials"' in page
+    assert [scenario.name for scenario in SCENARIOS if f"/studio/play/{scenario.name}'" not in page] == []
+
+
+@pytest.mark.parametrize(("file", "type"), [("studio.css", "text/css"), ("studio.js", "text/javascript")])
+def test_page_brings_its_own_files(demo, file, type):
+    answer = requests.get(f"{demo.url}/studio/{file}", timeout=5)
+
+    assert (answer.status_code, answer.headers["Content-Type"].split(";")[0]) == (200, type)
+
+
+def test_unknown_files_and_buttons_are_a_404(demo):
+    assert requests.get(f"{demo.url}/studio/studio.py", timeout=5).status_code == 404
+    assert requests.post(f"{demo.url}/studio/play/dance", timeout=5).status_code == 404
+
+
+@pytest.mark.parametrize("name", AT_ONCE)
+def test_button_without_anybody_listening_says_what_happened(demo, name):
+    status = press(demo, name)
+
+    assert len(status["log"]) == 1
+    assert status["running"] == []
+
+
+def test_button_works_without_script(demo):
+    answer = requests.post(f"{demo.url}/studio/play/go_live", timeout=5, allow_redirects=False)
+
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/studio")
+    assert demo.state.user(STREAMER).stream is not None
+
+
+@pytest.mark.parametrize(("name", "title"), [("quiet_chat", "Quiet chat"), ("follow_bots", "Follow-bot attack")])
+def test_lasting_button_runs_until_pressed_again(demo, name, title):
+    assert press(demo, name)["running"] == [name]
+
+    status = press(demo, name)
+
+    assert status["running"] == []
+    assert [line["sentence"] for line in status["log"]] == [f"{title} stopped.", f"{title} started."]
+
+
+def test_status_follows_the_connection(demo):
+    demo.issue_tokens(STREAMER, ["bits:read"])
+    connected = press(demo, "go_live")
+    disconnected = press(demo, "token_death")
+
+    assert connected["good"] == {"grant": True, "socket": False, "stream": True}
+    assert disconnected["good"] == {"grant": False, "socket": False, "stream": True}
+
+
+def test_outage_spares_the_studio(demo):
+    press(demo, "outage")
+
+    assert requests.get(f"{demo.url}/oauth2/validate", timeout=5).status_code == 503
+    assert requests.get(f"{demo.url}/studio/status", timeout=5).status_code == 200
+
+
+def test_demo_runs_a_command_that_finds_it_and_ends_with_it():
+    program = (
+        "import os, urllib.request as web; "
+        "url = os.environ['TWITCH_API_URL'].removesuffix('/helix'); "
+        "print(web.urlopen(url + '/studio').status); raise SystemExit(7)"
+    )
+
+    started = time.monotonic()
+    run = subprocess.run(
+        [sys.executable, "-m", "tests.fakes", "--demo", "--port", "0", "--", sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        timeout=20,
+        env=os.environ | {"LUMIO_URL": "http://localhost:8123"},
+    )
+
+    assert run.returncode == 7
+    assert "Demo studio: http://127.0.0.1:" in run.stdout
+    assert run.stdout.splitlines()[-1] == "200"
+    assert time.monotonic() - started < 15
+
+
+def test_taken_port_is_a_sentence(demo):
+    run = subprocess.run(
+        [sys.executable, "-m", "tests.fakes", "--port", str(demo.port)], capture_output=True, text=True, timeout=20
+    )
+
+    assert run.returncode == 1
+    assert run.stdout == (
+        f"The simulated Twitch cannot listen on port {demo.port}: Address already in use. Try --port 0.\n"
+    )
