@@ -1,0 +1,171 @@
+/** The events popout: goes on, live, where the server's first paint ends. */
+import { LiveSocket } from "../lib/live.js";
+import { forgetToken, storedToken, takeToken } from "./link.js";
+import { NAME_LENGTH, Once, ago, amount, clean, duration, row } from "./words.js";
+
+const MOST_ROWS = 200;
+const CLOCK = 15_000; // ms between two looks at the relative times
+const REVOKED = 4401;
+
+class EventFeed extends HTMLElement {
+  #socket = null;
+  #clock = 0;
+  #language = document.documentElement.lang || "en";
+
+  connectedCallback() {
+    const { account, after } = this.dataset;
+    this.words = JSON.parse(this.querySelector("#words").textContent);
+    this.rows = this.querySelector("[data-rows]");
+    this.once = new Once(Number(after));
+    this.#tick();
+    this.#clock = setInterval(() => this.#tick(), CLOCK);
+
+    const events = `events:${account}`;
+    const status = `status:${account}`;
+    const token = takeToken(window);
+    this.#socket = new LiveSocket({
+      url: "/v1/ws",
+      token: "byToken" in this.dataset ? token : null,
+      channels: [
+        { name: events, after: this.once.after },
+        { name: status, after: null },
+      ],
+      on: {
+        messages: (channel, messages) => {
+          if (channel === events) this.#draw(messages);
+          if (channel === status) messages.forEach((message) => this.#drawChannel(message.data));
+        },
+        state: (state) => this.#showStale(state !== "live"),
+        gap: () => this.#showGap(),
+        reload: () => location.reload(),
+        refused: (channel) => channel === events && this.#goDark(),
+        closed: (code) => code === REVOKED && this.#goDark(),
+      },
+    });
+    this.#socket.start();
+  }
+
+  disconnectedCallback() {
+    clearInterval(this.#clock);
+    this.#socket.stop();
+  }
+
+  #draw(messages) {
+    const fresh = this.once.take(messages).filter(({ type }) => !this.words.left_out.includes(type));
+    if (!fresh.length) return;
+    this.rows.prepend(...fresh.slice(-MOST_ROWS).reverse().map((message) => this.#row(message)));
+    while (this.rows.children.length > MOST_ROWS) this.rows.lastElementChild.remove();
+    this.querySelector("[data-empty]").hidden = true;
+    this.#tick();
+  }
+
+  #row(message) {
+    const template =
+      this.querySelector(`template[data-kind="${CSS.escape(message.type)}"]`) ??
+      this.querySelector('template[data-kind="unknown"]');
+    const item = template.content.firstElementChild.cloneNode(true);
+    item.dataset.seq = message.seq;
+    item.classList.add("event--new");
+    for (const [slot, text] of Object.entries(row(message, this.words, this.#language))) write(item, slot, text);
+    slotOf(item, "test").hidden = message.data.origin !== "test";
+    slotOf(item, "time").dateTime = message.data.occurred_at;
+    const platform = this.#platform(message.data.platform);
+    slotOf(item, "platform").replaceChildren(...platform.icon, platform.name);
+    return item;
+  }
+
+  #platform(slug) {
+    const template = this.querySelector(`template[data-platform="${CSS.escape(slug)}"]`);
+    return template
+      ? { icon: [template.content.cloneNode(true)], name: template.dataset.name }
+      : { icon: [], name: clean(slug, NAME_LENGTH) };
+  }
+
+  #drawChannel(data) {
+    const list = this.querySelector("[data-channels]");
+    let item = list.querySelector(`[data-platform="${CSS.escape(data.platform)}"]`);
+    if (!item) {
+      item = this.querySelector("template[data-channel]").content.firstElementChild.cloneNode(true);
+      item.dataset.platform = data.platform;
+      slotOf(item, "icon").replaceChildren(...this.#platform(data.platform).icon);
+      list.append(item);
+    }
+    item.dataset.since = (data.live && data.live_since) || "";
+    slotOf(item, "live").hidden = !data.live;
+    slotOf(item, "offline").hidden = data.live;
+    write(item, "viewers", data.live ? amount(data.viewers, "viewers", this.words, this.#language) : "");
+    write(item, "channel", clean(data.channel_name, NAME_LENGTH));
+    this.querySelector("[data-no-channels]").hidden = true;
+    this.#tick();
+  }
+
+  #tick() {
+    const now = Date.now();
+    for (const time of this.rows.querySelectorAll("time[datetime]")) {
+      const moment = new Date(time.dateTime);
+      const words = ago(moment, now, this.#language);
+      if (time.textContent === words) continue;
+      time.textContent = words;
+      time.title = moment.toLocaleString(this.#language, { dateStyle: "medium", timeStyle: "medium" });
+    }
+    for (const channel of this.querySelectorAll(".channel")) {
+      write(channel, "since", duration(channel.dataset.since, now, this.words));
+    }
+  }
+
+  #showStale(isStale) {
+    this.classList.toggle("feed--stale", isStale);
+    this.querySelector("[data-stale]").hidden = !isStale;
+  }
+
+  #showGap() {
+    const item = document.createElement("li");
+    item.className = "feed__gap";
+    item.textContent = this.words.missed;
+    this.rows.prepend(item);
+  }
+
+  /** The token was revoked: nothing stays readable, on air least of all. */
+  #goDark() {
+    forgetToken(window);
+    document.title = "Lumio";
+    this.remove();
+  }
+}
+
+/** The page of an address whose token is hidden: fetches itself with the token that this tab keeps. */
+class PopoutShell extends HTMLElement {
+  async connectedCallback() {
+    const token = storedToken(window);
+    if (token === null) {
+      this.firstElementChild.hidden = false;
+      return;
+    }
+    const address = new URL(location.href);
+    address.searchParams.set("token", token);
+    const answer = await fetch(address, { cache: "no-store", credentials: "omit" }).catch(() => null);
+    if (answer === null || answer.status >= 500) {
+      setTimeout(() => location.reload(), 3000); // the server is away: as a browser source would, try again
+      return;
+    }
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    if (answer.status === 401) forgetToken(window);
+    document.title = page.title;
+    document.body.replaceWith(document.adoptNode(page.body));
+  }
+}
+
+function slotOf(item, name) {
+  return item.querySelector(`[data-slot="${name}"]`);
+}
+
+/** Text into a place; an empty place is not there. */
+function write(item, name, text) {
+  const slot = slotOf(item, name);
+  if (!slot) return; // this kind's sentence has no such place
+  slot.textContent = text;
+  slot.hidden = !text;
+}
+
+customElements.define("event-feed", EventFeed);
+customElements.define("popout-shell", PopoutShell);

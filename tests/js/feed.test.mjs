@@ -1,0 +1,128 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { HIDDEN, forgetToken, storedToken, takeToken } from "../../static/js/popout/link.js";
+import { Once, actor, ago, amount, clean, duration, fill, row } from "../../static/js/popout/words.js";
+
+const WORDS = {
+  units: { bits: ["{n} bit", "{n} bits"], viewers: ["{n} Zuschauer", "{n} Zuschauer"] },
+  anonymous: "Anonymous",
+  tier: "Tier {n}",
+  hours: "{h} h {m} min",
+  minutes: "{m} min",
+};
+const TOKEN = "lm_pop_0000000000000000000000000000001Zpa3d";
+
+test("an amount is a number and its unit, one or many, as the language writes it", () => {
+  assert.equal(amount(1, "bits", WORDS, "en"), "1 bit");
+  assert.equal(amount(1284, "bits", WORDS, "en"), "1,284 bits");
+  assert.equal(amount(1284, "viewers", WORDS, "de"), "1.284 Zuschauer");
+  assert.equal(amount(0, "viewers", WORDS, "en"), "0 Zuschauer");
+  assert.equal(amount(7, "level", WORDS, "en"), "7");
+  assert.equal(amount(null, "bits", WORDS, "en"), "");
+});
+
+test("places that nobody fills stay, and what fills one is not read again", () => {
+  assert.equal(fill("{actor} of {n}", { actor: "{n}" }), "{n} of {n}");
+});
+
+test("an actor is a name, else a login, else anonymous", () => {
+  assert.equal(actor({ anonymous: false, name: "Mira", login: "mira" }, WORDS), "Mira");
+  assert.equal(actor({ anonymous: false, name: "", login: "mira" }, WORDS), "mira");
+  assert.equal(actor({ anonymous: false, name: "\u202e", login: "" }, WORDS), "Anonymous");
+  assert.equal(actor({ anonymous: true, name: "Ananonymouscheerer", login: "" }, WORDS), "Anonymous");
+});
+
+test("strangers' text keeps its script and loses what reaches beyond it", () => {
+  assert.equal(clean("\u202eevil\u2069 مرحبا", 80), "evil مرحبا");
+  assert.equal(clean("z" + "\u0301".repeat(50), 80), "z" + "\u0301".repeat(4));
+  assert.equal(clean("क्षत्रिय", 80), "क्षत्रिय");
+  assert.equal(clean("😀".repeat(5), 3), "😀😀😀…");
+  assert.equal(clean("x".repeat(10_000), 1000).length, 1001);
+  assert.equal(clean(undefined, 10), "");
+});
+
+test("a row has the text of every place", () => {
+  const data = { actor: { name: "Jo", login: "jo" }, amount: 500, unit: "bits", message: "<b>gg</b>", extra: { tier: 2 } };
+
+  assert.deepEqual(row({ data }, WORDS, "en"), { actor: "Jo", amount: "500 bits", tier: "Tier 2", message: "<b>gg</b>" });
+});
+
+test("a stream's age is in hours and minutes, and nothing when its start is unknown", () => {
+  const now = Date.parse("2026-05-01T12:00:00Z");
+  assert.equal(duration("2026-05-01T09:47:00+00:00", now, WORDS), "2 h 13 min");
+  assert.equal(duration("2026-05-01T11:47:59Z", now, WORDS), "12 min");
+  assert.equal(duration("2026-05-01T12:00:09Z", now, WORDS), "0 min");
+  assert.equal(duration("", now, WORDS), "");
+});
+
+test("an age is in its largest unit and never in the future", () => {
+  const now = Date.parse("2026-05-01T12:00:00Z");
+  assert.equal(ago(now + 5000, now, "en"), "now");
+  assert.equal(ago(now - 59_999, now, "en"), "now");
+  assert.equal(ago(now - 60_000, now, "en"), "1 min. ago");
+  assert.equal(ago(now - 2 * 3_600_000, now, "en"), "2 hr. ago");
+  assert.equal(ago(now - 3 * 86_400_000, now, "de"), "vor 3 Tagen");
+});
+
+test("a seq is drawn once, whatever comes twice", () => {
+  const once = new Once(10);
+  const seqs = (messages) => messages.map(({ seq }) => seq);
+
+  assert.deepEqual(seqs(once.take([{ seq: 9 }, { seq: 10 }, { seq: 11 }, { seq: 12 }])), [11, 12]);
+  assert.deepEqual(seqs(once.take([{ seq: 11 }, { seq: 12 }, { seq: 13 }])), [13]);
+  assert.equal(once.after, 13);
+});
+
+function tab({ search, userAgent = "Chrome/140", storage = new Map(), works = true }) {
+  const location = new URL(`http://localhost:8000/popout/events${search}`);
+  const refuse = () => {
+    throw new Error("SecurityError");
+  };
+  return {
+    location,
+    navigator: { userAgent },
+    history: { state: null, replaceState: (state, title, address) => (location.href = address.href) },
+    sessionStorage: works
+      ? {
+          getItem: (key) => storage.get(key) ?? null,
+          setItem: (key, value) => storage.set(key, value),
+          removeItem: (key) => storage.delete(key),
+        }
+      : { getItem: refuse, setItem: refuse, removeItem: refuse },
+  };
+}
+
+test("outside OBS the token moves from the address into the tab", () => {
+  const page = tab({ search: `?token=${TOKEN}&theme=dark` });
+
+  assert.equal(takeToken(page), TOKEN);
+  assert.equal(page.location.search, `?token=${HIDDEN}&theme=dark`);
+  assert.equal(storedToken(page), TOKEN);
+  assert.equal(takeToken(page), TOKEN);
+});
+
+test("inside OBS the address stays, and nothing is kept", () => {
+  const page = tab({ search: `?token=${TOKEN}`, userAgent: "Mozilla/5.0 Chrome/127.0 OBS/31.0.0" });
+
+  assert.equal(takeToken(page), TOKEN);
+  assert.equal(page.location.search, `?token=${TOKEN}`);
+  assert.equal(storedToken(page), null);
+});
+
+test("without a memory for the tab the address stays", () => {
+  const page = tab({ search: `?token=${TOKEN}`, works: false });
+
+  assert.equal(takeToken(page), TOKEN);
+  assert.equal(page.location.search, `?token=${TOKEN}`);
+  assert.equal(storedToken(page), null);
+});
+
+test("without a token in the address there is none, and a forgotten one is gone", () => {
+  assert.equal(takeToken(tab({ search: "" })), null);
+
+  const page = tab({ search: `?token=${TOKEN}` });
+  takeToken(page);
+  forgetToken(page);
+  assert.equal(takeToken(page), null);
+});
