@@ -37,15 +37,16 @@ class TestButton:
 
         assert html == (
             '<button class="button button--accent" type="submit" name="go" value="1" data-dialog-open="sure">'
-            '<span class="button__label">Connect</span></button>'
+            "<span>Connect</span></button>"
         )
 
     def test_with_an_address_is_a_link(self):
         html = draw('<c-button href="{{ url }}">Open</c-button>', url="/a?b=1&c=2")
 
-        assert html == (
-            '<a class="button button--plain" href="/a?b=1&amp;c=2"><span class="button__label">Open</span></a>'
-        )
+        assert html == ('<a class="button button--plain" href="/a?b=1&amp;c=2"><span>Open</span></a>')
+
+    def test_a_class_joins_its_own(self):
+        assert 'class="button button--plain push"' in draw('<c-button class="push">Go</c-button>')
 
     def test_an_icon_button_has_a_name(self):
         html = draw('<c-icon-button icon="x" label="Close" />')
@@ -231,7 +232,7 @@ def declared(path: Path) -> set[str]:
 
 #: What a component may hand on to its element without declaring it.
 HTML = re.compile(
-    r"(data|aria|hx)-[\w-]+|form|formaction|name|value|id|class|hidden|disabled|target|rel|title|download|"
+    r"(data|aria|hx)-[\w-]+|form|formaction|name|value|id|hidden|disabled|target|rel|title|download|"
     r"maxlength|minlength|pattern|inputmode|min|max|step|spellcheck|autocapitalize|autofocus|attrs|role"
 )
 
