@@ -35,9 +35,8 @@ def main() -> int:
     try:
         twitch.start(options.port)
     except OSError as error:
-        print(
-            f"The simulated Twitch cannot listen on port {options.port}: {os.strerror(error.errno or 0)}. Try --port 0."
-        )
+        why = os.strerror(error.errno or 0)
+        print(f"The simulated Twitch cannot listen on port {options.port}: {why}. Try --port 0.")
         return 1
     with twitch:
         for name, value in environment(twitch.url).items():

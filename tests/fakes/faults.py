@@ -26,7 +26,7 @@ class Fault:
     `/oauth2/token`, `POST /helix/chat/messages`, `/helix/*`. Of `close`, `redirect` and
     `status`/`body` the first one set decides the answer; with none of them the honest answer is
     only late (`delay` seconds) or slow (`drip` seconds before every byte). `after` does the
-    honest work first and then loses the answer, the case that breaks rotating refresh tokens.
+    honest work before the delay and whatever befalls the answer: what breaks rotating tokens.
     """
 
     endpoint: str
@@ -55,8 +55,8 @@ class Fault:
 
     async def spoil(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Answer the request the wrong way."""
+        answer = await handler(request) if self.after else None
         await asyncio.sleep(self.delay)
-        answer = await handler(request) if self.after or not self.replaces_answer else None
         if self.close:
             if request.transport is not None:
                 request.transport.abort()
@@ -65,9 +65,10 @@ class Fault:
             return web.Response(status=302, headers={"Location": self.redirect, **self.headers})
         if self.replaces_answer:
             answer = self._made_up()
+        elif answer is None:
+            answer = await handler(request)
         if self.drip and isinstance(answer, web.Response):
             return await self._drip(request, answer)
-        assert answer is not None
         return answer
 
     def _made_up(self) -> web.Response:

@@ -172,6 +172,18 @@ def test_closed_connection(twitch):
     assert validate(twitch).status_code == 401
 
 
+def test_late_answer_after_the_work_was_done(twitch):
+    twitch.issue_tokens("mira_plays", [])
+    app = next(iter(twitch.state.apps.values()))
+    form = {"client_id": app.client_id, "client_secret": app.client_secret, "grant_type": "client_credentials"}
+    twitch.fail("/oauth2/token", delay=5, after=True)
+
+    with pytest.raises(requests.Timeout):
+        requests.post(f"{twitch.url}/oauth2/token", data=form, timeout=0.5)
+
+    assert [token.user_id for token in twitch.state.access_tokens.values()] == ["31337", None]
+
+
 def test_answer_lost_after_the_work_was_done(twitch):
     """What leaves a client with a spent refresh token."""
     app = next(iter(twitch.state.apps.values()))

@@ -147,7 +147,7 @@ class OAuth:
             case "refresh_token":
                 answer = self._refresh(app, form)
             case "client_credentials":
-                answer = _token_answer(self.state.app_token(app.client_id))
+                answer = token_answer(self.state.app_token(app.client_id))
             case _:
                 raise OAuthError(400, "invalid grant type")
         return web.json_response(answer, headers={"Cache-Control": "no-store"})
@@ -173,7 +173,7 @@ class OAuth:
         if form.get("redirect_uri") != code.redirect_uri:
             raise OAuthError(400, "Parameter redirect_uri does not match registered URI")
         grant, token = self.state.grant(app.client_id, code.user_id, code.scopes)
-        return _token_answer(token, grant)
+        return token_answer(token, grant)
 
     def _refresh(self, app: App, form: dict[str, str]) -> dict[str, Any]:
         if not form.get("refresh_token"):
@@ -181,13 +181,12 @@ class OAuth:
         grant = self.state.grant_of_refresh_token(form["refresh_token"])
         if grant is None or grant.client_id != app.client_id:
             raise OAuthError(400, "Invalid refresh token")
-        if form["refresh_token"] in grant.spent:
+        if form["refresh_token"] != grant.refresh_token:  # spent, and now seen again
             self.state.end_grant(grant)
             raise OAuthError(400, "Invalid refresh token")
         if self.state.settings.rotation:
-            grant.spent.add(grant.refresh_token)
-            grant.refresh_token = random_token(50)
-        return _token_answer(self.state.access_token(grant), grant)
+            self.state.rotate(grant)
+        return token_answer(self.state.access_token(grant), grant)
 
     async def validate(self, request: web.Request) -> web.Response:
         kind, _, value = request.headers.get("Authorization", "").partition(" ")
@@ -219,7 +218,7 @@ class OAuth:
         return web.Response()
 
 
-def _token_answer(token: AccessToken, grant: Grant | None = None) -> dict[str, Any]:
+def token_answer(token: AccessToken, grant: Grant | None = None) -> dict[str, Any]:
     """`scope` is a list here and left out when empty; app tokens have no refresh token."""
     answer: dict[str, Any] = {"access_token": token.value, "expires_in": token.expires_in}
     if grant is not None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Callable
 from typing import Any
 
 from tests.fakes.twitch.state import User
 
 Event = dict[str, Any]
+FindUser = Callable[[str], User | None]
 
 UNANNOUNCED = {"unannounced_field": {"why": "Twitch adds fields without a version bump"}}
 EMOTES = {"Kappa": "25", "LUL": "425618", "PogChamp": "305954156", "HeyGuys": "30259"}
@@ -57,12 +59,11 @@ def about(channel: User) -> Event:
 # Chat
 
 
-def fragments(text: str, people: list[User], *, cheers: bool = False) -> list[Event]:
+def fragments(text: str, find_user: FindUser, *, cheers: bool = False) -> list[Event]:
     """Cut a message into fragments; their texts joined are the message again."""
-    logins = {user.login: user for user in people}
     cut: list[Event] = []
     for piece in re.findall(r"\s+|\S+", text):
-        fragment = _fragment(piece, logins, cheers=cheers)
+        fragment = _fragment(piece, find_user, cheers=cheers)
         if cut and fragment["type"] == cut[-1]["type"] == "text":
             cut[-1]["text"] += piece
         else:
@@ -70,7 +71,7 @@ def fragments(text: str, people: list[User], *, cheers: bool = False) -> list[Ev
     return cut
 
 
-def _fragment(piece: str, people: dict[str, User], *, cheers: bool) -> Event:
+def _fragment(piece: str, find_user: FindUser, *, cheers: bool) -> Event:
     fragment: Event = {
         "type": "text",
         "text": piece,
@@ -78,7 +79,7 @@ def _fragment(piece: str, people: dict[str, User], *, cheers: bool) -> Event:
         "emote": None,
         "mention": None,
     }
-    mentioned = people.get(piece[1:].lower()) if piece.startswith("@") else None
+    mentioned = find_user(piece[1:]) if piece.startswith("@") else None
     cheermote = CHEERMOTE.fullmatch(piece) if cheers else None
     if piece in EMOTES:
         emote = {"id": EMOTES[piece], "emote_set_id": "0", "owner_id": "0", "format": ["static"]}
@@ -127,11 +128,7 @@ def chat_message(
 def reply_to(original: Event) -> Event:
     """What a reply says about the message it answers (itself a chat message payload)."""
     thread = original["reply"] or {}
-    parent = {
-        key.replace("chatter_user", "parent_user"): value
-        for key, value in original.items()
-        if key.startswith("chatter_user")
-    }
+    parent = _renamed(original, "parent_user")
     return {
         "parent_message_id": original["message_id"],
         "parent_message_body": original["message"]["text"],
@@ -163,15 +160,27 @@ def chat_notification(
         "badges": [],
         "system_message": system_message,
         "message_id": message_id,
-        "message": {"text": text, "fragments": fragments(text, [])},
+        "message": {"text": text, "fragments": fragments(text, lambda login: None)},
         "notice_type": notice_type,
         **dict.fromkeys(NOTICES),
         notice_type: details,
     }
 
 
-def target(channel: User, user: User, **more: Any) -> Event:
-    return {**about(channel), **person("target_user", user), **more}
+def deletion(message: Event) -> Event:
+    """What is said about a message (itself a chat message payload) that a moderator took away."""
+    kept = {key: value for key, value in message.items() if key.startswith("broadcaster_user") or key == "message_id"}
+    return kept | _renamed(message, "target_user")
+
+
+def _renamed(message: Event, role: str) -> Event:
+    """The chatter of a message in another role."""
+    prefix = "chatter_user"
+    return {key.replace(prefix, role): value for key, value in message.items() if key.startswith(prefix)}
+
+
+def target(channel: User, user: User) -> Event:
+    return {**about(channel), **person("target_user", user)}
 
 
 # Alerts

@@ -103,16 +103,19 @@ class AccessToken:
         return max(0, round(self.expires_at - time.time()))
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Grant:
-    """One consent turned into tokens: the refresh token in force and those it replaced."""
+    """One consent turned into tokens. The last refresh token is in force, the others are spent."""
 
     client_id: str
     user_id: str
     scopes: list[str]
-    refresh_token: str
-    spent: set[str] = field(default_factory=set)
+    refresh_tokens: list[str]
     access_tokens: list[str] = field(default_factory=list)
+
+    @property
+    def refresh_token(self) -> str:
+        return self.refresh_tokens[-1]
 
 
 class State:
@@ -126,13 +129,13 @@ class State:
         self.grants: list[Grant] = []
         self.access_tokens: dict[str, AccessToken] = {}
         self.consents: dict[tuple[str, str], set[str]] = {}
+        self._users_by_login: dict[str, User] = {}
+        self._grants_by_refresh_token: dict[str, Grant] = {}
 
     # People
 
     def find_user(self, login_or_id: str) -> User | None:
-        found = self.users.get(login_or_id)
-        wanted = login_or_id.lower()
-        return found or next((user for user in self.users.values() if user.login == wanted), None)
+        return self.users.get(login_or_id) or self._users_by_login.get(login_or_id.lower())
 
     def user(self, login_or_id: str) -> User:
         """The user of that login or id, made up on the spot if nobody has it yet."""
@@ -142,7 +145,7 @@ class State:
         user_id = details.pop("id", None) or str(FIRST_USER_ID + len(self.users))
         name = details.pop("name", None) or login
         user = User(id=user_id, login=login.lower(), name=name, **details)
-        self.users[user.id] = user
+        self.users[user.id] = self._users_by_login[user.login] = user
         return user
 
     # Grants and tokens
@@ -158,8 +161,9 @@ class State:
 
     def grant(self, client_id: str, user_id: str, scopes: list[str]) -> tuple[Grant, AccessToken]:
         """A new grant with its first access token."""
-        grant = Grant(client_id, user_id, scopes, random_token(50))
+        grant = Grant(client_id, user_id, scopes, [])
         self.grants.append(grant)
+        self.rotate(grant)
         return grant, self.access_token(grant)
 
     def access_token(self, grant: Grant) -> AccessToken:
@@ -186,16 +190,20 @@ class State:
         token = self.access_tokens.get(value)
         return token if token is not None and token.expires_at > time.time() else None
 
+    def rotate(self, grant: Grant) -> None:
+        """Put a new refresh token in force."""
+        grant.refresh_tokens.append(random_token(50))
+        self._grants_by_refresh_token[grant.refresh_token] = grant
+
     def grant_of_refresh_token(self, value: str) -> Grant | None:
         """The grant this refresh token belongs or once belonged to."""
-        return next(
-            (grant for grant in self.grants if value == grant.refresh_token or value in grant.spent),
-            None,
-        )
+        return self._grants_by_refresh_token.get(value)
 
     def end_grant(self, grant: Grant) -> None:
-        """The refresh token and every access token made with it stop working."""
+        """No refresh token of the family and no access token made with it works any longer."""
         self.grants.remove(grant)
+        for value in grant.refresh_tokens:
+            del self._grants_by_refresh_token[value]
         for value in grant.access_tokens:
             self.access_tokens.pop(value, None)
 
