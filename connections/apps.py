@@ -6,3 +6,9 @@ from django.apps import AppConfig
 class ConnectionsConfig(AppConfig):
     name = "connections"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from connections.ingest import wanted_sources  # models are not loaded before
+        from events.ingest.base import register_sources
+
+        register_sources(wanted_sources)

@@ -14,6 +14,8 @@ from django.utils.functional import Promise
 from connections.platforms.failures import CredentialsRejected, GrantEnded, PlatformFailure, RateLimited, Unavailable
 
 if TYPE_CHECKING:
+    from connections.platforms.listening import Grant
+    from events.ingest.base import Outlet
     from lumio.lib.http import Answer
     from lumio.lib.secrets import Secret
 
@@ -139,6 +141,10 @@ class Platform(ABC):
     @abstractmethod
     def identity(self, token: Secret, client: Client) -> Identity:
         """Whose token it is. Raises PlatformFailure."""
+
+    @abstractmethod
+    async def listen(self, channel_id: str, outlet: Outlet, *, grant: Grant) -> None:
+        """Deliver what happens on a channel until cancelled, or until the platform takes the grant back."""
 
     @property
     def scopes(self) -> tuple[Scope, ...]:

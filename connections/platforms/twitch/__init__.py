@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
@@ -13,9 +15,13 @@ from connections.platforms.failures import (
     RedirectMismatch,
     ScopeRejected,
 )
-from connections.platforms.twitch import api
+from connections.platforms.twitch import api, ingest
 from connections.platforms.twitch.scopes import SCOPES
 from lumio.lib.secrets import Secret
+
+if TYPE_CHECKING:
+    from connections.platforms.listening import Grant
+    from events.ingest.base import Outlet
 
 
 class Twitch(Platform):
@@ -60,3 +66,6 @@ class Twitch(Platform):
 
     def identity(self, token: Secret, client: Client) -> Identity:
         return api.own_user(token, client.id)
+
+    async def listen(self, channel_id: str, outlet: Outlet, *, grant: Grant) -> None:
+        await ingest.listen(channel_id, outlet, grant)

@@ -1,0 +1,61 @@
+"""Which channels should be listened to, and how their platforms reach the grants."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from connections.domain import grants
+from connections.enums import GrantState, Purpose
+from connections.models import Connection, PlatformSwitch
+from connections.platforms import PLATFORMS
+from events.ingest.base import SourceSpec
+from events.ingest.threads import in_thread
+
+
+def wanted_sources() -> list[SourceSpec]:
+    """One source for each connected channel whose platform is not switched off."""
+    off = set(PlatformSwitch.objects.values_list("platform", "account_id"))
+    rows = Connection.objects.filter(purpose=Purpose.CHANNEL, state=GrantState.CONNECTED, platform__in=PLATFORMS).only(
+        "id", "account_id", "platform", "channel_id", "scopes", "connected_at"
+    )
+    return [
+        _source(connection)
+        for connection in rows
+        if not off & {(connection.platform, None), (connection.platform, connection.account_id)}
+    ]
+
+
+def _source(connection: Connection) -> SourceSpec:
+    listen = PLATFORMS[connection.platform].listen
+    return SourceSpec(
+        key=connection.source_key,
+        account_id=connection.account_id,
+        run=partial(listen, connection.channel_id, grant=ConnectionGrant(connection.pk)),
+        # After a reconnect there may be more to subscribe to.
+        revision=f"{connection.connected_at.isoformat()} {' '.join(sorted(connection.scopes))}",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionGrant:
+    """`connections.domain.grants` for a platform that listens; raises what stands behind an unusable grant."""
+
+    connection_id: UUID
+
+    async def access(self) -> grants.Access:
+        return await self._ask(partial(grants.access, self.connection_id))
+
+    async def refused(self, version: int) -> grants.Access:
+        return await self._ask(partial(grants.refresh_if_version, self.connection_id, version))
+
+    async def lost(self, code: str, params: dict[str, Any]) -> None:
+        await in_thread(grants.mark_lost, self.connection_id, code, params)
+
+    async def _ask(self, question: partial[grants.Access]) -> grants.Access:
+        try:
+            return await in_thread(question)
+        except grants.GrantUnusable as error:
+            raise error.failure from error
