@@ -28,3 +28,7 @@ os.environ.update(
         "LUMIO_DEBUG": "0",
     }
 )
+
+if "REDIS_URL" in os.environ and (worker := os.environ.get("PYTEST_XDIST_WORKER", "").removeprefix("gw")):
+    # Sign-in limits count in the cache: each of the parallel workers gets a database of its own.
+    os.environ["REDIS_URL"] += f"?db={worker}"
