@@ -102,8 +102,13 @@ class StandIn:
         self._mounted.extend(routes)
 
     @property
+    def host(self) -> str:
+        """Host and port."""
+        return f"{HOST}:{self.port}"
+
+    @property
     def url(self) -> str:
-        return f"http://{HOST}:{self.port}"
+        return f"http://{self.host}"
 
     def start(self, port: int = 0) -> Self:
         """Listen on loopback; port 0 takes a free one, and the same one at the next start."""

@@ -16,5 +16,5 @@ def environment(url: str) -> dict[str, str]:
         "TWITCH_API_URL": f"http://{address}/helix",
         "TWITCH_EVENTSUB_API_URL": f"http://{address}/helix",
         "TWITCH_EVENTSUB_WS_URL": f"ws://{address}/eventsub/ws",
-        "TWITCH_CDN_URL": f"http://{address}/cdn",
+        "TWITCH_CDN_URL": f"http://{address}",
     }

@@ -54,7 +54,7 @@ def test_points_are_counted_down_and_an_empty_bucket_is_a_429(twitch, client):
 # Users, streams, channels
 
 
-def test_users_without_parameters_is_the_tokens_own_user(make_client):
+def test_users_without_parameters_is_the_tokens_own_user(twitch, make_client):
     client = make_client("mira_plays", "user:read:chat")
 
     rows = client.get("/helix/users").json()["data"]
@@ -67,7 +67,7 @@ def test_users_without_parameters_is_the_tokens_own_user(make_client):
             "type": "",
             "broadcaster_type": "",
             "description": "",
-            "profile_image_url": "https://static-cdn.jtvnw.net/jtv_user_pictures/mira_plays-profile_image-300x300.png",
+            "profile_image_url": f"{twitch.url}/jtv_user_pictures/mira_plays-profile_image-300x300.png",
             "offline_image_url": "",
             "view_count": 0,
             "created_at": "2016-12-14T20:32:28Z",
@@ -129,6 +129,22 @@ def test_change_channel_needs_the_scope_and_the_own_channel(twitch, client, make
     assert error_of(unscoped) == (401, "Unauthorized", "Missing scope: channel:manage:broadcast")
     assert foreign.status_code == 401
     assert client.get(path).json()["data"][0]["title"] == "New"
+
+
+# Pictures
+
+
+def test_pictures_come_from_the_stand_in(twitch, client):
+    twitch.go_live()
+    (user,) = client.get("/helix/users").json()["data"]
+    (stream,) = client.get("/helix/streams").json()["data"]
+    preview = stream["thumbnail_url"].format(width=320, height=180)
+    emote = f"{twitch.url}/emoticons/v2/25/default/dark/1.0"
+
+    for url in (user["profile_image_url"], preview, emote):
+        answer = requests.get(url, timeout=5)
+        assert (answer.status_code, answer.headers["Content-Type"]) == (200, "image/svg+xml; charset=utf-8")
+    assert requests.get(emote.replace("25", "404"), timeout=5).status_code == 404
 
 
 # Chat

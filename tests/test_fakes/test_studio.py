@@ -119,6 +119,22 @@ def test_demo_runs_a_command_that_finds_it_and_ends_with_it():
     assert time.monotonic() - started < 15
 
 
+def test_sigterm_reaches_the_command():
+    program = (
+        "import signal, sys; signal.signal(signal.SIGTERM, lambda *_: sys.exit(3)); "
+        "print('ready', flush=True); signal.pause()"
+    )
+    command = [sys.executable, "-m", "tests.fakes", "--demo", "--port", "0", "--", sys.executable, "-c", program]
+
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        while process.stdout.readline().strip() != "ready":
+            pass
+        process.terminate()
+
+        assert process.wait(timeout=10) == 3
+
+
 def test_taken_port_is_a_sentence(demo):
     run = subprocess.run(
         [sys.executable, "-m", "tests.fakes", "--port", str(demo.port)], capture_output=True, text=True, timeout=20

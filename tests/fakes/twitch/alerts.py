@@ -6,6 +6,7 @@ import uuid
 
 from tests.fakes.server import verb
 from tests.fakes.twitch import payloads
+from tests.fakes.twitch.cdn import avatar_url
 from tests.fakes.twitch.chat import Chat
 from tests.fakes.twitch.payloads import Event
 from tests.fakes.twitch.state import User
@@ -133,7 +134,7 @@ class Alerts(Chat):
         details = {
             **payloads.person("user", source),
             "viewer_count": viewers,
-            "profile_image_url": f"https://static-cdn.jtvnw.net/jtv_user_pictures/{source.login}-70x70.png",
+            "profile_image_url": avatar_url(self.host, source.login, "70x70"),
         }
         words = f"{viewers} raiders from {source.name} have joined!"
         self._notice(streamer, source, "raid", details, words)

@@ -12,6 +12,7 @@ from typing import Any
 from aiohttp import web
 from multidict import MultiMapping
 
+from tests.fakes.twitch.cdn import avatar_url, preview_url
 from tests.fakes.twitch.gate import Gate, HelixError, json_body, require_scope
 from tests.fakes.twitch.state import AccessToken, State, User
 
@@ -19,7 +20,6 @@ MOST_IDS = 100
 LONGEST_MESSAGE = 500
 CHAT_WINDOW = 30.0
 CHAT_LIMIT, CHAT_LIMIT_TRUSTED = 20, 100
-CDN = "https://static-cdn.jtvnw.net"
 CHANNEL_FIELDS = {
     "title": "title",
     "game_id": "category_id",
@@ -76,16 +76,18 @@ class Helix:
         if not wanted and token.user_id is None:
             raise HelixError(400, "Must provide an ID, Login or OAuth Token")
         found = self._find(wanted) if wanted else [self.state.users[token.user_id or ""]]
-        sees_email = "user:read:email" in token.scopes
-        return _data(
-            [_user(user) | ({"email": user.email} if sees_email and user.id == token.user_id else {}) for user in found]
-        )
+        rows = [_user(user, request.host) for user in found]
+        if "user:read:email" in token.scopes:
+            for row in rows:
+                if row["id"] == token.user_id:
+                    row["email"] = self.state.users[row["id"]].email
+        return _data(rows)
 
     async def streams(self, request: web.Request, token: AccessToken) -> web.Response:
         """Only live channels; empty when all are offline."""
         wanted = _named(request.query, "user_id", "user_login")
         found = self._find(wanted) if wanted else list(self.state.users.values())
-        return _data([_stream(user) for user in found if user.stream], pagination={})
+        return _data([_stream(user, request.host) for user in found if user.stream], pagination={})
 
     async def channels(self, request: web.Request, token: AccessToken) -> web.Response:
         """Title and category, live or not."""
@@ -180,7 +182,7 @@ def _data(rows: list[dict[str, Any]], **more: Any) -> web.Response:
     return web.json_response({"data": rows, **more})
 
 
-def _user(user: User) -> dict[str, Any]:
+def _user(user: User, host: str) -> dict[str, Any]:
     return {
         "id": user.id,
         "login": user.login,
@@ -188,14 +190,14 @@ def _user(user: User) -> dict[str, Any]:
         "type": "",
         "broadcaster_type": user.broadcaster_type,
         "description": "",
-        "profile_image_url": f"{CDN}/jtv_user_pictures/{user.login}-profile_image-300x300.png",
+        "profile_image_url": avatar_url(host, user.login),
         "offline_image_url": "",
         "view_count": 0,
         "created_at": user.created_at,
     }
 
 
-def _stream(user: User) -> dict[str, Any]:
+def _stream(user: User, host: str) -> dict[str, Any]:
     assert user.stream is not None
     return {
         "id": user.stream.id,
@@ -209,7 +211,7 @@ def _stream(user: User) -> dict[str, Any]:
         "viewer_count": user.stream.viewers,
         "started_at": user.stream.started_at,
         "language": user.language,
-        "thumbnail_url": f"{CDN}/previews-ttv/live_user_{user.login}-{{width}}x{{height}}.jpg",
+        "thumbnail_url": preview_url(host, user.login),
         "tag_ids": [],
         "tags": user.tags or None,
         "is_mature": False,

@@ -11,7 +11,7 @@ import requests
 from aiohttp import web
 
 from tests.fakes.server import verb
-from tests.fakes.twitch import payloads
+from tests.fakes.twitch import cdn, payloads
 from tests.fakes.twitch.alerts import Alerts
 from tests.fakes.twitch.helix import Helix
 from tests.fakes.twitch.oauth import OAuth, token_answer
@@ -34,7 +34,7 @@ class Twitch(Alerts):
         self.helix = Helix(self.state, self.gate, said=self._echo, updated=self._announce_update)
 
     def routes(self) -> Iterable[web.AbstractRouteDef]:
-        return [*self.oauth.routes(), *self.helix.routes(), *self.eventsub.routes()]
+        return [*self.oauth.routes(), *self.helix.routes(), *self.eventsub.routes(), *cdn.routes()]
 
     def hang_up(self) -> None:
         self.eventsub.hang_up()
