@@ -80,11 +80,16 @@ def start_valkey(supervisor: Supervisor, console: Console, folder: Path) -> None
 
 def prepare_database_and_files(supervisor: Supervisor, folder: Path) -> None:
     """Migrate, and collect the static files if they changed: pages name them by the hash of their content."""
-    if supervisor.run_once(Child("migrate", [*programs.MANAGE, "migrate", "--verbosity", "0"])) != 0:
+    if supervisor.run_once(Child("migrate", [*programs.MANAGE, "migrate", "--skip-checks", "--verbosity", "0"])) != 0:
         raise Refusal("the database could not be brought up to date. The lines above say why; nothing was started.")
     stamp = StaticStamp(folder)
     if stamp.is_current():
         return
-    if supervisor.run_once(Child("static", [*programs.MANAGE, "collectstatic", "--noinput", "--verbosity", "0"])) != 0:
+    if (
+        supervisor.run_once(
+            Child("static", [*programs.MANAGE, "collectstatic", "--skip-checks", "--noinput", "--verbosity", "0"])
+        )
+        != 0
+    ):
         raise Refusal("the static files could not be collected. The lines above say why; nothing was started.")
     stamp.write()

@@ -1,0 +1,174 @@
+"""Lumio as it runs: real web, worker, beat and ingest processes against a database and a Valkey of a test's choice."""
+
+from __future__ import annotations
+
+import base64
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+
+import requests
+
+from lumio.env import ROOT
+from lumio.up import programs
+from lumio.up.watchdog import Watchdog
+from tests.processes.process import Process, free_port, wait_for
+
+ENCRYPTION_KEYS = "test:" + base64.b64encode(b"k" * 32).decode()
+
+
+class Lumio:
+    """Context manager around one process set.
+
+    `web` is how many web processes run, each on a port of its own; `ingest` how many ingest processes.
+    Without `database_url` it uses SQLite with WAL in a temporary var folder. `environment` is added last, so it can
+    point platforms at stand-ins or arm a crash point. Processes are addressed by name: "web", "web2", …, "worker",
+    "beat", "ingest", "ingest2", ….
+    """
+
+    def __init__(
+        self,
+        *,
+        redis_url: str,
+        database_url: str = "",
+        web: int = 1,
+        ingest: int = 1,
+        worker: bool = True,
+        beat: bool = True,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        self.var = Path(tempfile.mkdtemp(prefix="lumio-cluster-"))
+        self._watchdog = Watchdog()
+        self._ports = [free_port() for _ in range(web)]
+        self.url = f"http://localhost:{self._ports[0]}"
+        self.overlay_url = f"http://overlay.localhost:{self._ports[0]}"
+        self.environment = {
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "lumio.settings",
+            "LUMIO_VAR_DIR": str(self.var),
+            "LUMIO_SECRET_KEY": "a-secret-key-for-tests-only-of-more-than-fifty-characters",
+            "LUMIO_ENCRYPTION_KEYS": ENCRYPTION_KEYS,
+            "LUMIO_URL": self.url,
+            "LUMIO_OVERLAY_URL": self.overlay_url,
+            "LUMIO_DEBUG": "0",
+            "DATABASE_URL": database_url,
+            "REDIS_URL": redis_url,
+            "PYTHONUNBUFFERED": "1",
+            **(environment or {}),
+        }
+        commands = {_numbered("web", n): programs.web("127.0.0.1", port) for n, port in enumerate(self._ports)}
+        if worker:
+            commands["worker"] = programs.worker()
+        if beat:
+            commands["beat"] = programs.beat()
+        commands |= {_numbered("ingest", n): programs.ingest() for n in range(ingest)}
+        self.processes = {name: self._process(name, argv) for name, argv in commands.items()}
+
+    @property
+    def web(self) -> list[Process]:
+        return [process for name, process in self.processes.items() if name.startswith("web")]
+
+    def url_of(self, name: str) -> str:
+        """The address of one web process, as `url_of("web2")`."""
+        return f"http://localhost:{self._ports[list(self.processes).index(name)]}"
+
+    def start(self) -> None:
+        """Migrate, collect the static files, start everything and wait until each web process answers /healthz."""
+        self.manage("migrate", "--verbosity", "0")
+        self.manage("collectstatic", "--noinput", "--verbosity", "0")
+        for process in self.processes.values():
+            process.start()
+        for process in self.web:
+            self.wait_until_healthy(process.name)
+
+    def stop(self) -> None:
+        """Stop everything in order and remove the var folder."""
+        for process in reversed(self.processes.values()):
+            process.stop()
+        self._watchdog.close()
+        shutil.rmtree(self.var, ignore_errors=True)
+
+    def __enter__(self) -> Lumio:
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def kill(self, name: str) -> None:
+        """`kill -9` one process."""
+        self.processes[name].kill()
+
+    def restart(self, name: str, *, environment: Mapping[str, str] | None = None) -> None:
+        """Stop one process if it runs and start it again; `environment` changes it for this and later runs."""
+        process = self.processes[name]
+        process.stop()
+        if environment:
+            process = self.processes[name] = self._process(name, process.argv, environment)
+        process.start()
+        if name.startswith("web"):
+            self.wait_until_healthy(name)
+
+    def pause(self, name: str) -> None:
+        self.processes[name].pause()
+
+    def resume(self, name: str) -> None:
+        self.processes[name].resume()
+
+    def logs(self, name: str) -> str:
+        """Everything the process has printed, over all its runs."""
+        return self.processes[name].output()
+
+    def manage(self, *arguments: str) -> str:
+        """Run `manage.py` in this set's environment; its output, or AssertionError with it."""
+        done = subprocess.run(
+            [*programs.MANAGE, *arguments],
+            env=self.environment,
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        assert done.returncode == 0, f"manage.py {' '.join(arguments)} failed:\n{done.stdout}"
+        return done.stdout
+
+    def wait_until_healthy(self, name: str) -> None:
+        process = self.processes[name]
+
+        def is_healthy() -> bool:
+            assert process.is_running, f"{name} ended with {process.exit_code}:\n{process.output()}"
+            return _answers(f"{self.url_of(name)}/healthz")
+
+        wait_for(is_healthy, seconds=60, what=f"starting {name}")
+
+    def _process(self, name: str, argv: list[str], environment: Mapping[str, str] | None = None) -> Process:
+        return Process(
+            name,
+            argv,
+            environment={**self.environment, **(environment or {})},
+            log=self.var / f"{name}.log",
+            watchdog=self._watchdog,
+            cwd=ROOT,
+        )
+
+
+def _numbered(name: str, index: int) -> str:
+    return name if index == 0 else f"{name}{index + 1}"
+
+
+def _answers(url: str) -> bool:
+    try:
+        return requests.get(url, timeout=2).status_code == 200
+    except requests.ConnectionError:
+        return False
