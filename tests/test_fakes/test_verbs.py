@@ -56,7 +56,7 @@ def test_subscribe(twitch, listen):
 def test_resub(twitch, listen):
     socket = listen("channel.subscription.message")
 
-    twitch.resub("juno", months=14, text="Kappa again", streak=None)
+    twitch.resub("juno", 14, message="Kappa again", streak=None)
 
     assert socket.event() == CHANNEL | JUNO | {
         "tier": "1000",
@@ -70,7 +70,7 @@ def test_resub(twitch, listen):
 def test_gift_bomb_is_one_gift_and_a_subscription_for_everybody(twitch, listen):
     socket = listen("channel.subscription.gift", "channel.subscribe", "channel.chat.notification")
 
-    assert twitch.gift(3, user="juno", recipients=["ada", "ben", "cleo"], cumulative=8) == 4
+    assert twitch.gift("juno", 3, recipients=["ada", "ben", "cleo"], cumulative=8) == 4
     notices = [socket.event() for _ in range(4)]
     gift, *subs = [socket.event() for _ in range(4)]
 
@@ -91,7 +91,7 @@ def test_gift_bomb_is_one_gift_and_a_subscription_for_everybody(twitch, listen):
 def test_notices_of_a_gift_come_only_where_they_were_asked_for(twitch, listen):
     socket = listen("channel.subscription.gift")
 
-    assert twitch.gift(2) == 1
+    assert twitch.gift("juno", 2) == 1
 
     assert socket.event()["total"] == 2
     assert socket.is_silent()
@@ -100,7 +100,7 @@ def test_notices_of_a_gift_come_only_where_they_were_asked_for(twitch, listen):
 def test_recipients_may_come_before_the_gift(twitch, listen):
     socket = listen("channel.subscription.gift", "channel.subscribe")
 
-    twitch.gift(2, gift_last=True)
+    twitch.gift("juno", 2, gift_last=True)
     events = [socket.event() for _ in range(3)]
 
     assert ["total" in event for event in events] == [False, False, True]
@@ -124,13 +124,13 @@ def test_anonymous_single_gift_has_nulls_and_no_community_notice(twitch, listen)
 
 def test_gift_with_the_wrong_number_of_recipients_is_refused(twitch):
     with pytest.raises(ValueError, match="1 recipients for 2 gifts"):
-        twitch.gift(2, recipients=["ada"])
+        twitch.gift("juno", 2, recipients=["ada"])
 
 
 def test_cheer_is_a_chat_message_too(twitch, listen):
     socket = listen("channel.cheer", "channel.chat.message")
 
-    twitch.cheer("juno", bits=150, text="Cheer150 bravo")
+    twitch.cheer("juno", 150, message="Cheer150 bravo")
     chat, event = socket.event(), socket.event()
 
     assert event == CHANNEL | JUNO | {"is_anonymous": False, "message": "Cheer150 bravo", "bits": 150}

@@ -72,19 +72,19 @@ async def subscribe(twitch: Twitch) -> str:
 async def resub(twitch: Twitch) -> str:
     fan, months = _viewer(), random.randrange(2, 40)
     text = "still the cosiest place PogChamp"
-    return _arrived(twitch.resub(fan, months=months, text=text, streak=months), f"{fan}, month {months}.")
+    return _arrived(twitch.resub(fan, months, message=text, streak=months), f"{fan}, month {months}.")
 
 
 async def cheer(twitch: Twitch) -> str:
     fan, bits = _viewer(), random.choice([1, 100, 150, 1000])
-    deliveries = twitch.cheer(fan, bits=bits, text=f"Cheer{bits} for the lighthouse!")
+    deliveries = twitch.cheer(fan, bits, message=f"Cheer{bits} for the lighthouse!")
     return _arrived(deliveries, f"{fan} cheered {bits} bits.")
 
 
 async def gift_bomb(twitch: Twitch) -> str:
     fan = _viewer()
     lucky = [f"lucky_{number}" for number in random.sample(range(1000), 5)]
-    return _arrived(twitch.gift(5, user=fan, recipients=lucky), f"{fan} gifted five subscriptions.")
+    return _arrived(twitch.gift(fan, 5, recipients=lucky), f"{fan} gifted five subscriptions.")
 
 
 async def raid(twitch: Twitch) -> str:

@@ -34,9 +34,9 @@ class Alerts(Chat):
     def resub(
         self,
         user: str,
-        *,
         months: int = 2,
-        text: str = "",
+        *,
+        message: str = "",
         tier: str = "1000",
         streak: int | None = None,
         bought: int = 1,
@@ -55,16 +55,16 @@ class Alerts(Chat):
             **payloads.person("gifter_user", None),
         }
         words = f"{fan.name} subscribed at {TIERS[tier]}. They've subscribed for {months} months!"
-        self._notice(streamer, fan, "resub", details, words, text=text)
-        event = payloads.resubscription(streamer, fan, tier, text=text, months=months, streak=streak, bought=bought)
+        self._notice(streamer, fan, "resub", details, words, text=message)
+        event = payloads.resubscription(streamer, fan, tier, text=message, months=months, streak=streak, bought=bought)
         return self.emit("channel.subscription.message", event)
 
     @verb
     def gift(
         self,
+        user: str = "gifter",
         total: int = 1,
         *,
-        user: str = "gifter",
         recipients: list[str] | None = None,
         anonymous: bool = False,
         tier: str = "1000",
@@ -114,18 +114,18 @@ class Alerts(Chat):
     def cheer(
         self,
         user: str = "cheerer",
-        *,
         bits: int = 100,
-        text: str | None = None,
+        *,
+        message: str | None = None,
         anonymous: bool = False,
         channel: str | None = None,
     ) -> int:
         """Bits with a message; a cheer is a chat message too, as at Twitch."""
         streamer = self._channel(channel)
         fan = None if anonymous else self.state.user(user)
-        message = f"Cheer{bits}" if text is None else text
-        self._say(streamer, fan or payloads.ANONYMOUS_CHEERER, message, bits=bits)
-        return self.emit("channel.cheer", payloads.cheer(streamer, fan, bits, message))
+        text = f"Cheer{bits}" if message is None else message
+        self._say(streamer, fan or payloads.ANONYMOUS_CHEERER, text, bits=bits)
+        return self.emit("channel.cheer", payloads.cheer(streamer, fan, bits, text))
 
     @verb
     def raid(self, user: str, *, viewers: int = 42, channel: str | None = None) -> int:
