@@ -48,6 +48,11 @@ class TestButton:
     def test_a_class_joins_its_own(self):
         assert 'class="button button--plain push"' in draw('<c-button class="push">Go</c-button>')
 
+    def test_an_icon_button_with_an_address_is_a_link(self):
+        assert '<a class="button button--quiet button--icon" href="/x" aria-label="Edit"' in draw(
+            '<c-icon-button icon="x" href="/x" label="Edit" />'
+        )
+
     def test_an_icon_button_has_a_name(self):
         html = draw('<c-icon-button icon="x" label="Close" />')
 
@@ -266,6 +271,13 @@ def test_template_has_nothing_inline(path):
     assert [
         tag for tag in re.findall(r"<script[^>]*>", html) if "src=" not in tag and "application/json" not in tag
     ] == []
+
+
+def test_icons_named_in_templates_exist():
+    named = {name for path in TEMPLATES for name in re.findall(r'\b(?:icon|c-icon name)="([\w-]+)"', path.read_text())}
+
+    assert len(named) > 10
+    assert named - {path.stem for path in ICONS} == set()
 
 
 @pytest.mark.parametrize("path", ICONS, ids=lambda path: path.stem)
