@@ -6,3 +6,9 @@ from django.apps import AppConfig
 class EventsConfig(AppConfig):
     name = "events"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from accounts import rights
+        from events.domain.rights import bump
+
+        rights.register_listener(bump)

@@ -6,7 +6,7 @@ from typing import ClassVar
 from django.db import models
 
 from accounts.models import Account
-from events.enums import Kind, Origin, SourceState, Unit
+from events.enums import Kind, Log, Origin, SourceState, Unit
 
 
 class LiveHead(models.Model):
@@ -20,6 +20,19 @@ class LiveHead(models.Model):
     events_seq = models.BigIntegerField(default=0)
     chat_seq = models.BigIntegerField(default=0)
     access_epoch = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"events {self.events_seq}, chat {self.chat_seq}, rights {self.access_epoch}"
+
+    def next_seq(self, log: Log) -> int:
+        """Count one more row of `log`. Only for the holder of the lock."""
+        field = f"{log.value}_seq"
+        seq: int = getattr(self, field) + 1
+        setattr(self, field, seq)
+        return seq
+
+    def last_seq(self, log: Log) -> int:
+        return self.events_seq if log is Log.EVENTS else self.chat_seq
 
 
 class LogRow(models.Model):
@@ -56,6 +69,13 @@ class LogRow(models.Model):
             models.UniqueConstraint(fields=["account", "source", "external_id"], name="%(class)s_stored_once"),
         ]
 
+    def __str__(self) -> str:
+        return f"{self.kind} {self.seq}"
+
+    @property
+    def log(self) -> Log:
+        return Kind(self.kind).log
+
 
 class Event(LogRow):
     """A follow, a sub, a raid …: everything that is not chat."""
@@ -87,6 +107,9 @@ class IngestSource(models.Model):
     failure_code = models.CharField(max_length=60, blank=True)
     failure_params = models.JSONField(default=dict)
 
+    def __str__(self) -> str:
+        return f"{self.key} ({self.state})"
+
 
 class ChannelStatus(models.Model):
     """Whether one platform's channel is live, as last heard."""
@@ -106,3 +129,6 @@ class ChannelStatus(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["account", "platform"], name="channel_status_once_per_platform")
         ]
+
+    def __str__(self) -> str:
+        return f"{self.platform} {self.channel_name} ({'live' if self.live else 'not live'})"

@@ -1,0 +1,183 @@
+"""Valkey pub/sub: the fast way from whoever stored something to the web processes.
+
+The database is the truth. Whatever is lost here is found there within a second (see `events.hub`), so publishing never
+raises and never waits long, and listening goes on for ever.
+
+Topics are `lumio:{channel}` for live channels, `lumio:control:{account id}` for changes of rights and INGEST for the
+ingest processes. A message on a log's topic is the `seq` of its first row, then one row a line, without gaps: whoever
+passes it on need not parse it. Other messages are one JSON object.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import suppress
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any
+
+import redis
+import redis.asyncio
+from django.conf import settings
+from django.db import transaction
+from redis.asyncio.retry import Retry as AsyncRetry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
+
+from events import channels
+from events.payloads import encoded
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from events.channels import Channel
+
+log = logging.getLogger(__name__)
+
+#: What wakes the ingest processes: the sources that the database wants may have changed.
+INGEST = "lumio:ingest"
+
+#: Seconds for one publication, and how long Valkey is left alone after one failed.
+TIMEOUT = 0.5
+PAUSE = 1.0
+
+
+def topic(channel: Channel) -> str:
+    return f"lumio:{channel}"
+
+
+def channel_of(topic: str) -> Channel | None:
+    """The live channel of a topic; None for a control topic."""
+    return channels.parse(topic.removeprefix("lumio:"))
+
+
+def control(account_id: UUID) -> str:
+    return f"lumio:control:{account_id}"
+
+
+class Publisher:
+    """Sends without ever raising. After a failure it does not try again for a second: nobody waits for Valkey."""
+
+    def __init__(self, url: str) -> None:
+        self._client = redis.Redis.from_url(
+            url,
+            socket_connect_timeout=TIMEOUT,
+            socket_timeout=TIMEOUT,
+            # One more try: a pooled connection may be older than a restart of Valkey.
+            retry=Retry(NoBackoff(), 1),
+        )
+        self._away_until = 0.0
+        self._is_away = False
+
+    def send(self, topic: str, text: str) -> None:
+        if time.monotonic() < self._away_until:
+            return
+        try:
+            self._client.publish(topic, text)
+        except (RedisError, OSError) as error:
+            self._away_until = time.monotonic() + PAUSE
+            if not self._is_away:
+                log.warning("Valkey is away, browsers are served by polling: %s", error)
+            self._is_away = True
+        else:
+            if self._is_away:
+                log.warning("Valkey is back")
+            self._is_away = False
+
+
+@cache
+def publisher(url: str) -> Publisher:
+    return Publisher(url)
+
+
+def send(topic: str, text: str) -> None:
+    """Publish now, best effort."""
+    publisher(settings.REDIS_URL).send(topic, text)
+
+
+def announce(channel: Channel, payload: dict[str, Any]) -> None:
+    """Tell whoever listens to a state channel: `payload` is `{"id", "type", "data"}`, the latest value of `id`."""
+    send(topic(channel), encoded(payload))
+
+
+def announce_on_commit(channel: Channel, payload: dict[str, Any]) -> None:
+    transaction.on_commit(partial(announce, channel, payload), robust=True)
+
+
+def announce_rows(channel: Channel, rows: Sequence[dict[str, Any]]) -> None:
+    """Tell whoever listens to a log what was stored: payloads in `seq` order, without gaps."""
+    send(topic(channel), "\n".join([str(rows[0]["seq"]), *map(encoded, rows)]))
+
+
+def announce_rights_on_commit(account_id: UUID) -> None:
+    transaction.on_commit(partial(send, control(account_id), "{}"), robust=True)
+
+
+def wake_ingest_on_commit() -> None:
+    """Have the ingest processes compare what runs with what the database wants, now."""
+    transaction.on_commit(partial(send, INGEST, "{}"), robust=True)
+
+
+class Subscriber:
+    """One Valkey connection that listens to a changing set of topics and survives Valkey.
+
+    `connected` says whether messages can arrive at the moment. What was sent while it was False is not repeated.
+    """
+
+    def __init__(self, topics: Iterable[str] = ()) -> None:
+        self.connected = False
+        self._topics = set(topics)
+        self._pubsub: redis.asyncio.client.PubSub | None = None
+
+    async def add(self, *topics: str) -> None:
+        self._topics.update(topics)
+        if self._pubsub and self.connected:
+            await self._quietly(self._pubsub.subscribe(*topics))
+
+    async def drop(self, *topics: str) -> None:
+        self._topics.difference_update(topics)
+        if self._pubsub and self.connected:
+            await self._quietly(self._pubsub.unsubscribe(*topics))
+
+    @staticmethod
+    async def _quietly(command: Any) -> None:
+        """The reading side notices a lost connection and subscribes to everything again."""
+        with suppress(RedisError, OSError):
+            await command
+
+    async def messages(self) -> AsyncIterator[tuple[str, str]]:
+        """(topic, text) for ever. Ends only by cancellation."""
+        pause = 0.1
+        while True:
+            client = redis.asyncio.Redis.from_url(
+                settings.REDIS_URL,
+                decode_responses=True,
+                socket_connect_timeout=2,
+                socket_timeout=None,
+                # Retries would hide that messages were lost.
+                retry=AsyncRetry(NoBackoff(), 0),
+            )
+            try:
+                async with client.pubsub(ignore_subscribe_messages=True) as self._pubsub:
+                    # Never without a topic: redis-py reads nothing then.
+                    await self._pubsub.subscribe("lumio:keep", *self._topics)
+                    self.connected, pause = True, 0.1
+                    async for message in self._pubsub.listen():
+                        yield message["channel"], message["data"]
+            except (RedisError, OSError):
+                pass
+            finally:
+                self.connected, self._pubsub = False, None
+                await client.aclose()
+            await asyncio.sleep(pause * random.uniform(0.5, 1))  # noqa: S311  not a secret
+            pause = min(pause * 2, 2.0)
+
+
+async def listen(topics: Iterable[str]) -> AsyncIterator[tuple[str, str]]:
+    """(topic, text) of everything sent to `topics`, for ever. Messages sent while Valkey is away are lost."""
+    async for message in Subscriber(topics).messages():
+        yield message

@@ -1,0 +1,454 @@
+"""The live bus inside one web process: one subscriber and one look at the database a second for all its sockets.
+
+Valkey is the fast way and the database the truth. A message of the bus that continues a feed is passed on as it is.
+Once a second `LiveHead` of all served accounts is read in one query: a higher `seq` is a hole to be read, a newer
+`access_epoch` a reason to ask again who the sockets are. So a lost message, a publisher that died after its commit and
+a lost revocation are all found, and Valkey may be away.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from django.db import Error as DatabaseError
+from django.db import close_old_connections
+
+from events import bus
+from events.channels import TOPICS, Channel
+from events.credentials import Credential
+from events.domain import log, status
+from events.enums import Log
+from events.feeds import FRAME_ROWS, Feed, Frame, LogFeed, StateFeed, frame_of
+from events.models import LiveHead
+from events.payloads import encoded, payload
+from events.sockets import Close, Socket, Subscription
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from accounts.actor import Actor
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+#: Seconds between two looks at the database, with Valkey and without it.
+LOOK_EVERY = 1.0
+LOOK_EVERY_ALONE = 0.5
+#: Seconds that the bus has to close a hole by itself: its message may be on the way.
+GRACE = 0.1
+#: Seconds in which messages gather for one frame.
+GATHER = 0.005
+#: Seconds between two readings of all states.
+STATES_EVERY = 15.0
+#: Rows that are replayed to one socket. What is older is a `gap`, to be fetched by REST.
+REPLAY = 1000
+#: Sockets of one process opened with one token or session, and in one account.
+MOST_PER_CREDENTIAL = 128
+MOST_PER_ACCOUNT = 1000
+#: Seconds that closing frames get to leave at shutdown.
+FAREWELL = 0.3
+
+#: Its own threads: a read for a socket never waits behind a slow page in Django's one thread for sync code.
+_threads = ThreadPoolExecutor(4, thread_name_prefix="hub")
+
+
+async def in_database(function: Callable[..., T], *arguments: Any) -> T:
+    """Run a function that uses the database in one of the hub's threads."""
+
+    def run() -> T:
+        close_old_connections()
+        try:
+            return function(*arguments)
+        finally:
+            close_old_connections()
+
+    return await asyncio.get_running_loop().run_in_executor(_threads, run)
+
+
+class TooManySockets(Exception):
+    """The token, session or account has as many sockets open here as it may have."""
+
+
+class Hub:
+    """What one event loop serves. Works while there are sockets, sleeps without a query or a connection otherwise."""
+
+    _running: Hub | None = None
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._sockets: set[Socket] = set()
+        self._accounts: dict[UUID, set[Socket]] = defaultdict(set)
+        self._feeds: dict[Channel, Feed] = {}
+        self._opening: dict[Channel, asyncio.Task[None]] = {}
+        #: The newest epoch seen of each served account.
+        self._epochs: dict[UUID, int] = {}
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._services: list[asyncio.Task[None]] = []
+        self._busy: set[object] = set()
+        self._bus = bus.Subscriber()
+        self._look_now = asyncio.Event()
+        self._is_blind = False
+        self._states_read_at = 0.0
+        _on_shutdown(self._say_goodbye)
+
+    @classmethod
+    def current(cls) -> Hub:
+        """The hub of the running event loop."""
+        loop = asyncio.get_running_loop()
+        if cls._running is None or cls._running._loop is not loop:
+            cls._running = Hub(loop)
+        return cls._running
+
+    # --- What a consumer calls ------------------------------------------------------------------------------------
+
+    async def enter(self, socket: Socket, credential: Credential) -> Actor | None:
+        """Find out who a socket is. None for nobody; raises TooManySockets."""
+        epochs = dict(self._epochs)  # before the actor is read: a change in between is then asked about again
+        actor = await in_database(credential.actor)
+        if actor is None or not socket.is_open:
+            return None
+        account_id = actor.account.pk
+        served = self._accounts[account_id]
+        same = Counter(other.credential for other in served)[credential]
+        if len(served) >= MOST_PER_ACCOUNT or same >= MOST_PER_CREDENTIAL:
+            raise TooManySockets
+        socket.actor, socket.account_id, socket.credential = actor, account_id, credential
+        socket.epoch = epochs.get(account_id, -1)
+        self._sockets.add(socket)
+        if not served:
+            await self._bus.add(bus.control(account_id))
+        served.add(socket)
+        self._start()
+        return actor
+
+    async def subscribe(self, socket: Socket, channel: Channel, after: int | None, **echo: str) -> None:
+        """Answer `subscribed` and send what follows `after` (None: from now on). Repeating it changes nothing."""
+        feed = self._feed(channel)
+        feed.awaited += 1
+        try:
+            await self._opened(feed)
+            if isinstance(feed, LogFeed) and after is not None and after > feed.head:
+                # The page has read further than the bus has told, or knows rows that a restored database has not.
+                feed.known = max(feed.known, await in_database(_last_seq, channel))
+                await self._fill(feed)
+                after = min(after, feed.head)
+            if not socket.is_open or socket.actor is None or not channel.open_to(socket.actor):
+                return
+            if channel not in socket.subscriptions:
+                cursor = after if after is not None else feed.start_of_new
+                socket.subscriptions[channel] = Subscription(socket, feed, cursor)
+                feed.subscriptions.add(socket.subscriptions[channel])
+        finally:
+            feed.awaited -= 1
+            self._close_if_unused(feed)
+        seq = feed.head if channel.is_log else None
+        await socket.send("subscribed", **{"channel": str(channel), **echo}, seq=seq)
+        self._pump_soon(socket)
+
+    def unsubscribe(self, socket: Socket, channel: Channel) -> None:
+        if subscription := socket.subscriptions.pop(channel, None):
+            subscription.feed.subscriptions.discard(subscription)
+            self._close_if_unused(subscription.feed)
+
+    def acknowledge(self, socket: Socket, frames: int) -> bool:
+        """The client has so many frames; more follows if it had fallen back. False for frames never sent."""
+        is_possible = socket.acknowledge(frames)
+        self._pump_soon(socket)
+        return is_possible
+
+    def leave(self, socket: Socket) -> None:
+        """Forget a socket that was closed by either side."""
+        account_id = socket.account_id
+        if socket not in self._sockets or account_id is None:
+            return
+        self._sockets.discard(socket)
+        for subscription in socket.subscriptions.values():
+            subscription.feed.subscriptions.discard(subscription)
+            self._close_if_unused(subscription.feed)
+        socket.subscriptions.clear()
+        self._accounts[account_id].discard(socket)
+        if not self._accounts[account_id]:
+            del self._accounts[account_id]
+            self._epochs.pop(account_id, None)
+            self.spawn(self._bus.drop(bus.control(account_id)))
+        if not self._sockets:
+            self._stop()
+
+    async def close(self, socket: Socket, code: Close) -> None:
+        self.leave(socket)
+        await socket.close(code)
+
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = self._loop.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    # --- Working and sleeping -------------------------------------------------------------------------------------
+
+    def _start(self) -> None:
+        if not self._services:
+            self._services = [self._loop.create_task(self._listen()), self._loop.create_task(self._look_for_ever())]
+
+    def _stop(self) -> None:
+        for service in self._services:
+            service.cancel()
+        self._services = []
+
+    async def _listen(self) -> None:
+        async for topic, text in self._bus.messages():
+            channel = bus.channel_of(topic)
+            if channel is None:  # somebody's rights in a served account
+                self._look_now.set()
+            elif feed := self._feeds.get(channel):
+                try:
+                    feed.hear(text)
+                except (ValueError, KeyError, TypeError):
+                    logger.exception("A message of the live bus is not understood")
+                else:
+                    self._gathered(feed)
+
+    async def _look_for_ever(self) -> None:
+        while True:
+            self._look_now.clear()
+            try:
+                await self._look()
+            except DatabaseError as error:
+                self._note_blind(error)
+            else:
+                self._note_blind(None)
+            try:
+                period = LOOK_EVERY if self._bus.connected else LOOK_EVERY_ALONE
+                await asyncio.wait_for(self._look_now.wait(), period)
+            except TimeoutError:
+                pass
+
+    def _note_blind(self, error: Exception | None) -> None:
+        if (error is not None) != self._is_blind:
+            self._is_blind = error is not None
+            logger.warning("The live bus cannot read the database: %s", error or "it can again")
+
+    async def _look(self) -> None:
+        """One round: holes, rights, states, and sockets that do not keep up."""
+        heads = await in_database(_heads, list(self._accounts))
+        for account_id, head in heads.items():
+            self._epochs[account_id] = head.access_epoch
+            if any(socket.epoch < head.access_epoch for socket in self._accounts.get(account_id, ())):
+                self._once(("rights", account_id), self._ask_again(account_id, head.access_epoch))
+        for feed in self._feeds.values():
+            if isinstance(feed, LogFeed) and (behind := heads.get(feed.channel.account_id)):
+                feed.known = max(feed.known, behind.last_seq(Log(feed.channel.topic)))
+                if feed.has_hole and feed.channel not in self._opening:
+                    self.spawn(self._fill_later(feed))
+        if not self._bus.connected or time.monotonic() - self._states_read_at >= STATES_EVERY:
+            await self._read_states()
+        now = time.monotonic()
+        for socket in list(self._sockets):
+            if socket.is_too_slow(now):
+                await self.close(socket, Close.TOO_SLOW)
+            else:
+                self._pump_soon(socket)
+
+    def _once(self, key: object, work: Coroutine[Any, Any, None]) -> None:
+        """Do `work` unless the same is being done."""
+        if key in self._busy:
+            work.close()
+            return
+        self._busy.add(key)
+
+        async def busy() -> None:
+            try:
+                await work
+            except DatabaseError as error:
+                self._note_blind(error)  # the next round tries again
+            finally:
+                self._busy.discard(key)
+
+        self.spawn(busy())
+
+    # --- Rights ---------------------------------------------------------------------------------------------------
+
+    async def _ask_again(self, account_id: UUID, epoch: int) -> None:
+        """Who are the account's sockets now? One question for all that were opened with the same credential."""
+        asked: dict[Credential, list[Socket]] = defaultdict(list)
+        for socket in self._accounts.get(account_id, ()):
+            if socket.epoch < epoch and socket.credential:
+                asked[socket.credential].append(socket)
+        for credential, sockets in asked.items():
+            actor = await in_database(credential.actor)
+            for socket in sockets:
+                await self._judge(socket, actor, account_id, epoch)
+
+    async def _judge(self, socket: Socket, actor: Actor | None, account_id: UUID, epoch: int) -> None:
+        if actor is None:
+            await self.close(socket, Close.NOT_AUTHENTICATED)
+            return
+        socket.actor, socket.epoch = actor, epoch
+        for channel in [channel for channel in socket.subscriptions if not channel.open_to(actor)]:
+            self.unsubscribe(socket, channel)
+            await socket.send("error", code="UNAUTHORIZED", channel=str(channel))
+        if not any(Channel(topic, account_id).open_to(actor) for topic in TOPICS):
+            await self.close(socket, Close.FORBIDDEN)
+
+    # --- Feeds ----------------------------------------------------------------------------------------------------
+
+    def _feed(self, channel: Channel) -> Feed:
+        if channel not in self._feeds:
+            feed = LogFeed(channel) if channel.is_log else StateFeed(channel)
+            self._feeds[channel] = feed
+            self._opening[channel] = self._loop.create_task(self._begin(feed))
+        return self._feeds[channel]
+
+    async def _opened(self, feed: Feed) -> None:
+        if opening := self._opening.get(feed.channel):
+            # Shielded: others wait for the same.
+            await asyncio.shield(opening)
+
+    async def _begin(self, feed: Feed) -> None:
+        """Listen first, then read: what happens in between is heard, and dropped if it was read as well."""
+        try:
+            await self._bus.add(bus.topic(feed.channel))
+            if isinstance(feed, LogFeed):
+                feed.start(await in_database(_last_seq, feed.channel))
+            else:
+                for messages in (await in_database(_states, [feed.channel.account_id])).values():
+                    for message in messages:
+                        feed.put(message)
+                feed.told = feed.head
+        finally:
+            del self._opening[feed.channel]
+        self._gathered(feed)
+
+    def _close_if_unused(self, feed: Feed) -> None:
+        if not feed.subscriptions and not feed.awaited and feed.channel in self._feeds:
+            del self._feeds[feed.channel]
+            self.spawn(self._bus.drop(bus.topic(feed.channel)))
+
+    async def _read_states(self) -> None:
+        feeds = {feed.channel.account_id: feed for feed in self._feeds.values() if isinstance(feed, StateFeed)}
+        heads = {account_id: feed.head for account_id, feed in feeds.items()}
+        self._states_read_at = time.monotonic()
+        if not feeds:
+            return
+        for account_id, messages in (await in_database(_states, list(feeds))).items():
+            feed = feeds[account_id]
+            # What the bus told meanwhile is newer than what was read.
+            if feed.head == heads[account_id]:
+                for message in messages:
+                    feed.put(message)
+                self._gathered(feed)
+
+    def _gathered(self, feed: Feed) -> None:
+        """The feed has something new: read what is missing before it, or send it in a few milliseconds."""
+        if isinstance(feed, LogFeed) and feed.has_hole:
+            self._once(feed, self._fill(feed))
+        elif feed.head > feed.told and not feed.is_gathering:
+            feed.is_gathering = True
+            self._loop.call_later(GATHER, lambda: self.spawn(self._flush(feed)))
+
+    async def _fill_later(self, feed: LogFeed) -> None:
+        if self._bus.connected:
+            await asyncio.sleep(GRACE)
+        self._gathered(feed)
+
+    async def _fill(self, feed: LogFeed) -> None:
+        """Read the hole between `head` and `known`, in pieces."""
+        if feed.known - feed.head > REPLAY:
+            feed.start(feed.known - REPLAY)  # nobody is replayed more than that
+        while feed.has_hole:
+            first, rows = await in_database(_rows, feed.channel, feed.head)
+            if not rows:
+                feed.known = feed.head
+            feed.accept(first, rows)
+            await self._flush(feed)
+
+    async def _flush(self, feed: Feed) -> None:
+        """Send what is new to every socket that has had everything before it: one frame, encoded once."""
+        feed.is_gathering = False
+        while feed.told < feed.head:
+            before, frame = feed.told, feed.frame(feed.told)
+            feed.told = frame.last if frame else feed.head
+            message = {"type": "websocket.send", "text": frame.text} if frame else {}
+            for subscription in list(feed.subscriptions):
+                socket = subscription.socket
+                if frame and subscription.cursor == before and socket.has_room:
+                    subscription.cursor = frame.last
+                    await socket.send_frame(message, len(frame.text))
+                else:
+                    self._pump_soon(socket)
+
+    # --- Sockets that are behind ----------------------------------------------------------------------------------
+
+    def _pump_soon(self, socket: Socket) -> None:
+        if socket.has_room and any(place.cursor < place.feed.told for place in socket.subscriptions.values()):
+            self._once(socket, self._pump(socket))
+
+    async def _pump(self, socket: Socket) -> None:
+        """Send a socket what it lacks, from what is at hand or from the database, as long as it has room."""
+        for place in list(socket.subscriptions.values()):
+            while place.cursor < place.feed.told and socket.has_room:
+                if socket.subscriptions.get(place.feed.channel) is not place:
+                    break
+                if isinstance(place.feed, LogFeed) and place.feed.told - place.cursor > REPLAY:
+                    oldest = place.feed.told - REPLAY
+                    await socket.send(
+                        "gap", channel=str(place.feed.channel), **{"from": place.cursor + 1, "to": oldest}
+                    )
+                    place.cursor = oldest
+                cursor = place.cursor
+                frame = place.feed.frame(cursor) or await self._stored_frame(place.feed, cursor)
+                if place.cursor == cursor:
+                    place.cursor = frame.last
+                    await socket.send_frame({"type": "websocket.send", "text": frame.text}, len(frame.text))
+
+    async def _stored_frame(self, feed: Feed, after: int) -> Frame:
+        _, rows = await in_database(_rows, feed.channel, after)
+        return frame_of(feed.channel, rows, after + len(rows))
+
+    # --- Shutdown -------------------------------------------------------------------------------------------------
+
+    def _say_goodbye(self) -> Any:
+        """Have every client reconnect. Daphne itself would only cut the lines."""
+        from twisted.internet.defer import Deferred  # daphne is what runs here, and it has loaded Twisted
+
+        return Deferred.fromFuture(asyncio.ensure_future(self._close_all(list(self._sockets)), loop=self._loop))
+
+    async def _close_all(self, sockets: list[Socket]) -> None:
+        for socket in sockets:
+            await socket.close(Close.RESTARTING)
+        await asyncio.sleep(FAREWELL)
+
+
+def _on_shutdown(farewell: Callable[[], Any]) -> None:
+    """Have Twisted's reactor, if one runs here, call `farewell` and wait for it before it stops."""
+    if reactor := sys.modules.get("twisted.internet.reactor"):
+        reactor.addSystemEventTrigger("before", "shutdown", farewell)
+
+
+def _heads(account_ids: list[UUID]) -> dict[UUID, LiveHead]:
+    return LiveHead.objects.in_bulk(account_ids)
+
+
+def _last_seq(channel: Channel) -> int:
+    head = LiveHead.objects.filter(account_id=channel.account_id).first()
+    return head.last_seq(Log(channel.topic)) if head else 0
+
+
+def _rows(channel: Channel, after: int) -> tuple[int, list[str]]:
+    """The `seq` of the first row after `after`, and the rows, encoded, as many as fit into a frame."""
+    rows = log.since(channel.account_id, Log(channel.topic), after, FRAME_ROWS)
+    return after + 1, [encoded(payload(row)) for row in rows]
+
+
+def _states(account_ids: list[UUID]) -> dict[UUID, list[dict[str, Any]]]:
+    return {
+        account_id: [status.payload(one) for one in statuses]
+        for account_id, statuses in status.of_accounts(account_ids).items()
+    }

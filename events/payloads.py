@@ -1,0 +1,46 @@
+"""The public form of a log row: the same for the socket, REST, GraphQL and the first paint."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from events.models import LogRow
+
+
+def payload(row: LogRow) -> dict[str, Any]:
+    """`{"seq", "type", "data"}`: what any reader of the log may see. Times are ISO 8601 in UTC.
+
+    `data.id` is the platform's id of the event, which later events of the log may name (a deleted message).
+    """
+    return {
+        "seq": row.seq,
+        "type": row.kind,
+        "data": {
+            "id": row.external_id,
+            "platform": row.platform,
+            "channel_id": row.channel_id,
+            "origin": row.origin,
+            "occurred_at": row.occurred_at.isoformat(),
+            "received_at": row.received_at.isoformat(),
+            "actor": {
+                "id": row.actor_id,
+                "login": row.actor_login,
+                "name": row.actor_name,
+                "avatar": row.actor_avatar,
+                "anonymous": row.actor_anonymous,
+            },
+            "amount": row.amount,
+            "unit": row.unit,
+            "currency": row.currency,
+            "message": row.message,
+            "fragments": row.fragments,
+            "extra": row.extra,
+        },
+    }
+
+
+def encoded(message: dict[str, Any]) -> str:
+    """JSON on one line, as small as it gets."""
+    return json.dumps(message, ensure_ascii=False, separators=(",", ":"))

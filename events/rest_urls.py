@@ -1,0 +1,11 @@
+from __future__ import annotations
+
+from django.urls import path
+
+from events import rest
+
+urlpatterns = [
+    path("events", rest.Events.as_view(), name="rest-events"),
+    path("chat", rest.Chat.as_view(), name="rest-chat"),
+    path("status", rest.Status.as_view(), name="rest-status"),
+]
