@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from django.conf import settings
+from django.http.request import validate_host
 
 Scope = dict[str, Any]
 Message = dict[str, Any]
@@ -44,7 +45,9 @@ class ByHost:
         if scope["type"] == "http" and loopback and not path.startswith(NEVER_REDIRECTED):
             await _redirect(scope, send)
             return
-        if not path.startswith(OVERLAY_PATHS if overlay else UNATTENDED_PATHS):
+        # Django asks for the host again where it reads it; sockets and static files never get that far.
+        known = validate_host(host, settings.ALLOWED_HOSTS)
+        if not known or not path.startswith(OVERLAY_PATHS if overlay else UNATTENDED_PATHS):
             await _not_found(scope, receive, send)
             return
         headers = [(name, value) for name, value in scope["headers"] if name != b"cookie"]

@@ -214,7 +214,9 @@ def wanted(door: str) -> frozenset[str]:
     return frozenset(DOORS[door].split(" or ")) if ":" in DOORS[door] else frozenset()
 
 
-def knock(client: Client, door: str, house: House, *, token: str = "") -> HttpResponse:
+def knock(
+    client: Client, door: str, house: House, *, token: str = "", data: dict[str, str] | None = None
+) -> HttpResponse:
     kind, route = door.split()
     address = re.sub(r"<\w+:(\w+)>", lambda match: str(house.ids[match[1]]), route)
     method = kind if kind != "page" else "POST" if door in POSTED else "GET"
@@ -222,7 +224,7 @@ def knock(client: Client, door: str, house: House, *, token: str = "") -> HttpRe
     if method in {"GET", "DELETE"}:
         return client.generic(method, address + query)
     if kind == "page":
-        return client.post(address + query)
+        return client.post(address + query, data or {})
     return client.generic(method, address + query, "{}", content_type="application/json")
 
 
@@ -306,6 +308,20 @@ class TestPages:
             assert response.status_code == 404
         assert house.account.name not in response.content.decode()
         assert not [own for own in map(str, house.own_ids) if own in response.content.decode()]
+
+    @pytest.mark.parametrize("door", [door for door in PAGES if door not in POSTED])
+    def test_every_form_names_the_account_it_was_made_for(self, house, door):
+        content = knock(house.member(ALL), door, house).content.decode()
+
+        forms = re.findall(r'<form[^>]* method="post".*?</form>', content, re.DOTALL)
+        ours = [form for form in forms if not re.search(r'action="/(account|language)', form)]
+        assert [form for form in ours if f'name="account" value="{house.account.pk}"' not in form] == []
+
+    @pytest.mark.parametrize("door", sorted(POSTED))
+    def test_nothing_sent_for_another_account_is_done(self, house, cleo_actor, door):
+        response = knock(house.member(ALL), door, house, data={"account": str(cleo_actor.account.pk)})
+
+        assert response.status_code == 409
 
     @pytest.mark.parametrize("door", sorted(POSTED))
     def test_a_page_that_is_only_sent_to_cannot_be_looked_at(self, house, door):

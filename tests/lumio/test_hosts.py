@@ -98,8 +98,10 @@ async def test_probes_and_tools_are_answered_on_every_loopback_without_cookies(p
 
 
 @pytest.mark.parametrize("host", ["evil.example", "", "localhost.evil.example", "overlay.localhost.evil.example:8000"])
-async def test_an_unknown_host_gets_no_dashboard(host):
-    assert (await ask(host, "/dashboard"))[0] == 404
+async def test_an_unknown_host_gets_nothing(host):
+    for path in ("/dashboard", "/popout/events", "/v1/tokens", "/static/css/popout.css"):
+        assert (await ask(host, path))[0] == 404
+    assert (await ask(host, "/v1/ws", kind="websocket"))[0] == 0
 
 
 async def test_a_socket_reads_its_cookie_only_on_the_dashboards_host():
