@@ -159,7 +159,7 @@ class Supervisor:
         """End all children, the last started first, each with its grace unless a second signal says now."""
         self._stopping = True
         self._restart_at.clear()
-        if self._running:
+        if self._running and self._signals:
             self._console.say("stopping; Ctrl-C again to stop at once")
         for process in reversed(list(self._running.values())):
             process.signal(signal.SIGTERM)

