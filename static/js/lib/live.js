@@ -1,0 +1,196 @@
+// The client of `/v1/ws`: keeps one socket alive for as long as the page lives.
+//
+// It reconnects for ever, resumes every log after the last `seq` it has, drops what it has seen, and acknowledges
+// frames, without which the server stops sending.
+
+const FIRST_PAUSE = 500;
+const LONGEST_PAUSE = 30_000;
+const ACK_FRAMES = 32;
+const ACK_SIZE = 64 * 1024;
+const TICK = 2_000;
+const PING_AFTER = 15_000;
+// A socket silent for so long, pings included, is taken for dead: the other end may be gone unnoticed.
+const DEAD_AFTER = 35_000;
+// Signed out or revoked, and forbidden: asking again would change nothing.
+const FINAL = new Set([4401, 4403]);
+
+export class LiveSocket {
+  #url;
+  #token;
+  #channels;
+  #on;
+  #socket = null;
+  #tick = 0;
+  #retry = 0;
+  #pause = FIRST_PAUSE;
+  #frames = 0;
+  #acked = 0;
+  #unackedSize = 0;
+  #heardAt = 0;
+  #connected = null;
+  #lag = null;
+  #version = null;
+
+  /**
+   * `url`: ws(s) address of `/v1/ws`. `token`: popout token, or null for the session's cookie. `channels`: a list of
+   * `{name, after}`, where `after` is the last `seq` on the page, null for "from now on". `on` holds what to call, all
+   * of it optional: `ready(message)`, `messages(channel, messages)`, `state({connected, since, lag})`,
+   * `gap(channel, from, to)`, `reload()`, `refused(channel, code)`, and `closed(code)` when it will not come back.
+   */
+  constructor({ url, token = null, channels = [], on = {} }) {
+    this.#url = url;
+    this.#token = token;
+    this.#channels = new Map(channels.map(({ name, after = null }) => [name, { after, refused: false }]));
+    this.#on = on;
+  }
+
+  start() {
+    globalThis.addEventListener?.("online", this.#hurry);
+    globalThis.document?.addEventListener("visibilitychange", this.#hurry);
+    this.#connect();
+  }
+
+  stop() {
+    globalThis.removeEventListener?.("online", this.#hurry);
+    globalThis.document?.removeEventListener("visibilitychange", this.#hurry);
+    clearTimeout(this.#retry);
+    this.#retry = 0;
+    this.#drop();
+  }
+
+  #connect() {
+    this.#retry = 0;
+    this.#frames = this.#acked = this.#unackedSize = 0;
+    this.#heardAt = Date.now();
+    const socket = new WebSocket(this.#url);
+    this.#socket = socket;
+    // What comes from a socket that was given up is not for us any more.
+    const whileMine = (handle) => (event) => {
+      if (this.#socket === socket) handle(event);
+    };
+    socket.onopen = whileMine(() => this.#introduce());
+    socket.onmessage = whileMine((event) => this.#frame(event.data));
+    socket.onclose = whileMine((event) => this.#lost(event.code));
+    this.#tick = setInterval(() => this.#look(), TICK);
+  }
+
+  // Connects without waiting for the pause to end, if there is one and somebody looks.
+  #hurry = () => {
+    if (!this.#retry || globalThis.document?.visibilityState === "hidden") return;
+    clearTimeout(this.#retry);
+    this.#pause = FIRST_PAUSE;
+    this.#connect();
+  };
+
+  #drop() {
+    clearInterval(this.#tick);
+    const socket = this.#socket;
+    this.#socket = null;
+    socket?.close(1000);
+  }
+
+  #lost(code) {
+    this.#drop();
+    this.#become(false);
+    if (FINAL.has(code)) {
+      this.stop();
+      this.#on.closed?.(code);
+      return;
+    }
+    // Jitter, so that a restarted server is not asked by everybody at once.
+    this.#retry = setTimeout(() => this.#connect(), this.#pause * (0.5 + Math.random() / 2));
+    this.#pause = Math.min(this.#pause * 2, LONGEST_PAUSE);
+  }
+
+  #send(message) {
+    if (this.#socket?.readyState === 1) this.#socket.send(JSON.stringify(message));
+  }
+
+  #introduce() {
+    // Without a token the first command of any kind makes the server look at the cookie.
+    this.#send(this.#token ? { type: "auth", token: this.#token } : { type: "ping" });
+    for (const [channel, { after, refused }] of this.#channels) {
+      if (!refused) this.#send({ type: "subscribe", channel, after });
+    }
+  }
+
+  #look() {
+    const silence = Date.now() - this.#heardAt;
+    if (silence > DEAD_AFTER) {
+      this.#lost(1006);
+      return;
+    }
+    this.#acknowledge();
+    if (silence > PING_AFTER) this.#send({ type: "ping" });
+  }
+
+  #acknowledge() {
+    if (this.#frames === this.#acked) return;
+    this.#send({ type: "ack", frames: this.#frames });
+    this.#acked = this.#frames;
+    this.#unackedSize = 0;
+  }
+
+  #frame(text) {
+    this.#heardAt = Date.now();
+    this.#frames += 1;
+    this.#unackedSize += text.length;
+    if (this.#frames - this.#acked >= ACK_FRAMES || this.#unackedSize >= ACK_SIZE) this.#acknowledge();
+    this.#receive(JSON.parse(text));
+  }
+
+  #receive(message) {
+    const channel = this.#channels.get(message.channel);
+    switch (message.type) {
+      case "ready":
+        this.#ready(message);
+        break;
+      case "subscribed":
+        // A page without a `seq` begins here, and so does one that knows more than a restored database.
+        if (channel && message.seq !== null) channel.after = Math.min(channel.after ?? message.seq, message.seq);
+        break;
+      case "messages":
+        if (channel) this.#messages(message.channel, channel, message.messages);
+        break;
+      case "gap":
+        if (channel) channel.after = Math.max(channel.after ?? 0, message.to);
+        this.#on.gap?.(message.channel, message.from, message.to);
+        break;
+      case "reload":
+        this.#on.reload?.();
+        break;
+      case "error":
+        if (channel && (message.code === "UNAUTHORIZED" || message.code === "UNKNOWN_CHANNEL")) {
+          channel.refused = true;
+          this.#on.refused?.(message.channel, message.code);
+        }
+    }
+  }
+
+  #ready(message) {
+    this.#pause = FIRST_PAUSE;
+    this.#become(true);
+    this.#on.ready?.(message);
+    if (this.#version !== null && this.#version !== message.version) this.#on.reload?.();
+    this.#version = message.version;
+  }
+
+  #messages(name, channel, messages) {
+    // States have an id instead of a seq: what arrives is always their latest value.
+    const fresh = messages.filter(({ seq }) => seq === undefined || channel.after === null || seq > channel.after);
+    if (fresh.length === 0) return;
+    const last = fresh[fresh.length - 1];
+    if (last.seq !== undefined) {
+      channel.after = last.seq;
+      this.#lag = Math.max(0, Date.now() - Date.parse(last.data.received_at));
+    }
+    this.#on.messages?.(name, fresh);
+  }
+
+  // `since`: when it became so, `lag`: age of the newest row on arrival (both in ms; null before the first).
+  #become(connected) {
+    if (connected === this.#connected) return;
+    this.#connected = connected;
+    this.#on.state?.({ connected, since: Date.now(), lag: this.#lag });
+  }
+}

@@ -1,0 +1,285 @@
+import assert from "node:assert/strict";
+import { afterEach, beforeEach, mock, test } from "node:test";
+
+import { LiveSocket } from "../../static/js/lib/live.js";
+
+const CHANNEL = "events:0b6f";
+
+/** The browser's WebSocket as the page sees it; the test is the server. */
+class FakeWebSocket {
+  static opened = [];
+
+  constructor(url) {
+    this.url = url;
+    this.readyState = 0;
+    this.sent = [];
+    FakeWebSocket.opened.push(this);
+  }
+
+  static get last() {
+    return FakeWebSocket.opened.at(-1);
+  }
+
+  send(text) {
+    this.sent.push(JSON.parse(text));
+  }
+
+  close() {
+    this.readyState = 3;
+  }
+
+  accept() {
+    this.readyState = 1;
+    this.onopen({});
+  }
+
+  says(message) {
+    this.onmessage({ data: JSON.stringify(message) });
+  }
+
+  dies(code) {
+    this.readyState = 3;
+    this.onclose({ code });
+  }
+}
+
+const row = (seq) => ({ seq, type: "follow", data: { received_at: new Date().toISOString() } });
+const messages = (...seqs) => ({ type: "messages", channel: CHANNEL, messages: seqs.map(row) });
+
+let heard;
+const on = Object.fromEntries(
+  ["ready", "messages", "state", "gap", "reload", "refused", "closed"].map((name) => [
+    name,
+    (...values) => heard.push([name, ...values]),
+  ]),
+);
+const told = (name) => heard.filter(([what]) => what === name).map(([, ...values]) => values);
+const seqs = () => told("messages").flatMap(([, rows]) => rows.map(({ seq }) => seq));
+
+let live;
+
+function open({ token = "lm_pop_x", after = 5 } = {}) {
+  live = new LiveSocket({ url: "ws://lumio/v1/ws", token, channels: [{ name: CHANNEL, after }], on });
+  live.start();
+  FakeWebSocket.last.accept();
+  FakeWebSocket.last.says({ type: "ready", version: "1" });
+  return FakeWebSocket.last;
+}
+
+beforeEach(() => {
+  heard = [];
+  FakeWebSocket.opened = [];
+  globalThis.WebSocket = FakeWebSocket;
+  mock.timers.enable({ apis: ["setTimeout", "setInterval", "Date"], now: 1_000_000 });
+  mock.method(Math, "random", () => 1);
+});
+
+afterEach(() => {
+  live?.stop();
+  mock.timers.reset();
+  mock.restoreAll();
+  delete globalThis.addEventListener;
+});
+
+test("a token is the first message, then the channels are asked for after the page's seq", () => {
+  const socket = open({ after: 7 });
+
+  assert.deepEqual(socket.sent, [
+    { type: "auth", token: "lm_pop_x" },
+    { type: "subscribe", channel: CHANNEL, after: 7 },
+  ]);
+});
+
+test("without a token nothing is sent that could stand for one", () => {
+  const socket = open({ token: null, after: null });
+
+  assert.deepEqual(socket.sent, [{ type: "ping" }, { type: "subscribe", channel: CHANNEL, after: null }]);
+});
+
+test("rows that were seen are dropped", () => {
+  const socket = open();
+
+  socket.says(messages(5, 6, 7));
+  socket.says(messages(7));
+  socket.says(messages(6, 7, 8));
+
+  assert.deepEqual(seqs(), [6, 7, 8]);
+});
+
+test("a new socket resumes after the last row, not after the page's", () => {
+  open().says(messages(6, 7));
+  FakeWebSocket.last.dies(1006);
+  mock.timers.tick(500);
+  FakeWebSocket.last.accept();
+
+  assert.equal(FakeWebSocket.opened.length, 2);
+  assert.deepEqual(FakeWebSocket.last.sent[1], { type: "subscribe", channel: CHANNEL, after: 7 });
+});
+
+test("a page that begins now resumes where it began, also if nothing came", () => {
+  open({ after: null }).says({ type: "subscribed", channel: CHANNEL, seq: 40 });
+  FakeWebSocket.last.dies(1006);
+  mock.timers.tick(500);
+  FakeWebSocket.last.accept();
+
+  assert.equal(FakeWebSocket.last.sent[1].after, 40);
+});
+
+test("a page that knows more than the server starts over from what the server has", () => {
+  const socket = open({ after: 50 });
+
+  socket.says({ type: "subscribed", channel: CHANNEL, seq: 10 });
+  socket.says(messages(11));
+
+  assert.deepEqual(seqs(), [11]);
+});
+
+test("32 frames are acknowledged at once, fewer after two seconds, none twice", () => {
+  const socket = open();
+  for (let seq = 6; seq < 6 + 31; seq += 1) socket.says(messages(seq));
+  const acks = () => socket.sent.filter(({ type }) => type === "ack").map(({ frames }) => frames);
+
+  assert.deepEqual(acks(), [32]);
+  socket.says(messages(37));
+  mock.timers.tick(2_000);
+  mock.timers.tick(2_000);
+  assert.deepEqual(acks(), [32, 33]);
+});
+
+test("big frames are acknowledged before 32 of them", () => {
+  const socket = open();
+
+  socket.says({ ...messages(6), padding: "x".repeat(70_000) });
+
+  assert.deepEqual(socket.sent.at(-1), { type: "ack", frames: 2 });
+});
+
+test("pauses double from half a second to thirty, and a ready server resets them", () => {
+  open();
+  const pauses = [];
+  for (let i = 0; i < 9; i += 1) {
+    FakeWebSocket.last.dies(1006);
+    const before = FakeWebSocket.opened.length;
+    let waited = 0;
+    while (FakeWebSocket.opened.length === before) {
+      mock.timers.tick(500);
+      waited += 500;
+    }
+    pauses.push(waited);
+  }
+
+  assert.deepEqual(pauses, [500, 1000, 2000, 4000, 8000, 16000, 30000, 30000, 30000]);
+  FakeWebSocket.last.accept();
+  FakeWebSocket.last.says({ type: "ready", version: "1" });
+  FakeWebSocket.last.dies(4012);
+  mock.timers.tick(500);
+  assert.equal(FakeWebSocket.opened.length, 11);
+});
+
+test("it connects at once when the network is back", () => {
+  let online;
+  globalThis.addEventListener = (name, handler) => {
+    if (name === "online") online = handler;
+  };
+  globalThis.removeEventListener = () => {};
+  open().dies(1006);
+
+  online();
+
+  assert.equal(FakeWebSocket.opened.length, 2);
+  mock.timers.tick(60_000 - 31_000);
+  assert.equal(FakeWebSocket.opened.length, 2);
+});
+
+test("a revoked token ends it for good", () => {
+  open().dies(4401);
+
+  mock.timers.tick(120_000);
+
+  assert.equal(FakeWebSocket.opened.length, 1);
+  assert.deepEqual(told("closed"), [[4401]]);
+  assert.equal(told("state").at(-1)[0].connected, false);
+});
+
+test("a server that is too busy is not the end", () => {
+  open().dies(4429);
+  mock.timers.tick(500);
+
+  assert.equal(FakeWebSocket.opened.length, 2);
+  assert.deepEqual(told("closed"), []);
+});
+
+test("the state is told when it changes, with its time and the lag", () => {
+  const socket = open();
+  socket.says({
+    type: "messages",
+    channel: CHANNEL,
+    messages: [{ seq: 6, type: "follow", data: { received_at: new Date(Date.now() - 40).toISOString() } }],
+  });
+  mock.timers.tick(3_000);
+  socket.dies(1006);
+
+  assert.deepEqual(told("state"), [
+    [{ connected: true, since: 1_000_000, lag: null }],
+    [{ connected: false, since: 1_003_000, lag: 40 }],
+  ]);
+});
+
+test("a silent socket is asked, then given up", () => {
+  const socket = open();
+
+  mock.timers.tick(18_000);
+  assert.deepEqual(socket.sent.at(-1), { type: "ping" });
+  mock.timers.tick(18_000);
+  assert.equal(socket.readyState, 3);
+  mock.timers.tick(500);
+  assert.equal(FakeWebSocket.opened.length, 2);
+});
+
+test("what a given-up socket still says is not heard", () => {
+  const old = open();
+  old.dies(1006);
+  mock.timers.tick(500);
+
+  old.says(messages(6));
+
+  assert.deepEqual(seqs(), []);
+});
+
+test("a gap is told and skipped", () => {
+  const socket = open();
+
+  socket.says({ type: "gap", channel: CHANNEL, from: 6, to: 100 });
+  socket.says(messages(100, 101));
+
+  assert.deepEqual(told("gap"), [[CHANNEL, 6, 100]]);
+  assert.deepEqual(seqs(), [101]);
+});
+
+test("a refused channel is told and not asked for again", () => {
+  open().says({ type: "error", code: "UNAUTHORIZED", channel: CHANNEL });
+  FakeWebSocket.last.dies(1006);
+  mock.timers.tick(500);
+  FakeWebSocket.last.accept();
+
+  assert.deepEqual(told("refused"), [[CHANNEL, "UNAUTHORIZED"]]);
+  assert.deepEqual(FakeWebSocket.last.sent, [{ type: "auth", token: "lm_pop_x" }]);
+});
+
+test("another page version asks for a reload, the same one does not", () => {
+  for (const version of ["1", "2"]) {
+    (FakeWebSocket.last ?? open()).dies(1006);
+    mock.timers.tick(500);
+    FakeWebSocket.last.accept();
+    FakeWebSocket.last.says({ type: "ready", version });
+    assert.equal(told("reload").length, version === "1" ? 0 : 1);
+  }
+});
+
+test("states are passed on although they have no seq", () => {
+  const socket = open();
+
+  socket.says({ type: "messages", channel: CHANNEL, messages: [{ id: "twitch", type: "channel.status", data: {} }] });
+
+  assert.equal(told("messages").length, 1);
+});
