@@ -138,7 +138,6 @@ class Action(TextChoices):
     CONNECTION_LOST = "connection.lost", _("Platform sign-in ended")
     TOKEN_CREATED = "token.created", _("Popout token created")
     TOKEN_REVOKED = "token.revoked", _("Popout token revoked")
-    PERMISSION_REFUSED = "permission.refused", _("Permission refused")
     SIGNED_IN = "user.signed_in", _("Signed in")
     SIGN_IN_FAILED = "user.sign_in_failed", _("Sign-in failed")
 

@@ -96,6 +96,8 @@ def test_a_person_without_any_account_gets_a_page(client, db):
     response = client.get("/dashboard")
 
     assert response.status_code == 403
+    assert "You are not a member of any account." in response.content.decode()
+    assert 'action="/account/logout/"' in response.content.decode()
 
 
 def test_losing_the_membership_counts_from_the_next_request(ben_client, ben):
