@@ -1,0 +1,335 @@
+"""Supervisors, leases and fences, with sources that are plain functions."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.db import connections
+from django.utils import timezone
+
+from events import bus
+from events.domain.publish import Batch, StaleFence, publish
+from events.enums import Kind, SourceState
+from events.ingest import leases
+from events.ingest.base import Failure, Outlet, SourceSpec
+from events.ingest.health import state_of
+from events.ingest.supervisor import Supervisor, Timing
+from events.models import ChannelStatus, ChatLine, Event, IngestSource
+from tests.factories import make_stream_event
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+FAST = Timing(every=0.05, lease=0.6, settle=0.01, restart_first=0.02, restart_longest=0.05)
+PATIENCE = 5.0
+
+
+async def in_db(function: Callable[[], Any]) -> Any:
+    """Run a query in a thread, as asyncio wants it, and leave no connection behind."""
+
+    def call() -> Any:
+        try:
+            return function()
+        finally:
+            connections.close_all()
+
+    return await asyncio.to_thread(call)
+
+
+async def until(condition: Callable[[], Any], *, seconds: float = PATIENCE) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        await asyncio.sleep(0.01)
+
+
+async def until_db(condition: Callable[[], Any]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not await in_db(condition):
+        assert time.monotonic() < deadline, "it did not happen in time"
+        await asyncio.sleep(0.02)
+
+
+class Stream:
+    """A source whose events the test makes up. `outlets` are those it was started with."""
+
+    def __init__(self, account, key: str = "test:1", revision: str = "") -> None:
+        self.outlets: list[Outlet] = []
+        self.stopped = 0
+        self.spec = SourceSpec(key, account.pk, self.run, revision)
+
+    async def run(self, outlet: Outlet) -> None:
+        self.outlets.append(outlet)
+        await outlet.health(SourceState.DELIVERING, active=1, wanted=1)
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self.stopped += 1
+
+    async def follow(self, number: int = 1) -> None:
+        await self.outlets[-1].emit([make_stream_event(external_id=f"follow-{number}")])
+
+
+@asynccontextmanager
+async def supervisor(*streams: Stream, timing: Timing = FAST, wanted: list[SourceSpec] | None = None):
+    specs = [stream.spec for stream in streams] if wanted is None else wanted
+    one = Supervisor(wanted=lambda: specs, timing=timing)
+    try:
+        yield one
+    finally:
+        await one.close()
+
+
+def row(key: str = "test:1") -> IngestSource:
+    return IngestSource.objects.get(key=key)
+
+
+async def test_one_round_starts_what_is_wanted_and_its_events_are_stored(account):
+    stream = Stream(account)
+    async with supervisor(stream) as one:
+        await one.reconcile()
+        await until(lambda: stream.outlets)
+
+        await stream.follow()
+        await until_db(Event.objects.exists)
+        await one.reconcile()
+
+        stored = await in_db(row)
+        assert (stored.owner, stored.fence, stored.state) == (one.owner, 1, SourceState.DELIVERING)
+        assert (stored.subscriptions_active, stored.subscriptions_wanted) == (1, 1)
+        assert stored.last_event_at is not None
+        assert stored.leased_until > timezone.now()
+
+
+async def test_what_is_no_longer_wanted_stops_and_says_so(account):
+    stream = Stream(account)
+    wanted = [stream.spec]
+    async with supervisor(wanted=wanted) as one:
+        await one.reconcile()
+        await until(lambda: stream.outlets)
+
+        wanted.clear()
+        await one.reconcile()
+
+        assert stream.stopped == 1
+        stored = await in_db(row)
+        assert (stored.owner, stored.leased_until, stored.state) == ("", None, SourceState.STOPPED)
+
+
+async def test_a_new_revision_restarts_the_source_under_a_new_fence(account):
+    old, new = Stream(account, revision="1"), Stream(account, revision="2")
+    wanted = [old.spec]
+    async with supervisor(wanted=wanted) as one:
+        await one.reconcile()
+        await until(lambda: old.outlets)
+
+        wanted[:] = [new.spec]
+        await one.reconcile()
+        await until(lambda: new.outlets)
+
+        assert old.stopped == 1
+        assert one.running == {"test:1": 2}
+
+
+async def test_a_source_that_breaks_is_restarted_and_disturbs_nobody(account):
+    neighbour = Stream(account, "test:2")
+    attempts = []
+
+    async def broken(outlet: Outlet) -> None:
+        attempts.append(outlet)
+        raise RuntimeError("boom")
+
+    async with supervisor(wanted=[SourceSpec("test:1", account.pk, broken), neighbour.spec]) as one:
+        await one.reconcile()
+        await until(lambda: len(attempts) >= 3)
+        await one.reconcile()
+
+        assert (len(neighbour.outlets), neighbour.stopped) == (1, 0)
+        stored = await in_db(row)
+        assert (stored.state, stored.failure_code) == (SourceState.RECONNECTING, "broken")
+
+
+async def test_two_supervisors_share_the_sources_and_run_none_twice(account):
+    streams = [Stream(account, f"test:{number}") for number in range(6)]
+    async with supervisor(*streams) as one, supervisor(*streams) as two:
+        await asyncio.gather(one.reconcile(), two.reconcile())
+        await one.reconcile()
+
+        assert one.running.keys() | two.running.keys() == {stream.spec.key for stream in streams}
+        assert not one.running.keys() & two.running.keys()
+
+
+async def test_many_free_sources_are_not_all_taken_by_the_first(account):
+    specs = [Stream(account, f"test:{number}").spec for number in range(leases.EAGER + 20)]
+
+    won = await in_db(lambda: leases.claim(specs, owner="one", seconds=5))
+
+    assert len(won) == leases.EAGER + 10
+
+
+async def test_the_sources_of_a_dead_process_are_taken_over(account):
+    stream = Stream(account)
+    async with supervisor(stream) as one, supervisor(stream) as two:
+        await one.reconcile()
+        await until(lambda: stream.outlets)
+        await two.reconcile()
+        assert two.running == {}
+
+        await asyncio.sleep(FAST.lease + 0.1)  # `one` renews nothing any more
+        await two.reconcile()
+
+        assert two.running == {"test:1": 2}
+
+
+async def test_a_graceful_stop_stores_everything_and_hands_over_at_once(account):
+    stream = Stream(account)
+    async with supervisor(stream) as one, supervisor(stream) as two:
+        await one.reconcile()
+        await until(lambda: stream.outlets)
+        for number in range(300):
+            await stream.follow(number)
+
+        await one.close()
+        await two.reconcile()
+
+        assert two.running == {"test:1": 2}
+        assert await in_db(Event.objects.count) == 300
+
+
+async def test_a_zombie_cannot_write_and_is_stopped(account):
+    stream = Stream(account)
+    async with supervisor(stream) as zombie:
+        await zombie.reconcile()
+        await until(lambda: stream.outlets)
+        await in_db(lambda: IngestSource.objects.update(owner="somebody else", fence=2))
+
+        await stream.follow()
+        await until(lambda: stream.stopped == 1)
+
+        assert zombie.running == {}
+        assert not await in_db(Event.objects.exists)
+
+
+async def test_a_lost_lease_is_noticed_without_any_event(account):
+    stream = Stream(account)
+    async with supervisor(stream) as one:
+        await one.reconcile()
+        await until(lambda: stream.outlets)
+        later = timezone.now() + timedelta(minutes=1)
+        await in_db(lambda: IngestSource.objects.update(owner="somebody else", fence=2, leased_until=later))
+
+        await one.reconcile()
+        await until(lambda: stream.stopped == 1)
+
+        assert one.running == {}
+        assert (await in_db(row)).owner == "somebody else"
+
+
+async def test_a_process_that_slept_starts_its_sources_anew(account):
+    stream = Stream(account)
+    async with supervisor(stream) as one:
+        await one.reconcile()
+        await until(lambda: stream.outlets)
+
+        with time_machine.travel(datetime.now(UTC) + timedelta(seconds=60)):
+            await one.reconcile()
+        await until(lambda: len(stream.outlets) == 2)
+
+        assert stream.stopped == 1
+        assert one.running == {"test:1": 2}
+
+
+async def test_a_nudge_starts_and_stops_within_a_second(account, monkeypatch):
+    nudge = asyncio.Event()
+
+    async def listen(topics):
+        assert topics == [bus.INGEST]
+        while True:
+            await nudge.wait()
+            nudge.clear()
+            yield bus.INGEST, "{}"
+
+    monkeypatch.setattr(bus, "listen", listen)
+    stream = Stream(account)
+    wanted: list[SourceSpec] = []
+    stop = asyncio.Event()
+    one = Supervisor(wanted=lambda: wanted, timing=Timing(every=60))
+    running = asyncio.create_task(one.run(stop))
+    await asyncio.sleep(0.3)  # its first round is over
+
+    wanted.append(stream.spec)
+    nudge.set()
+    await until(lambda: stream.outlets, seconds=1)
+    wanted.clear()
+    nudge.set()
+    await until(lambda: stream.stopped == 1, seconds=1)
+    stop.set()
+    await running
+
+
+async def test_changes_of_health_are_written_without_a_round(account):
+    stream = Stream(account)
+    stop = asyncio.Event()
+    one = Supervisor(wanted=lambda: [stream.spec], timing=Timing(every=60, settle=0.01))
+    running = asyncio.create_task(one.run(stop))
+    await until(lambda: stream.outlets)
+
+    await stream.outlets[0].health(SourceState.RECONNECTING, active=0, failure=Failure("silent", {"platform": "T"}))
+    await stream.outlets[0].status(platform="twitch", channel_id="1", live=True, viewers=3, title="Hi")
+    await until_db(lambda: ChannelStatus.objects.filter(live=True).exists())
+
+    stored, status = await in_db(row), await in_db(ChannelStatus.objects.get)
+    assert (stored.state, stored.subscriptions_active) == (SourceState.RECONNECTING, 0)
+    assert (stored.failure_code, stored.failure_params) == ("silent", {"platform": "T"})
+    assert (status.viewers, status.title) == (3, "Hi")
+    stop.set()
+    await running
+
+
+async def test_a_restart_does_not_forget_the_last_event(account):
+    stream = Stream(account)
+    async with supervisor(stream) as one:
+        await one.reconcile()
+        await until(lambda: stream.outlets)
+        await stream.follow()
+        await one.reconcile()
+    before = (await in_db(row)).last_event_at
+
+    async with supervisor(stream) as two:
+        await two.reconcile()
+
+    assert before is not None
+    assert (await in_db(row)).last_event_at == before
+
+
+async def test_a_batch_under_an_old_fence_is_refused(account):
+    spec = Stream(account).spec
+    await in_db(lambda: leases.claim([spec], owner="one", seconds=0))
+    await in_db(lambda: leases.claim([spec], owner="two", seconds=5))
+    chat = make_stream_event(kind=Kind.CHAT_MESSAGE)
+
+    [answer] = await in_db(lambda: publish([Batch(account.pk, "test:1", 1, [chat])]))
+
+    assert isinstance(answer, StaleFence)
+    assert not await in_db(ChatLine.objects.exists)
+
+
+@pytest.mark.parametrize(
+    ("state", "held", "shown"),
+    [
+        (SourceState.DELIVERING, True, SourceState.DELIVERING),
+        (SourceState.DELIVERING, False, SourceState.RECONNECTING),
+        (SourceState.STARTING, False, SourceState.RECONNECTING),
+        (SourceState.STOPPED, False, SourceState.STOPPED),
+    ],
+)
+def test_a_row_is_believed_only_while_somebody_holds_it(state, held, shown):
+    until = timezone.now() + timedelta(seconds=5 if held else -5)
+
+    assert state_of(IngestSource(state=state, leased_until=until)) == shown
