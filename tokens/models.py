@@ -27,7 +27,10 @@ class PopoutTokenQuerySet(models.QuerySet["PopoutToken"]):
 
 
 class PopoutToken(models.Model):
-    """A secret in a URL that opens unattended pages. Only its digest is kept; what it may do is worked out at each use."""
+    """A secret in a URL that opens unattended pages. Only its digest is kept.
+
+    What it may do is worked out at each use, from what it lists and what its creator may do at that moment.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="popout_tokens")

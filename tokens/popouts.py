@@ -20,6 +20,8 @@ from tokens.domain.feed import feed
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
+    from accounts.http import ActorRequest
+
 #: Stands in the address for a token that the page has taken out of it (`static/js/popout/link.js`).
 HIDDEN = "hidden"
 
@@ -29,8 +31,10 @@ def in_obs(request: HttpRequest) -> bool:
     return "OBS/" in request.headers.get("User-Agent", "")
 
 
-def answer(request: HttpRequest, template: str, context: dict[str, Any] | None = None, status: int = 200) -> HttpResponse:
-    """A popout's response: it is kept nowhere, found by nobody, framed by nobody and tells nobody where it came from."""
+def answer(
+    request: HttpRequest, template: str, context: dict[str, Any] | None = None, status: int = 200
+) -> HttpResponse:
+    """A popout's response: kept nowhere, found by nobody, framed by nobody, and telling nobody where it came from."""
     response = render(request, template, context, status=status)
     response["Referrer-Policy"] = "no-referrer"
     response["Cache-Control"] = "no-store"
@@ -69,7 +73,7 @@ def refused(request: HttpRequest, error: Exception) -> HttpResponse:
 @gzip_page  # nothing in the page is secret: the token comes in and is never printed
 @require_safe
 @popout(Permission.EVENTS_READ, refused=refused)
-def events(request: HttpRequest) -> HttpResponse:
-    actor = request.actor  # type: ignore[attr-defined]
+def events(request: ActorRequest) -> HttpResponse:
+    actor = request.actor
     context = {"feed": feed(actor.account.pk), "account_id": actor.account.pk, "by_token": actor.token_id is not None}
     return answer(request, "popout/events.html", context)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class TokenInput(serializers.Serializer):
-    label = serializers.CharField(required=False, allow_blank=True, default="", max_length=tokens.LABEL_LENGTH)
+    label = serializers.CharField(required=False, allow_blank=True, default="", max_length=tokens.LABEL_LENGTH)  # type: ignore[assignment]
     permissions = serializers.ListField(child=serializers.CharField(max_length=80), max_length=100)
     member_id = serializers.UUIDField(required=False, allow_null=True, default=None)
 

@@ -20,21 +20,30 @@ from tokens.forms import TokenForm
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpResponse
+
+    from accounts.http import ActorRequest
 
 
 @require_GET
 @page(Permission.TOKENS_READ)
-def index(request: HttpRequest) -> HttpResponse:
-    return render(request, "tokens/index.html", {"tokens": tokens.listing(request.actor)})
+def index(request: ActorRequest) -> HttpResponse:
+    context = {
+        "tokens": tokens.listing(request.actor),
+        "may_create": request.actor.can(Permission.TOKENS_CREATE),
+        "may_delete": request.actor.can(Permission.TOKENS_DELETE),
+    }
+    return render(request, "tokens/index.html", context)
 
 
 @require_http_methods(["GET", "POST"])
 @page(Permission.TOKENS_CREATE)
 @sensitive_variables("secret")
-def create(request: HttpRequest) -> HttpResponse:
+def create(request: ActorRequest) -> HttpResponse:
     """The form, and after it the one page that ever shows the secret: no redirect, so nothing has to carry it."""
-    form = TokenForm(request.actor, request.POST or None, preset=request.GET.get("preset", ""))
+    form = TokenForm(
+        request.actor, request.POST if request.method == "POST" else None, preset=request.GET.get("preset", "")
+    )
     if not form.is_valid():
         return render(request, "tokens/new.html", {"form": form}, status=422 if form.is_bound else 200)
     try:
@@ -50,7 +59,7 @@ def create(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @page(Permission.TOKENS_DELETE)
-def revoke(request: HttpRequest, token_id: UUID) -> HttpResponse:
+def revoke(request: ActorRequest, token_id: UUID) -> HttpResponse:
     token = access.get_token(request.actor, token_id)
     tokens.revoke(actor=request.actor, token=token)
     messages.success(request, _("The token {token} no longer works.").format(token=token))

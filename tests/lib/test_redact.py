@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import io
+import json
+import logging
+
+import pytest
+
+from lumio.lib.redact import MASK, RedactingFilter, RedactingFormatter, redact
+
+CANARY = "Canary7Zq9"
+TOKEN = f"lm_pop_{CANARY}{'0' * 26}"
+
+
+@pytest.fixture
+def written():
+    """A logger and what it wrote, set up as `settings.LOGGING` does."""
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
+    handler.addFilter(RedactingFilter())
+    handler.setFormatter(RedactingFormatter("%(levelname)s %(name)s: %(message)s"))
+    log = logging.getLogger("tests.redact")
+    log.propagate = False
+    log.addHandler(handler)
+    yield log, stream.getvalue
+    log.removeHandler(handler)
+
+
+SECRETIVE = [
+    f"GET /popout/events?token={TOKEN} HTTP/1.1",
+    f"/connections/twitch/callback?code={CANARY}&scope=bits%3Aread&state={CANARY}",
+    f"/v1/ws?Token={CANARY}",
+    f"grant_type=refresh_token&refresh_token={CANARY}&client_secret={CANARY}",
+    json.dumps({"access_token": CANARY, "refresh_token": CANARY, "expires_in": 14400}),
+    json.dumps({"body": json.dumps({"access_token": CANARY})}),
+    repr({"client_secret": CANARY, "token": CANARY.encode()}),
+    f"Authorization: Bearer {CANARY}",
+    repr({"Authorization": f"OAuth {CANARY}"}),
+    f"Cookie: lumio_session={CANARY}; __Host-lumio_csrf={CANARY}",
+    f"call(token='{CANARY}', refresh_token=b'{CANARY}')",
+    f"postgresql://lumio:{CANARY}@db/lumio and redis://:{CANARY}@valkey:6379/0",
+    f"see {TOKEN}, then {TOKEN}.",
+]
+
+
+@pytest.mark.parametrize("text", SECRETIVE)
+def test_a_secret_is_masked(text) -> None:
+    masked = redact(text)
+
+    assert CANARY not in masked
+    assert MASK in masked
+    assert redact(masked).count(MASK) == masked.count(MASK)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "GET /dashboard/tokens?preset=events HTTP/1.1",
+        "connection twitch:1 refreshed, expires_in=14400, error code 4003",
+        "state since 12:00, 3 of 7 subscriptions",
+        '{"code": 4401, "status": 200}',
+        "http://localhost:8000/popout/events",
+        "Traceback: invalid token in line 3",
+    ],
+)
+def test_what_is_no_secret_stays(text) -> None:
+    assert redact(text) == text
+
+
+def test_messages_and_arguments_are_masked(written) -> None:
+    log, text = written
+
+    log.warning("GET %s took %d ms", f"/popout/events?token={TOKEN}", 7)
+    log.warning("%(path)s", {"path": f"/x?code={CANARY}"})
+
+    assert text() == (
+        f"WARNING tests.redact: GET /popout/events?token={MASK} took 7 ms\nWARNING tests.redact: /x?code={MASK}\n"
+    )
+
+
+def test_tracebacks_are_masked_with_their_causes(written) -> None:
+    log, text = written
+
+    try:
+        try:
+            raise ValueError(f"https://id.example/token?refresh_token={CANARY}")
+        except ValueError as error:
+            raise RuntimeError({"access_token": CANARY}) from error
+    except RuntimeError:
+        log.exception("refresh of %s failed", TOKEN, stack_info=True)
+
+    assert CANARY not in text()
+    assert text().count("Traceback") == 2
+    assert text().count(MASK) >= 3
+
+
+def test_a_broken_log_call_is_left_to_logging(written, capsys) -> None:
+    log, text = written
+
+    log.warning("%d", "no number")
+
+    assert text() == ""
+    assert "Logging error" in capsys.readouterr().err

@@ -1,0 +1,197 @@
+from __future__ import annotations
+
+import re
+import uuid
+
+import pytest
+
+from accounts.enums import Permission
+from accounts.models import Member
+from tests import factories
+from tokens.domain import secret as secrets
+from tokens.models import PopoutToken
+
+SHAPE = re.compile(r"lm_pop_[0-9A-Za-z]{36}")
+CREATE = """mutation($input: CreatePopoutTokenInput!) {
+  createPopoutToken(input: $input) { token popoutToken { id label permissions member { name } } }
+}"""
+DELETE = "mutation($id: ID!) { deletePopoutToken(id: $id) { popoutToken { id } } }"
+
+
+def gql(client, query, token=None, **variables):
+    address = "/v1/gql" + (f"?token={token}" if token else "")
+    body = {"query": query, "variables": variables}
+    return client.post(address, body, content_type="application/json").json()
+
+
+def rest(client, given):
+    return client.post("/v1/tokens", given, content_type="application/json")
+
+
+def test_list_shows_everything_but_the_secret(ada_client, token) -> None:
+    row, _ = token
+
+    answer = ada_client.get("/v1/tokens")
+
+    assert answer.json() == {
+        "data": [
+            {
+                "id": str(row.pk),
+                "label": "OBS",
+                "last_four": row.last_four,
+                "permissions": ["events:read"],
+                "effective": ["events:read"],
+                "creator": {"id": str(row.creator_id), "name": "Ada"},
+                "member": None,
+                "created_at": row.created_at.isoformat(),
+                "last_used_at": None,
+                "last_used_page": "",
+                "_links": {"self": f"/v1/tokens/{row.pk}"},
+            }
+        ],
+        "_links": {"self": "/v1/tokens"},
+    }
+
+
+def test_create_answers_with_the_secret_once(ada_client, ben) -> None:
+    member = Member.objects.get(user=ben)
+
+    answer = rest(ada_client, {"label": "Deck", "permissions": ["events:read"], "member_id": str(member.pk)})
+
+    data = answer.json()["data"]
+    row = PopoutToken.objects.get()
+    assert (answer.status_code, answer["Cache-Control"], answer["Location"]) == (
+        201,
+        "no-store",
+        f"/v1/tokens/{row.pk}",
+    )
+    assert SHAPE.fullmatch(data["token"])
+    assert (data["label"], data["permissions"], data["member"]["name"]) == ("Deck", ["events:read"], "Ben")
+    assert "token" not in ada_client.get("/v1/tokens").json()["data"][0]
+
+
+@pytest.mark.parametrize(
+    ("given", "status", "code"),
+    [
+        ({"permissions": []}, 400, "no_permissions"),
+        ({"permissions": ["a:b"]}, 400, "unknown_permission"),
+        ({"permissions": ["tokens:create"]}, 400, "never_by_token"),
+        ({}, 400, "invalid"),
+        ([], 400, "invalid"),
+        ('"x"', 400, "invalid"),
+        ({"permissions": "events:read"}, 400, "invalid"),
+        ({"permissions": [["events:read"]]}, 400, "invalid"),
+        ({"permissions": ["events:read"], "label": "x" * 81}, 400, "invalid"),
+        ({"permissions": ["events:read"], "label": {}}, 400, "invalid"),
+        ({"permissions": ["events:read"], "member_id": "mallory"}, 400, "invalid"),
+        ({"permissions": ["events:read"], "member_id": str(uuid.uuid4())}, 404, "not_found"),
+    ],
+)
+def test_bad_input_is_refused_by_name(ada_client, given, status, code) -> None:
+    answer = rest(ada_client, given)
+
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert not PopoutToken.objects.exists()
+
+
+def test_nobody_gives_what_they_lack_on_any_door(account, client) -> None:
+    person = factories.make_member(account=account, permissions={Permission.TOKENS_CREATE})
+    client.force_login(person.user)
+    given = {"permissions": ["events:read"]}
+
+    answer = rest(client, given)
+    told = gql(client, CREATE, input=given)
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "more_than_held")
+    assert told["errors"][0]["extensions"]["code"] == "more_than_held"
+    assert not PopoutToken.objects.exists()
+
+
+def test_delete_revokes(ada_client, token) -> None:
+    row, secret = token
+
+    assert ada_client.delete(f"/v1/tokens/{row.pk}").status_code == 204
+    assert ada_client.delete(f"/v1/tokens/{row.pk}").status_code == 404
+    assert ada_client.get("/v1/tokens").json()["data"] == []
+
+
+def test_foreign_ids_are_not_there_on_any_door(cleo_client, token) -> None:
+    row, _ = token
+
+    assert cleo_client.delete(f"/v1/tokens/{row.pk}").status_code == 404
+    assert gql(cleo_client, DELETE, id=str(row.pk))["errors"][0]["extensions"]["code"] == "not_found"
+    assert gql(cleo_client, DELETE, id="' or 1=1")["errors"][0]["extensions"]["code"] == "not_found"
+    member = str(Member.objects.get(user=row.creator).pk)
+    given = {"permissions": ["events:read"], "member_id": member}
+    assert rest(cleo_client, given).status_code == 404
+    given = {"permissions": ["events:read"], "memberId": member}
+    assert gql(cleo_client, CREATE, input=given)["errors"][0]["extensions"]["code"] == "not_found"
+    assert PopoutToken.objects.alive().count() == 1
+
+
+def test_me_says_who_asks(ada_client, ada_actor, client, token) -> None:
+    row, secret = token
+
+    by_token = client.get(f"/v1/tokens/me?token={secret}").json()["data"]
+    by_session = ada_client.get("/v1/tokens/me").json()["data"]
+
+    assert by_token == {
+        "account": {"id": str(ada_actor.account.pk), "name": "Ada live"},
+        "name": "Ada",
+        "via": "popout_token",
+        "token_id": str(row.pk),
+        "permissions": ["events:read"],
+    }
+    assert (by_session["via"], by_session["token_id"]) == ("session", None)
+    assert set(by_session["permissions"]) == ada_actor.permissions
+
+
+def test_graphql_creates_lists_and_deletes_alike(ada_client) -> None:
+    made = gql(ada_client, CREATE, input={"label": "Deck", "permissions": ["events:read"]})["data"]["createPopoutToken"]
+
+    row = PopoutToken.objects.get()
+    assert SHAPE.fullmatch(made["token"])
+    assert made["popoutToken"] == {
+        "id": str(row.pk),
+        "label": "Deck",
+        "permissions": ["events:read"],
+        "member": None,
+    }
+    fields = "id lastFour effective creator { name } createdAt lastUsedAt lastUsedPage"
+    [listed] = gql(ada_client, "{ popoutTokens { %s } }" % fields)["data"]["popoutTokens"]
+    assert listed == {
+        "id": str(row.pk),
+        "lastFour": row.last_four,
+        "effective": ["events:read"],
+        "creator": {"name": "Ada"},
+        "createdAt": row.created_at.isoformat(),
+        "lastUsedAt": None,
+        "lastUsedPage": "",
+    }
+    assert gql(ada_client, DELETE, id=str(row.pk))["data"]["deletePopoutToken"]["popoutToken"]["id"] == str(row.pk)
+    assert gql(ada_client, "{ popoutTokens { id } }") == {"data": {"popoutTokens": []}}
+
+
+def test_a_token_knows_its_permissions_and_manages_no_tokens(client, ada_actor) -> None:
+    _, value = factories.make_token(actor=ada_actor, permissions={Permission.TOKENS_READ, Permission.EVENTS_READ})
+    secret = value.reveal()
+
+    assert gql(client, "{ myPermissions }", token=secret) == {"data": {"myPermissions": ["events:read", "tokens:read"]}}
+    assert len(gql(client, "{ popoutTokens { id } }", token=secret)["data"]["popoutTokens"]) == 1
+    told = gql(client, CREATE, token=secret, input={"permissions": ["events:read"]})
+    assert told["errors"][0]["extensions"]["permission"] == "tokens:create"
+    answer = client.post(
+        f"/v1/tokens?token={secret}", {"permissions": ["events:read"]}, content_type="application/json"
+    )
+    assert (answer.status_code, answer.json()["permission"]) == (403, "tokens:create")
+    row = PopoutToken.objects.get()
+    assert client.delete(f"/v1/tokens/{row.pk}?token={secret}").status_code == 403
+
+
+def test_unknown_revoked_and_malformed_are_answered_alike(client, ada_client, token) -> None:
+    row, secret = token
+    ada_client.delete(f"/v1/tokens/{row.pk}")
+    unknown = secrets.make().reveal()
+    answers = [client.get(f"/v1/tokens/me?token={value}") for value in (secret, unknown, secret[:-1], "", "x" * 3000)]
+
+    assert {(answer.status_code, answer.content) for answer in answers} == {(401, answers[0].content)}

@@ -1,0 +1,215 @@
+from __future__ import annotations
+
+import html
+import re
+
+from django.contrib.sessions.models import Session
+
+from accounts.enums import ALL, Permission
+from accounts.models import AuditEntry, Member
+from tests import factories
+from tokens.domain import tokens
+from tokens.enums import NEVER_BY_TOKEN
+from tokens.models import PopoutToken
+
+PAGE = "/dashboard/tokens"
+NEW = "/dashboard/tokens/new"
+SECRET = re.compile(r"lm_pop_[0-9A-Za-z]{36}")
+
+
+def ticked(page: str) -> set[str]:
+    boxes = re.findall(r"<input[^>]*name=\"permissions\"[^>]*>", page)
+    return {re.search(r'value="([^"]+)"', box)[1] for box in boxes if " checked" in box}
+
+
+def offered(page: str) -> set[str]:
+    return set(re.findall(r'name="permissions" value="([^"]+)"', page))
+
+
+def test_an_empty_page_says_how_to_begin(ada_client) -> None:
+    page = ada_client.get(PAGE).content.decode()
+
+    assert "No tokens yet" in page
+    assert f'href="{NEW}"' in page
+
+
+def test_a_token_is_listed_without_its_secret(ada_client, ada_actor, token) -> None:
+    row, secret = token
+
+    page = ada_client.get(PAGE).content.decode()
+
+    assert f"…{row.last_four}" in page
+    assert "events:read" in page
+    assert "Never used" in page
+    assert (secret in page, row.digest in page, SECRET.search(page)) == (False, False, None)
+
+
+def test_a_dead_token_says_so(ada_client, account) -> None:
+    left = factories.make_member(account=account, permissions={Permission.EVENTS_READ})
+    demoted = factories.make_member(account=account, permissions={Permission.EVENTS_READ})
+    for member in (left, demoted):
+        factories.make_token(actor=factories.actor_of_member(member), permissions={Permission.EVENTS_READ})
+    left.delete()
+    demoted.role.permissions = []
+    demoted.role.save()
+
+    page = ada_client.get(PAGE).content.decode()
+
+    assert page.count("Opens nothing: its creator left") == 1
+    assert page.count("Opens nothing: its creator lost these permissions") == 1
+
+
+def test_two_hundred_tokens_cost_no_more_queries_than_one(ada_client, ada_actor, token, django_assert_max_num_queries):
+    with django_assert_max_num_queries(6):
+        ada_client.get(PAGE)
+    for _ in range(3):
+        factories.make_token(actor=ada_actor, permissions={Permission.EVENTS_READ})
+    with django_assert_max_num_queries(6):
+        ada_client.get(PAGE)
+
+
+def test_buttons_that_may_not_be_used_are_absent(account, client, token) -> None:
+    reader = factories.make_member(account=account, permissions={Permission.TOKENS_READ})
+    client.force_login(reader.user)
+
+    page = client.get(PAGE).content.decode()
+
+    assert f"…{token[0].last_four}" in page
+    assert (NEW in page, "/revoke" in page) == (False, False)
+    assert client.get(NEW).status_code == 403
+    assert client.post(f"{PAGE}/{token[0].pk}/revoke").status_code == 403
+    assert PopoutToken.objects.alive().count() == 1
+
+
+def test_the_form_offers_what_the_person_holds_and_a_token_can_use(ada_client, account, client) -> None:
+    assert offered(ada_client.get(NEW).content.decode()) == ALL - NEVER_BY_TOKEN
+
+    few = {Permission.TOKENS_CREATE, Permission.CHAT_READ, Permission.MEMBERS_EDIT}
+    client.force_login(factories.make_member(account=account, permissions=few).user)
+    page = client.get(NEW).content.decode()
+    assert offered(page) == {"chat:read"}
+    assert re.findall(r'href="\?preset=(\w+)"', page) == ["chat"]
+
+
+def test_a_preset_ticks_what_its_popout_can_use(ada_client) -> None:
+    assert ticked(ada_client.get(NEW).content.decode()) == set()
+    assert ticked(ada_client.get(NEW + "?preset=music").content.decode()) == {"spotify:read", "spotify:playback"}
+    assert ticked(ada_client.get(NEW + "?preset=nonsense").content.decode()) == set()
+
+
+def test_the_secret_is_shown_once_with_the_address_it_opens(ada_client, ben) -> None:
+    member = Member.objects.get(user=ben)
+    given = {"label": "Stream PC", "permissions": ["events:read", "events:userinfo"], "member": str(member.pk)}
+
+    response = ada_client.post(NEW, given)
+
+    page = html.unescape(response.content.decode())
+    row = PopoutToken.objects.get()
+    [secret] = set(SECRET.findall(page))
+    assert (row.label, row.permissions, row.member) == ("Stream PC", given["permissions"], member)
+    assert (response.status_code, response["Cache-Control"]) == (200, "no-store")
+    assert f"http://localhost:8000/popout/events?token={secret}" in page
+    assert "/popout/chat" not in page
+    assert "500 × 400" in page
+    assert f"token={secret}" not in " ".join(re.findall(r'href="([^"]*)"', page))
+
+
+def test_afterwards_the_secret_is_nowhere(ada_client, caplog) -> None:
+    with caplog.at_level("DEBUG"):
+        [secret] = set(SECRET.findall(ada_client.post(NEW, {"permissions": ["events:read"]}).content.decode()))
+        later = [ada_client.get(path).content.decode() for path in (PAGE, "/dashboard", "/v1/tokens")]
+
+    assert [secret in page for page in later] == [False, False, False]
+    assert secret not in caplog.text
+    assert secret not in str(ada_client.cookies)
+    assert not any(secret in str(session.get_decoded()) for session in Session.objects.all())
+    assert not any(secret in str(vars(entry)) for entry in AuditEntry.objects.all())
+    assert secret not in str(list(PopoutToken.objects.values()))
+
+
+def test_an_address_is_shown_only_for_a_popout_that_the_token_opens(ada_client) -> None:
+    page = ada_client.post(NEW, {"permissions": ["chat:read"]}).content.decode()
+
+    assert SECRET.search(page)
+    assert "/popout/" not in page
+
+
+def test_a_form_that_cannot_be_used_makes_nothing(ben_client, account, ben, cleo) -> None:
+    may_create = factories.make_role(
+        account=account, permissions={Permission.TOKENS_CREATE, Permission.EVENTS_READ, Permission.MEMBERS_EDIT}
+    )
+    Member.objects.filter(user=ben).update(role=may_create)
+    foreign = Member.objects.get(user=cleo)
+
+    answers = [
+        ben_client.post(NEW, given)
+        for given in (
+            {},
+            {"permissions": ["audit:read"]},
+            {"permissions": ["members:edit"]},
+            {"permissions": ["events:read", "no:such"]},
+            {"permissions": ["events:read"], "label": "x" * 81},
+            {"permissions": ["events:read"], "member": str(foreign.pk)},
+            {"permissions": ["events:read"], "member": "x'; --"},
+            {"permissions": ["events:read"], "label": "nul\x00"},
+        )
+    ]
+
+    assert [answer.status_code for answer in answers] == [422] * 8
+    assert all(b"field__error" in answer.content for answer in answers)
+    assert not PopoutToken.objects.exists()
+
+
+def test_a_form_of_another_account_is_refused(ada_client, cleo_actor) -> None:
+    response = ada_client.post(NEW, {"permissions": ["events:read"], "account": str(cleo_actor.account.pk)})
+
+    assert response.status_code == 409
+    assert not PopoutToken.objects.exists()
+
+
+def test_script_in_a_label_is_text(ada_client) -> None:
+    label = '"><script>alert(1)</script>'
+    created = ada_client.post(NEW, {"permissions": ["events:read"], "label": label}).content.decode()
+
+    for page in (created, ada_client.get(PAGE).content.decode()):
+        assert "<script>alert(1)" not in page
+        assert "&lt;script&gt;alert(1)" in page
+
+
+def test_revoke_ends_the_token_and_says_so(ada_client, token, client) -> None:
+    row, secret = token
+
+    response = ada_client.post(f"{PAGE}/{row.pk}/revoke", follow=True)
+
+    assert response.redirect_chain == [(PAGE, 302)]
+    assert "no longer works" in response.content.decode()
+    assert client.get(f"/v1/tokens/me?token={secret}").status_code == 401
+    assert ada_client.post(f"{PAGE}/{row.pk}/revoke").status_code == 404
+
+
+def test_somebody_elses_token_is_not_there(cleo_client, token) -> None:
+    assert cleo_client.post(f"{PAGE}/{token[0].pk}/revoke").status_code == 404
+    assert PopoutToken.objects.alive().count() == 1
+
+
+def test_a_token_never_opens_the_dashboard(ada_client, ada_actor) -> None:
+    _, value = factories.make_token(actor=ada_actor, permissions={Permission.TOKENS_READ})
+
+    response = ada_client.get(f"{PAGE}?token={value.reveal()}")
+
+    assert response.status_code == 302
+    assert value.reveal() not in response["Location"]
+
+
+def test_right_after_losing_the_permission_a_form_is_refused(ada_actor, account, client, monkeypatch) -> None:
+    member = factories.make_member(account=account, permissions={Permission.TOKENS_CREATE, Permission.EVENTS_READ})
+    client.force_login(member.user)
+
+    def refuse(**kwargs):
+        raise tokens.MoreThanHeld(permission="See stream events")
+
+    monkeypatch.setattr(tokens, "create", refuse)
+    response = client.post(NEW, {"permissions": ["events:read"]})
+
+    assert response.status_code == 422
+    assert "because you do not have it yourself" in response.content.decode()

@@ -1,0 +1,269 @@
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime
+
+import pytest
+
+from accounts.enums import Permission
+from events.domain import status
+from events.enums import Kind, Origin, Unit
+from events.types import Person
+from tests import factories
+from tokens.domain import secret as secrets
+from tokens.domain import tokens
+from tokens.domain.feed import LEFT_OUT, MOST_MARKS, SENTENCES, amount, clean
+
+PAGE = "/popout/events"
+OBS = "Mozilla/5.0 (X11) AppleWebKit/537.36 Chrome/127.0.0.0 Safari/537.36 OBS/31.0.0"
+
+
+def rows(page: str) -> list[str]:
+    """The text of each row of the first paint."""
+    drawn = re.search(r"<ol.*?</ol>", page, re.DOTALL)[0]
+    items = re.findall(r"<li.*?</li>", re.sub(r"<(\w+)[^>]* hidden[^>]*>.*?</\1>", "", drawn), re.DOTALL)
+    return [" ".join(re.sub(r"<[^>]+>", " ", item).split()) for item in items]
+
+
+def opened(client, token, **headers) -> str:
+    response = client.get(PAGE, {"token": token[1]}, **headers)
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def test_every_kind_of_event_has_a_sentence() -> None:
+    shown = {kind for kind in Kind if kind.log == "events"} - LEFT_OUT
+
+    assert set(SENTENCES) == shown
+
+
+def test_the_first_paint_has_the_newest_events_newest_first(client, token, account) -> None:
+    grace, anonymous = Person(id="1", login="grace", name="Grace"), Person(anonymous=True, name="Ananonymousgifter")
+    make = factories.make_event
+    make(account=account, kind=Kind.FOLLOW, actor=grace, origin=Origin.LIVE)
+    make(
+        account=account,
+        kind=Kind.CHEER,
+        actor=grace,
+        amount=1500,
+        unit=Unit.BITS,
+        message="gg wp",
+        origin=Origin.LIVE,
+    )
+    make(account=account, kind=Kind.SUB_GIFT, actor=anonymous, amount=5, unit=Unit.SUBS, extra={"tier": 2})
+    for _ in range(5):
+        make(account=account, kind=Kind.SUB_RECEIVED_GIFT, actor=grace, origin=Origin.LIVE)
+    make(account=account, kind=Kind.RAID, actor=grace, amount=1, unit=Unit.VIEWERS, origin=Origin.LIVE)
+
+    page = opened(client, token)
+
+    sentences = [re.sub(r" \d+:\d+ [ap]\.m\.$", "", text) for text in rows(page)]
+    assert [re.sub(r" (\d+ [ap]\.m\.|noon|midnight)$", "", text) for text in sentences] == [
+        "Grace raided with 1 viewer Twitch",
+        "Anonymous gifted 5 subs TEST Twitch Tier 2",
+        "Grace cheered 1,500 bits gg wp Twitch",
+        "Grace followed Twitch",
+    ]
+    assert 'data-after="9"' in page
+
+
+def test_the_first_paint_is_bounded_and_shows_this_account_only(client, token, account, cleo_actor) -> None:
+    for _ in range(53):
+        factories.make_event(account=account)
+    factories.make_event(account=cleo_actor.account, actor=Person(name="Foreign"))
+
+    page = opened(client, token)
+
+    assert len(rows(page)) == 50
+    assert 'data-after="53"' in page
+    assert "Foreign" not in page
+
+
+def test_nothing_yet_says_so(client, token) -> None:
+    page = opened(client, token)
+
+    assert rows(page) == []
+    assert re.search(r'class="feed__empty" data-empty>', page)
+    assert 'data-after="0"' in page
+
+
+def test_the_header_says_whether_the_channel_is_live(client, token, account) -> None:
+    since = datetime(2026, 5, 1, 12, tzinfo=UTC)
+    status.update(account.pk, "twitch", "1001", channel_name="Mira", live=True, live_since=since, viewers=1284)
+
+    page = opened(client, token)
+
+    header = re.search(r"<header.*?</header>", page, re.DOTALL)[0]
+    assert re.search(r'data-slot="live">LIVE', header)
+    assert re.search(r'data-slot="offline" hidden', header)
+    assert f'data-since="{since.isoformat()}"' in header
+    assert "1,284 viewers" in header
+    assert "Mira" in header
+
+
+def test_the_words_for_live_rows_are_the_readers(client, token, account) -> None:
+    factories.make_event(account=account, kind=Kind.CHEER, amount=1500, unit=Unit.BITS)
+
+    words = json.loads(re.search(r'<script id="words"[^>]*>(.*?)</script>', opened(client, token))[1])
+
+    assert words["units"]["bits"] == ["{n} bit", "{n} bits"]
+    assert words["left_out"] == ["sub.received_gift"]
+    assert "1.500" in opened(client, token, headers={"accept-language": "de"})
+
+
+PAYLOADS = [
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "</template><script>alert(1)</script>",
+    "</ol><svg onload=alert(1)>",
+    "{{ 7|add:7 }}{% now 'Y' %}",
+]
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_strangers_text_is_text(client, token, account, payload) -> None:
+    status.update(account.pk, "twitch", "1001", channel_name=payload, live=True)
+    factories.make_event(account=account, actor=Person(name=payload), message=payload, kind=Kind.CHEER)
+    factories.make_event(account=account, actor=Person(name=payload), kind=Kind.FOLLOW, platform="<b>none</b>"[:20])
+
+    page = opened(client, token)
+
+    for spoiled in ("<script>alert", "<img src=x", "<svg onload", "<b>none"):
+        assert spoiled not in page
+    if payload.startswith("{{"):
+        assert page.count("7|add:7") == 4
+
+
+def test_long_and_towering_text_is_cut(client, token, account) -> None:
+    factories.make_event(
+        account=account,
+        kind=Kind.CHEER,
+        actor=Person(name="z" + "\u0301" * 150),
+        message="\u202e" + "y" * 10_000,
+    )
+
+    page = opened(client, token)
+
+    assert "z" + "\u0301" * MOST_MARKS + "</bdi>" in page
+    assert "y" * 1000 + "…" in page
+    assert ("y" * 1001 in page, "\u202e" in page) == (False, False)
+
+
+def test_clean_keeps_every_script() -> None:
+    for text in ("क्षत्रिय", "مرحبا بالعالم", "สวัสดีครับ", "👩‍👩‍👧‍👦 ok", "Zoë"):
+        assert clean(text, 80) == text
+    assert clean("", 5) == ""
+    assert clean("abcdef", 5) == "abcde…"
+
+
+def test_an_amount_is_in_words(db) -> None:
+    assert [amount(1, "bits"), amount(2, "bits"), amount(0, "viewers"), amount(7, "level"), amount(None, "bits")] == [
+        "1 bit",
+        "2 bits",
+        "0 viewers",
+        "7",
+        "",
+    ]
+
+
+def test_the_answer_is_kept_nowhere_and_framed_by_nobody(client, token) -> None:
+    response = client.get(PAGE, {"token": token[1]})
+
+    policy = {
+        name: values for name, *values in (part.split() for part in response["Content-Security-Policy"].split(";"))
+    }
+    assert (response["Referrer-Policy"], response["Cache-Control"], response["X-Robots-Tag"]) == (
+        "no-referrer",
+        "no-store",
+        "noindex",
+    )
+    assert response["X-Frame-Options"] == "DENY"
+    assert policy["script-src"] == ["'self'"]
+    assert policy["style-src"] == ["'self'", "'unsafe-inline'"]
+    assert policy["connect-src"] == ["'self'", "ws://localhost"]
+    assert policy["frame-ancestors"] == ["'none'"]
+    assert not response.cookies
+
+
+def test_the_page_does_not_print_its_token(client, token) -> None:
+    assert token[1] not in opened(client, token)
+
+
+def test_the_page_is_small_on_the_wire(client, token, account) -> None:
+    for _ in range(50):
+        factories.make_event(account=account, kind=Kind.CHEER, amount=5, unit=Unit.BITS, message="well played " * 4)
+
+    response = client.get(PAGE, {"token": token[1]}, headers={"accept-encoding": "gzip"})
+
+    assert response["Content-Encoding"] == "gzip"
+    assert len(response.content) < 15_000
+
+
+def test_it_costs_few_queries(client, token, account, django_assert_max_num_queries) -> None:
+    for _ in range(3):
+        factories.make_event(account=account)
+    opened(client, token)
+
+    with django_assert_max_num_queries(4):
+        opened(client, token)
+
+
+def refusals(ada_actor, account):
+    """Every kind of token that opens nothing here, and the status it is answered with."""
+    revoked, value = factories.make_token(actor=ada_actor, permissions={Permission.EVENTS_READ})
+    tokens.revoke(actor=ada_actor, token=revoked)
+    _, lacking = factories.make_token(actor=ada_actor, permissions={Permission.CHAT_READ})
+    return {
+        value.reveal(): 401,
+        secrets.make().reveal(): 401,
+        "nonsense": 401,
+        "": 401,
+        lacking.reveal(): 403,
+    }
+
+
+def test_a_link_that_opens_nothing_says_so_in_a_sentence(client, ada_actor, account) -> None:
+    for value, code in refusals(ada_actor, account).items():
+        response = client.get(PAGE, {"token": value})
+
+        page = response.content.decode()
+        assert response.status_code == code
+        assert ("This link no longer works" in page) == (code == 401)
+        assert ("See stream events" in page) == (code == 403)
+        assert response["Referrer-Policy"] == "no-referrer"
+
+
+def test_inside_obs_nothing_is_readable_on_air(client, ada_actor, account) -> None:
+    for value, code in refusals(ada_actor, account).items():
+        response = client.get(PAGE, {"token": value}, headers={"user-agent": OBS})
+
+        body = re.search(r"<body>(.*)</body>", response.content.decode(), re.DOTALL)[1]
+        assert (response.status_code, body) == (code, "")
+
+
+def test_beside_a_token_the_session_opens_nothing(ada_client) -> None:
+    assert ada_client.get(PAGE).status_code == 200
+    assert ada_client.get(PAGE, {"token": "nonsense"}).status_code == 401
+
+
+def test_a_hidden_token_gets_an_empty_shell_whoever_is_signed_in(ada_client, client, account) -> None:
+    factories.make_event(account=account, actor=Person(name="Grace"))
+
+    for person in (ada_client, client):
+        response = person.get(PAGE, {"token": "hidden"})
+        page = response.content.decode()
+        assert response.status_code == 200
+        assert ("<popout-shell>" in page, "<event-feed" in page, "Grace" in page) == (True, False, False)
+        assert response["Cache-Control"] == "no-store"
+
+
+def test_nobody_is_told_to_sign_in(client, db) -> None:
+    response = client.get(PAGE)
+
+    assert response.status_code == 401
+    assert "Sign in to Lumio first" in response.content.decode()
+
+
+def test_a_popout_is_only_looked_at(client, token) -> None:
+    assert client.post(f"{PAGE}?token={token[1]}").status_code == 405
