@@ -9,7 +9,7 @@ from csp.constants import NONE, SELF, UNSAFE_INLINE
 from django.utils.translation import gettext_lazy as _
 
 from lumio.env import ROOT, BadSetting, env_bool, env_int, env_list, env_str, env_url, read_env_file
-from lumio.lib import sqlite
+from lumio.lib import crypto, sqlite
 
 read_env_file(ROOT / ".env")
 VAR = Path(env_str("LUMIO_VAR_DIR") or ROOT / "var")
@@ -44,6 +44,10 @@ if not SECRET_KEY or not LUMIO_ENCRYPTION_KEYS:
         "LUMIO_SECRET_KEY" if not SECRET_KEY else "LUMIO_ENCRYPTION_KEYS",
         "is not set. `make run` makes the keys on its first start; elsewhere set them as .env.example says.",
     )
+try:
+    crypto.parse_keys(LUMIO_ENCRYPTION_KEYS)
+except crypto.BadKeys as error:
+    raise BadSetting("LUMIO_ENCRYPTION_KEYS", str(error)) from None
 
 DEBUG = env_bool("LUMIO_DEBUG", default=False)
 

@@ -35,7 +35,7 @@ class CannotDecrypt(Exception):
 
 
 class BadKeys(ValueError):
-    """The key setting is malformed. The message names the setting and never the key."""
+    """LUMIO_ENCRYPTION_KEYS is malformed. The message, a sentence after that name, never holds a key."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ def parse_keys(text: str) -> KeyRing:
     keys: dict[bytes, AESGCM] = {}
     for position, entry in enumerate(filter(None, map(str.strip, text.split(","))), start=1):
         name, separator, encoded = entry.partition(":")
-        where = f"LUMIO_ENCRYPTION_KEYS: entry {position}"
+        where = f"is malformed: entry {position}"
         if not separator or not name.strip():
             raise BadKeys(f"{where} must look like id:base64.")
         try:
@@ -103,7 +103,7 @@ def parse_keys(text: str) -> KeyRing:
             raise BadKeys(f"{where} repeats an id; every key needs one of its own.")
         keys[key_id] = AESGCM(key)
     if not keys:
-        raise BadKeys("LUMIO_ENCRYPTION_KEYS holds no key.")
+        raise BadKeys("holds no key.")
     return KeyRing(next(iter(keys)), keys)
 
 
