@@ -61,7 +61,7 @@ def refused(request: HttpRequest, error: Exception) -> HttpResponse:
         return answer(request, "popout/blank.html", status=status)
     if isinstance(error, PermissionRefused):
         sentence = _("This link may not open this page: it lacks the permission “{permission}”.").format(
-            permission=error.permission.value
+            permission=error.permission.label
         )
     elif "token" in request.GET:
         sentence = _("This link no longer works. Ask whoever gave it to you for a new one.")

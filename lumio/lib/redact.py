@@ -44,7 +44,9 @@ class RedactingFilter(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         try:
             message = record.getMessage()
-        except Exception:  # a broken log call: logging reports it itself, with the arguments
+        except (TypeError, ValueError, KeyError):
+            # A broken log call. logging would print its arguments to stderr, past every filter.
+            record.msg, record.args = redact(f"{record.msg} {record.args!r}"), None
             return True
         masked = redact(message)
         if masked != message:

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { HIDDEN, forgetToken, storedToken, takeToken } from "../../static/js/popout/link.js";
-import { Once, actor, ago, amount, clean, duration, fill, row } from "../../static/js/popout/words.js";
+import { actor, ago, amount, clean, duration, fill, row } from "../../static/js/popout/words.js";
 
 const WORDS = {
   units: { bits: ["{n} bit", "{n} bits"], viewers: ["{n} Zuschauer", "{n} Zuschauer"] },
@@ -63,15 +63,6 @@ test("an age is in its largest unit and never in the future", () => {
   assert.equal(ago(now - 60_000, now, "en"), "1 min. ago");
   assert.equal(ago(now - 2 * 3_600_000, now, "en"), "2 hr. ago");
   assert.equal(ago(now - 3 * 86_400_000, now, "de"), "vor 3 Tagen");
-});
-
-test("a seq is drawn once, whatever comes twice", () => {
-  const once = new Once(10);
-  const seqs = (messages) => messages.map(({ seq }) => seq);
-
-  assert.deepEqual(seqs(once.take([{ seq: 9 }, { seq: 10 }, { seq: 11 }, { seq: 12 }])), [11, 12]);
-  assert.deepEqual(seqs(once.take([{ seq: 11 }, { seq: 12 }, { seq: 13 }])), [13]);
-  assert.equal(once.after, 13);
 });
 
 function tab({ search, userAgent = "Chrome/140", storage = new Map(), works = true }) {

@@ -108,7 +108,7 @@ def test_nobody_gives_what_they_lack_on_any_door(account, client) -> None:
 
 
 def test_delete_revokes(ada_client, token) -> None:
-    row, secret = token
+    row, _ = token
 
     assert ada_client.delete(f"/v1/tokens/{row.pk}").status_code == 204
     assert ada_client.delete(f"/v1/tokens/{row.pk}").status_code == 404
@@ -158,7 +158,7 @@ def test_graphql_creates_lists_and_deletes_alike(ada_client) -> None:
         "member": None,
     }
     fields = "id lastFour effective creator { name } createdAt lastUsedAt lastUsedPage"
-    [listed] = gql(ada_client, "{ popoutTokens { %s } }" % fields)["data"]["popoutTokens"]
+    [listed] = gql(ada_client, f"{{ popoutTokens {{ {fields} }} }}")["data"]["popoutTokens"]
     assert listed == {
         "id": str(row.pk),
         "lastFour": row.last_four,

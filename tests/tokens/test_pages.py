@@ -110,7 +110,7 @@ def test_the_secret_is_shown_once_with_the_address_it_opens(ada_client, ben) -> 
     assert (response.status_code, response["Cache-Control"]) == (200, "no-store")
     assert f"http://localhost:8000/popout/events?token={secret}" in page
     assert "/popout/chat" not in page
-    assert "500 × 400" in page
+    assert "500 \N{MULTIPLICATION SIGN} 400" in page
     assert f"token={secret}" not in " ".join(re.findall(r'href="([^"]*)"', page))
 
 

@@ -1,11 +1,10 @@
 /** The events popout: goes on, live, where the server's first paint ends. */
 import { LiveSocket } from "../lib/live.js";
 import { forgetToken, storedToken, takeToken } from "./link.js";
-import { NAME_LENGTH, Once, ago, amount, clean, duration, row } from "./words.js";
+import { NAME_LENGTH, ago, amount, clean, duration, row } from "./words.js";
 
 const MOST_ROWS = 200;
 const CLOCK = 15_000; // ms between two looks at the relative times
-const REVOKED = 4401;
 
 class EventFeed extends HTMLElement {
   #socket = null;
@@ -16,7 +15,6 @@ class EventFeed extends HTMLElement {
     const { account, after } = this.dataset;
     this.words = JSON.parse(this.querySelector("#words").textContent);
     this.rows = this.querySelector("[data-rows]");
-    this.once = new Once(Number(after));
     this.#tick();
     this.#clock = setInterval(() => this.#tick(), CLOCK);
 
@@ -24,10 +22,10 @@ class EventFeed extends HTMLElement {
     const status = `status:${account}`;
     const token = takeToken(window);
     this.#socket = new LiveSocket({
-      url: "/v1/ws",
+      url: new URL("/v1/ws", location.href.replace(/^http/, "ws")).href,
       token: "byToken" in this.dataset ? token : null,
       channels: [
-        { name: events, after: this.once.after },
+        { name: events, after: Number(after) },
         { name: status, after: null },
       ],
       on: {
@@ -35,11 +33,11 @@ class EventFeed extends HTMLElement {
           if (channel === events) this.#draw(messages);
           if (channel === status) messages.forEach((message) => this.#drawChannel(message.data));
         },
-        state: (state) => this.#showStale(state !== "live"),
-        gap: () => this.#showGap(),
+        state: ({ connected }) => this.#showStale(!connected),
+        gap: (channel) => channel === events && this.#showGap(),
         reload: () => location.reload(),
         refused: (channel) => channel === events && this.#goDark(),
-        closed: (code) => code === REVOKED && this.#goDark(),
+        closed: () => this.#goDark(),
       },
     });
     this.#socket.start();
@@ -51,7 +49,7 @@ class EventFeed extends HTMLElement {
   }
 
   #draw(messages) {
-    const fresh = this.once.take(messages).filter(({ type }) => !this.words.left_out.includes(type));
+    const fresh = messages.filter(({ type }) => !this.words.left_out.includes(type));
     if (!fresh.length) return;
     this.rows.prepend(...fresh.slice(-MOST_ROWS).reverse().map((message) => this.#row(message)));
     while (this.rows.children.length > MOST_ROWS) this.rows.lastElementChild.remove();

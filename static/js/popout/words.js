@@ -63,18 +63,3 @@ export function ago(moment, now, language) {
   if (seconds < 86_400) return words.format(-Math.floor(seconds / 3600), "hour");
   return words.format(-Math.floor(seconds / 86_400), "day");
 }
-
-/** Draws each `seq` once: gives those of `messages` that are newer than all before. */
-export class Once {
-  constructor(after) {
-    this.after = after;
-  }
-
-  take(messages) {
-    return messages.filter(({ seq }) => {
-      const isNew = seq > this.after;
-      if (isNew) this.after = seq;
-      return isNew;
-    });
-  }
-}
