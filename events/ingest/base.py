@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from events.enums import SourceState
     from events.types import StreamEvent
+    from lumio.lib.errors import Refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,15 @@ class Failure:
 
     code: str
     params: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, refusal: Refusal) -> Failure:
+        """What a refusal says, as JSON."""
+        return cls(refusal.code, {name: _plain(value) for name, value in refusal.params.items()})
+
+
+def _plain(value: Any) -> str | int | float | None:
+    return value if isinstance(value, str | int | float | None) else str(value)
 
 
 class Outlet(Protocol):

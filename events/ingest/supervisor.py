@@ -139,10 +139,10 @@ class Supervisor:
         self._lose(place.source, place.fence)
 
     def _lose(self, key: str, fence: int) -> None:
-        """Somebody else holds this source now: stop at once."""
+        """This source is somebody else's now, or nobody's: stop at once."""
         source = self._sources.get(key)
         if source and source.place.fence == fence:
-            log.warning("Another process took over %s", key)
+            log.warning("%s no longer runs here: the lease is lost", key)
             del self._sources[key]
             source.task.cancel()
 

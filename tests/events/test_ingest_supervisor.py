@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 import time_machine
-from django.db import connections
 from django.utils import timezone
 
 from events import bus
@@ -23,37 +19,11 @@ from events.ingest.health import state_of
 from events.ingest.supervisor import Supervisor, Timing
 from events.models import ChannelStatus, ChatLine, Event, IngestSource
 from tests.factories import make_stream_event
+from tests.waiting import in_db, until, until_db
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 FAST = Timing(every=0.05, lease=0.6, settle=0.01, restart_first=0.02, restart_longest=0.05)
-PATIENCE = 5.0
-
-
-async def in_db(function: Callable[[], Any]) -> Any:
-    """Run a query in a thread, as asyncio wants it, and leave no connection behind."""
-
-    def call() -> Any:
-        try:
-            return function()
-        finally:
-            connections.close_all()
-
-    return await asyncio.to_thread(call)
-
-
-async def until(condition: Callable[[], Any], *, seconds: float = PATIENCE) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        await asyncio.sleep(0.01)
-
-
-async def until_db(condition: Callable[[], Any]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not await in_db(condition):
-        assert time.monotonic() < deadline, "it did not happen in time"
-        await asyncio.sleep(0.02)
 
 
 class Stream:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -23,15 +22,6 @@ from tests.fakes.twitch import Twitch
 
 #: Silence is 1.25 times of margin: the stand-in's shortest keepalive is a second.
 FAST = Timing(open=2, margin=0.3, backoff_first=0.05, backoff_longest=0.2, linger=0.05, transports=0.1)
-PATIENCE = 5.0
-
-
-async def until(condition: Callable[[], Any], *, seconds: float = PATIENCE) -> None:
-    """Wait until the condition holds; a failed assertion if it does not in time."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        await asyncio.sleep(0.01)
 
 
 @dataclass

@@ -9,8 +9,9 @@ from connections.platforms.twitch.topics import TOPICS
 from events.enums import Kind, SourceState
 from events.ingest.base import Failure
 from tests.connections.conftest import STREAMER, point_lumio_at
-from tests.connections.twitch.conftest import FAST, listening, until
+from tests.connections.twitch.conftest import FAST, listening
 from tests.fakes.proxy import FaultProxy
+from tests.waiting import until
 
 
 def subscribe_calls(twitch) -> list[str]:
