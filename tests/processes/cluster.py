@@ -170,5 +170,5 @@ def _numbered(name: str, index: int) -> str:
 def _answers(url: str) -> bool:
     try:
         return requests.get(url, timeout=2).status_code == 200
-    except requests.ConnectionError:
+    except requests.RequestException:
         return False

@@ -1,0 +1,81 @@
+"""A browser, a process set and a simulated Twitch for every journey."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from tests.fakes import cast, wire
+from tests.fakes.twitch import Twitch
+from tests.processes.cluster import Lumio
+
+pytest_plugins = ["tests.processes.fixtures"]
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# Playwright's own API runs an event loop in this thread, which Django's ORM takes for asynchronous code.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+expect.set_options(timeout=10_000)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = next(found for name in BROWSERS if (found := shutil.which(name)))
+    flags = ["--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+    with sync_playwright() as playwright:
+        # Chromium's sandbox does not run as root, as tests in a container do.
+        chromium = playwright.chromium.launch(executable_path=path, args=flags, chromium_sandbox=os.geteuid() != 0)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def twitch() -> Iterator[Twitch]:
+    with Twitch() as stand_in:
+        yield stand_in
+
+
+@pytest.fixture
+def lumio(start_lumio: Callable[..., Lumio], twitch: Twitch) -> Lumio:
+    """One of each process, pointed at the simulated Twitch, which knows the demo's application and people."""
+    started = start_lumio(environment=wire.environment(twitch.url))
+    cast.set_stage(twitch, redirect_uri=f"{started.url}/connections/twitch/callback")
+    return started
+
+
+def _context(browser: Browser, problems: list[str], name: str) -> BrowserContext:
+    """A browser profile of its own. What a page breaks (script errors, refused content) is noted."""
+    context = browser.new_context(locale="en-GB", timezone_id="Europe/Berlin")
+    context.on("weberror", lambda error: problems.append(f"{name}: {error.error}"))
+    context.on(
+        "console",
+        lambda message: problems.append(f"{name}: {message.text}") if "Content Security" in message.text else None,
+    )
+    return context
+
+
+@pytest.fixture
+def problems() -> Iterator[list[str]]:
+    """Script errors and refused content of all pages: there are none at the end of a journey."""
+    noted: list[str] = []
+    yield noted
+    assert noted == []
+
+
+@pytest.fixture
+def page(browser: Browser, problems: list[str]) -> Iterator[Page]:
+    """The streamer's browser."""
+    context = _context(browser, problems, "dashboard")
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def other_browser(browser: Browser, problems: list[str]) -> Iterator[BrowserContext]:
+    """A browser without any cookie of Lumio, as OBS is."""
+    context = _context(browser, problems, "popout")
+    yield context
+    context.close()

@@ -1,0 +1,52 @@
+"""What people do in the browser, step by step."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page, expect
+
+from tests.fakes import cast
+from tests.processes.cluster import Lumio
+
+EMAIL = "mira@example.com"
+PASSWORD = "correct horse battery staple"
+
+
+def claim(page: Page, lumio: Lumio, *, account: str = "Mira live") -> None:
+    """Open the set-up link of a fresh instance and create the first person."""
+    page.goto(lumio.manage("setup_link").split()[-1])
+    page.get_by_label("Name of your account").fill(account)
+    page.get_by_label("E-mail address").fill(EMAIL)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.locator("main form button[type=submit]").click()
+    page.wait_for_url("**/dashboard")
+
+
+def save_credentials(page: Page, lumio: Lumio) -> None:
+    page.goto(f"{lumio.url}/dashboard/connections")
+    page.get_by_role("link", name="Set Up").click()
+    expect(page.get_by_label("Redirect URI")).to_have_value(f"{lumio.url}/connections/twitch/callback")
+    page.get_by_label("Client ID").fill(cast.CLIENT_ID)
+    page.get_by_label("Client Secret").fill(cast.CLIENT_SECRET)
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Saved. Twitch accepts these app credentials.")).to_be_visible()
+
+
+def connect_twitch(page: Page, lumio: Lumio, *, login: str = cast.STREAMER, allow: bool = True) -> None:
+    """Connect or Reconnect, and decide at the stand-in's consent page."""
+    page.goto(f"{lumio.url}/dashboard/connections")
+    page.locator("#connect-twitch").click()
+    page.get_by_label("Signed in as").select_option(login)
+    page.get_by_role("button", name="Allow" if allow else "Deny").click()
+    page.wait_for_url("**/dashboard/connections*")
+
+
+def create_token(page: Page, lumio: Lumio, *, label: str, preset: str) -> str:
+    """A popout token with one preset; the link of its events popout."""
+    page.goto(f"{lumio.url}/dashboard/tokens")
+    page.get_by_role("link", name="Create token").or_(page.get_by_role("button", name="Create token")).first.click()
+    page.get_by_role("navigation", name="Presets").get_by_role("link", name=preset).click()
+    page.get_by_label("Label").fill(label)
+    page.get_by_role("button", name="Create token").last.click()
+    field = page.locator("input[value*='/popout/events?token=lm_pop_']").first
+    expect(field).to_be_visible()
+    return field.input_value()
