@@ -69,14 +69,16 @@ def _wait() -> int:
 
 
 def _run(command: list[str], variables: dict[str, str]) -> int:
-    """Run the command to its end; a signal to us ends it, Ctrl-C reaches it by itself."""
-    process = subprocess.Popen(command, env=os.environ | variables)
+    """Run the command to its end; SIGTERM to us ends it, Ctrl-C reaches it by itself."""
+    process: subprocess.Popen[bytes] | None = None
 
     def pass_on(number: int, frame: FrameType | None) -> None:
-        process.send_signal(number)
+        if process is not None:
+            process.send_signal(number)
 
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, lambda *_: None)
     signal.signal(signal.SIGTERM, pass_on)
+    process = subprocess.Popen(command, env=os.environ | variables)
     return process.wait()
 
 

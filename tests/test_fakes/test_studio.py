@@ -128,8 +128,7 @@ def test_sigterm_reaches_the_command():
 
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        while process.stdout.readline().strip() != "ready":
-            pass
+        assert "ready\n" in iter(process.stdout.readline, "")
         process.terminate()
 
         assert process.wait(timeout=10) == 3
