@@ -36,7 +36,7 @@ class PlatformSwitchAdmin(admin.ModelAdmin):
     form = SwitchForm
     list_display: ClassVar = ["platform", "account", "reason", "created_at"]
     list_select_related: ClassVar = ["account"]
-    autocomplete_fields: ClassVar = ["account"]
+    autocomplete_fields = ["account"]
 
     def save_model(self, request: HttpRequest, obj: PlatformSwitch, form: Any, change: bool) -> None:
         with transaction.atomic():

@@ -22,18 +22,20 @@ from accounts.gates import page
 from connections.domain import access, channels, oauth
 from connections.domain import credentials as app_credentials
 from connections.forms import CredentialsForm
-from connections.platforms import PLATFORMS, Platform
+from connections.platforms import PLATFORMS
 from lumio.lib.errors import Refusal
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
+    from accounts.http import ActorRequest
     from connections.models import AppCredentials
+    from connections.platforms.base import Platform
 
 
 @require_GET
 @page(Permission.CONNECTIONS_READ)
-def index(request: HttpRequest) -> HttpResponse:
+def index(request: ActorRequest) -> HttpResponse:
     cards = channels.cards(request.actor)
     asked = request.GET.get("connected")
     # Somebody else can send a link with ?connected=, so the banner is shown only where it is true.
@@ -46,7 +48,7 @@ def index(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @page(Permission.CONNECTIONS_READ)
-def card(request: HttpRequest, platform: str) -> HttpResponse:
+def card(request: ActorRequest, platform: str) -> HttpResponse:
     """One card, for htmx. 204 while it looks as it did (`?seen=`), so that nothing is redrawn under a finger."""
     found = channels.card(request.actor, access.get_platform(platform))
     if request.GET.get("seen") == found.fingerprint:
@@ -56,7 +58,7 @@ def card(request: HttpRequest, platform: str) -> HttpResponse:
 
 @require_POST
 @page(Permission.CONNECTIONS_EDIT)
-def connect(request: HttpRequest, platform: str) -> HttpResponse:
+def connect(request: ActorRequest, platform: str) -> HttpResponse:
     """Connect and Reconnect. Answers with a page that leaves: a redirect would have to pass `form-action` at every
     station of the platform's own sign-in."""
     found = access.get_platform(platform)
@@ -71,7 +73,7 @@ def connect(request: HttpRequest, platform: str) -> HttpResponse:
 @require_GET
 @page(Permission.CONNECTIONS_EDIT)
 @sensitive_variables("answer")
-def _finish(request: HttpRequest, platform: str) -> HttpResponse:
+def _finish(request: ActorRequest, platform: str) -> HttpResponse:
     found = access.get_platform(platform)
     answer = {
         name: request.GET[name][:2000]
@@ -98,7 +100,7 @@ def callback(request: HttpRequest, platform: str) -> HttpResponse:
 
 @require_POST
 @page(Permission.CONNECTIONS_EDIT)
-def disconnect(request: HttpRequest, connection_id: UUID) -> HttpResponse:
+def disconnect(request: ActorRequest, connection_id: UUID) -> HttpResponse:
     connection = access.get_connection(request.actor, connection_id, Permission.CONNECTIONS_EDIT)
     channels.disconnect(actor=request.actor, connection=connection)
     name = PLATFORMS[connection.platform].name
@@ -122,14 +124,14 @@ class Entry:
 
 @require_GET
 @page(Permission.CONNECTIONS_EDIT)
-def credentials(request: HttpRequest) -> HttpResponse:
+def credentials(request: ActorRequest) -> HttpResponse:
     return _credentials_page(request)
 
 
 @require_POST
 @page(Permission.CONNECTIONS_EDIT)
 @sensitive_post_parameters("client_id", "client_secret")
-def save_credentials(request: HttpRequest, platform: str) -> HttpResponse:
+def save_credentials(request: ActorRequest, platform: str) -> HttpResponse:
     found = access.get_platform(platform)
     form = CredentialsForm(request.POST, auto_id=f"{found.slug}-%s")
     if form.is_valid():
@@ -147,7 +149,7 @@ def save_credentials(request: HttpRequest, platform: str) -> HttpResponse:
 
 @require_POST
 @page(Permission.CONNECTIONS_EDIT)
-def delete_credentials(request: HttpRequest, platform: str) -> HttpResponse:
+def delete_credentials(request: ActorRequest, platform: str) -> HttpResponse:
     found = access.get_platform(platform)
     app_credentials.delete(actor=request.actor, row=app_credentials.get(request.actor, found.slug))
     messages.success(request, _("The app credentials for {platform} were deleted.").format(platform=found.name))
@@ -155,7 +157,7 @@ def delete_credentials(request: HttpRequest, platform: str) -> HttpResponse:
 
 
 def _credentials_page(
-    request: HttpRequest, *, form_of: dict[str, CredentialsForm] | None = None, status: int = 200
+    request: ActorRequest, *, form_of: dict[str, CredentialsForm] | None = None, status: int = 200
 ) -> HttpResponse:
     rows = {row.platform: row for row in app_credentials.listing(request.actor)}
     forms = form_of or {}
@@ -174,9 +176,9 @@ def _saved_text(platform: Platform, *, checked: bool) -> str:
     )
 
 
-def _rights(request: HttpRequest) -> dict[str, bool]:
+def _rights(request: ActorRequest) -> dict[str, bool]:
     return {"may_edit": request.actor.can(Permission.CONNECTIONS_EDIT)}
 
 
-def _session_key(request: HttpRequest) -> str:
+def _session_key(request: ActorRequest) -> str:
     return request.session.session_key or ""

@@ -11,11 +11,12 @@ from django.shortcuts import get_object_or_404
 
 from accounts.enums import Permission
 from connections.models import AppCredentials, Connection, PlatformSwitch
-from connections.platforms import PLATFORMS, Platform
+from connections.platforms import PLATFORMS
 
 if TYPE_CHECKING:
     from accounts.actor import Actor
     from accounts.models import Account
+    from connections.platforms.base import Platform
 
 
 def get_platform(slug: str) -> Platform:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.db.models import Max
@@ -15,7 +15,7 @@ from accounts.enums import Permission
 from connections.domain import access, removal
 from connections.enums import GrantState, Purpose
 from connections.models import AppCredentials, Connection, OAuthAttempt
-from connections.platforms import PLATFORMS, Platform
+from connections.platforms import PLATFORMS
 from connections.platforms.failures import stored
 from events.enums import SourceState
 from events.ingest.health import state_of
@@ -23,8 +23,10 @@ from events.models import IngestSource
 from lumio.lib.secrets import digest
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from accounts.actor import Actor
-    from connections.platforms.base import Scope
+    from connections.platforms.base import Platform, Scope
 
 #: So many scopes are named on the card; the "+N" beside them opens the rest.
 SCOPES_SHOWN = 3
@@ -55,7 +57,8 @@ class Life:
     def tone(self) -> str:
         if self.state == SourceState.DELIVERING:
             return "ok" if self.active >= self.wanted else "warn"
-        return {SourceState.RECONNECTING: "warn", SourceState.STOPPED: "bad"}.get(self.state, "neutral")  # type: ignore[call-overload]
+        tones = {SourceState.RECONNECTING: "warn", SourceState.STOPPED: "bad"}
+        return tones.get(self.state, "neutral") if self.state else "neutral"
 
 
 @dataclass(frozen=True)
@@ -99,7 +102,14 @@ class Card:
 
     @property
     def missing(self) -> list[Scope]:
-        return self.platform.missing_scopes(self.connection.scopes) if self.connection else []
+        """What a reconnect would add; said only where the sign-in works, as it is one more reason for the button."""
+        if self.connection is None or self.state != CardState.CONNECTED:
+            return []
+        return self.platform.missing_scopes(self.connection.scopes)
+
+    @property
+    def missing_hidden(self) -> int:
+        return max(0, len(self.missing) - SCOPES_SHOWN)
 
     @property
     def token_is_dead(self) -> bool:
@@ -122,7 +132,7 @@ def cards(actor: Actor) -> list[Card]:
         for connection in Connection.objects.filter(account=account, purpose=Purpose.CHANNEL)
     }
     sources = {source.key: source for source in IngestSource.objects.filter(account=account)}
-    attempts = {
+    attempts: dict[str, Mapping[str, Any]] = {
         row["platform"]: row
         for row in OAuthAttempt.objects.filter(account=account)
         .values("platform")
@@ -164,7 +174,7 @@ def _card(
     has_credentials: bool,
     connection: Connection | None,
     source: IngestSource | None,
-    attempt: dict[str, datetime | None],
+    attempt: Mapping[str, Any],
 ) -> Card:
     if platform.slug in off:
         return Card(platform, CardState.UNAVAILABLE, connection, reason=off[platform.slug])
@@ -194,7 +204,7 @@ def _life(source: IngestSource) -> Life:
     )
 
 
-def _never_came_back(attempt: dict[str, datetime | None], connection: Connection | None, now: datetime) -> bool:
+def _never_came_back(attempt: Mapping[str, Any], connection: Connection | None, now: datetime) -> bool:
     started, finished = attempt.get("started"), attempt.get("finished")
     if started is None or (finished is not None and finished >= started):
         return False

@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -281,8 +282,8 @@ def _check_switch(actor: Actor, platform: Platform) -> None:
 
 def _check_pace(attempts: QuerySet[OAuthAttempt], platform: Platform) -> None:
     now = timezone.now()
-    paused = attempts.filter(platform=platform.slug, pause_until__gt=now).order_by("-pause_until").first()
+    paused = attempts.filter(platform=platform.slug, pause_until__gt=now).aggregate(until=Max("pause_until"))["until"]
     if paused is not None:
-        raise StillPaused(platform=platform.name, seconds=int((paused.pause_until - now).total_seconds()) + 1)
+        raise StillPaused(platform=platform.name, seconds=int((paused - now).total_seconds()) + 1)
     if attempts.filter(created_at__gt=now - STARTS_WITHIN).count() >= STARTS:
         raise TooManyStarts(minutes=STARTS_WITHIN // timedelta(minutes=1))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from connections.models import AppCredentials, Connection, OAuthAttempt
 from connections.platforms import PLATFORMS
 from connections.platforms.base import Client, Tokens
@@ -33,7 +35,7 @@ def client_of(row: AppCredentials) -> Client:
     return Client(read(row, "client_id_encrypted").reveal(), read(row, "client_secret_encrypted"))
 
 
-def client_for(account_id: object, platform: str) -> Client:
+def client_for(account_id: UUID, platform: str) -> Client:
     """The account's app credentials at a platform. Raises NoCredentials or SecretUnreadable."""
     row = AppCredentials.objects.filter(account_id=account_id, platform=platform).first()
     if row is None:

@@ -54,7 +54,7 @@ class Twitch(Platform):
     steps = (
         _("Open the Twitch developer console and sign in as yourself. Twitch asks for two-factor authentication once."),
         _("Choose Register Your Application and give it any name that nobody else has, such as your channel's name."),
-        _("Paste the redirect URI from below into OAuth Redirect URLs and press Add."),
+        _("Paste the redirect URI shown on this page into OAuth Redirect URLs and press Add."),
         _("Choose Chat Bot as the category and Confidential as the client type, then create it."),
         _("Open Manage, copy the Client ID, press New Secret, and paste both here."),
     )
