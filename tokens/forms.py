@@ -60,8 +60,19 @@ class MemberChoice(forms.ModelChoiceField):
 class TokenForm(forms.Form):
     """Offers exactly what the actor may put on a token. `preset` ticks what one popout can use."""
 
-    label = forms.CharField(label=_("Label"), max_length=LABEL_LENGTH, required=False)
-    member = MemberChoice(label=_("Assigned member"), queryset=Member.objects.none(), required=False)
+    label = forms.CharField(
+        label=_("Label"),
+        max_length=LABEL_LENGTH,
+        required=False,
+        help_text=_("Where it is used, so that you know later."),
+    )
+    member = MemberChoice(
+        label=_("Assigned member"),
+        queryset=Member.objects.none(),
+        required=False,
+        empty_label=_("Nobody in particular"),
+        help_text=_("The audit log names this person. It gives no rights."),
+    )
     permissions = forms.MultipleChoiceField(
         label=_("Permissions"),
         error_messages={"required": _("Choose at least one permission: a token without any opens nothing.")},
