@@ -19,9 +19,7 @@ read_env_file(VAR / "keys.env")
 # --- Where Lumio lives -------------------------------------------------------------------------------------------
 
 LUMIO_URL = env_url("LUMIO_URL", "http://localhost:8000")
-LUMIO_OVERLAY_URL = env_url(
-    "LUMIO_OVERLAY_URL", env_str("NEXT_PUBLIC_OVERLAY_URL") or "http://overlay.localhost:8000"
-)
+LUMIO_OVERLAY_URL = env_url("LUMIO_OVERLAY_URL", env_str("NEXT_PUBLIC_OVERLAY_URL") or "http://overlay.localhost:8000")
 LUMIO_LAN_HOSTS = env_list("LUMIO_LAN_HOSTS")
 LUMIO_HOST = urlsplit(LUMIO_URL).hostname or "localhost"
 LUMIO_OVERLAY_HOST = urlsplit(LUMIO_OVERLAY_URL).hostname or "overlay.localhost"
@@ -271,7 +269,9 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {"redact": {"()": "lumio.lib.redact.RedactingFilter"}},
-    "formatters": {"line": {"()": "lumio.lib.redact.RedactingFormatter", "format": "%(levelname)s %(name)s: %(message)s"}},
+    "formatters": {
+        "line": {"()": "lumio.lib.redact.RedactingFormatter", "format": "%(levelname)s %(name)s: %(message)s"}
+    },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["redact"]}},
     "root": {"handlers": ["stderr"], "level": env_str("LUMIO_LOG_LEVEL", "INFO")},
     "loggers": {
