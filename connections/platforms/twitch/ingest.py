@@ -15,7 +15,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import websockets
 from django.conf import settings
@@ -62,6 +62,9 @@ REMEMBERED_IDS = 20_000
 OLDEST = timedelta(minutes=10)
 #: Get Streams may say "offline" for so long after `stream.online`.
 STREAMS_LAG = timedelta(minutes=3)
+
+#: Opening the next socket: it and its keepalive in seconds.
+Moving: TypeAlias = "asyncio.Task[tuple[ClientConnection, float]]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,10 +151,10 @@ class Session:
 
     async def run(self) -> None:
         """Raises SessionOver, GrantLost or a Refusal; never returns."""
-        socket, keepalive = await self.open(settings.TWITCH_EVENTSUB_WS_URL)
+        self.socket, keepalive = await self.open(settings.TWITCH_EVENTSUB_WS_URL)
         try:
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self.read(socket, keepalive))
+                tasks.create_task(self.read(keepalive))
                 first, *rest = self.topics
                 await self.subscribe(first)
                 for _ in range(SUBSCRIBERS):
@@ -160,6 +163,8 @@ class Session:
         except ExceptionGroup as group:
             lost = [error for error in group.exceptions if isinstance(error, GrantLost)]
             raise (lost or group.exceptions)[0] from None
+        finally:
+            await self.socket.close()
 
     # The socket
 
@@ -185,35 +190,31 @@ class Session:
         keepalive = parse.number(welcome.get("keepalive_timeout_seconds"))
         return socket, float(keepalive or KEEPALIVE)
 
-    async def read(self, socket: ClientConnection, keepalive: float) -> None:
+    async def read(self, keepalive: float) -> None:
         """Handle messages, and move to another socket when asked to. Ends by raising."""
-        moving: asyncio.Task[tuple[ClientConnection, float]] | None = None
+        moving: Moving | None = None
         try:
             while True:
                 silence = max(keepalive + self.timing.margin, keepalive * 1.5)
-                message = await self.receive(socket, silence, moving)
+                message = await self.receive(silence, moving)
                 if message is not None:
                     url = await self.handle(message)
                     if url and moving is None:
                         moving = asyncio.create_task(self.open(url))
                 elif moving is not None:
-                    (new, keepalive), moving = moving.result(), None
-                    old, socket = socket, new
+                    old, (self.socket, keepalive), moving = self.socket, moving.result(), None
                     await self.leave(old)
         finally:
             if moving is not None:
-                moving.cancel()
-            await socket.close()
+                await give_up(moving)
 
-    async def receive(
-        self, socket: ClientConnection, silence: float, moving: asyncio.Task[Any] | None
-    ) -> dict[str, Any] | None:
+    async def receive(self, silence: float, moving: Moving | None) -> dict[str, Any] | None:
         """The next message, or None as soon as `moving` is done. Raises SessionOver after too much silence."""
         try:
             async with asyncio.timeout(silence):
                 if moving is None:
-                    return decoded(await socket.recv())
-                receiving = asyncio.create_task(socket.recv())
+                    return decoded(await self.socket.recv())
+                receiving = asyncio.create_task(self.socket.recv())
                 try:
                     await asyncio.wait({receiving, moving}, return_when=asyncio.FIRST_COMPLETED)
                 finally:
@@ -236,6 +237,8 @@ class Session:
                     message = decoded(await old.recv())
                 await self.handle(message)
         except (TimeoutError, websockets.ConnectionClosed):
+            pass  # that was all
+        finally:
             await old.close()
 
     # Messages
@@ -398,6 +401,14 @@ class Seen:
         if len(self._ids) > REMEMBERED_IDS:
             del self._ids[next(iter(self._ids))]
         return True
+
+
+async def give_up(moving: Moving) -> None:
+    """Leave no socket behind that is only half moved to."""
+    moving.cancel()
+    await asyncio.wait({moving})
+    if not moving.cancelled() and moving.exception() is None:
+        await moving.result()[0].close()
 
 
 async def dial(url: str) -> ClientConnection:

@@ -104,6 +104,17 @@ async def test_every_close_code_leads_to_a_new_session(twitch, outlet, grant_of,
     assert outlet.failures == [failure]
 
 
+@pytest.mark.parametrize("is_moving", [False, True])
+async def test_stopping_leaves_no_socket_behind(twitch, outlet, grant_of, is_moving):
+    async with listening(outlet, grant_of()):
+        await until(outlet.is_complete)
+        if is_moving:
+            twitch.reconnect()
+            await until(lambda: len(twitch.sessions()) == 2)
+
+    await until(lambda: twitch.sessions() == [])
+
+
 async def test_silence_on_a_half_open_connection_is_noticed(twitch, settings, monkeypatch, outlet, grant_of):
     twitch.configure(keepalive_timeout=1)
     with FaultProxy.to(twitch.url) as proxy:
