@@ -190,7 +190,8 @@ class LiveConsumer(AsyncConsumer):
         after = _whole_number(command, "after")
         if after is None and command.get("after") is not None:
             raise Refused("BAD_REQUEST", "after is a seq or null.", **_echo(command))
-        await self.hub.subscribe(self.socket, channel, after if channel.is_log else None, **_echo(command))
+        request = _echo(command).get("request")
+        await self.hub.subscribe(self.socket, channel, after if channel.is_log else None, request)
 
     async def _unsubscribe(self, command: dict[str, Any]) -> None:
         channel = self._channel(command)

@@ -129,7 +129,7 @@ class Hub:
         self._start()
         return actor
 
-    async def subscribe(self, socket: Socket, channel: Channel, after: int | None, **echo: str) -> None:
+    async def subscribe(self, socket: Socket, channel: Channel, after: int | None, request: str | None) -> None:
         """Answer `subscribed` and send what follows `after` (None: from now on). Repeating it changes nothing."""
         feed = self._feed(channel)
         feed.awaited += 1
@@ -150,7 +150,7 @@ class Hub:
             feed.awaited -= 1
             self._close_if_unused(feed)
         seq = feed.head if channel.is_log else None
-        await socket.send("subscribed", **{"channel": str(channel), **echo}, seq=seq)
+        await socket.send("subscribed", channel=str(channel), seq=seq, **({"request": request} if request else {}))
         self._pump_soon(socket)
 
     def unsubscribe(self, socket: Socket, channel: Channel) -> None:
