@@ -34,7 +34,7 @@ class PlatformSwitchAdmin(admin.ModelAdmin):
     """A row switches a platform off; deleting it brings the platform back, with its sign-ins as they were."""
 
     form = SwitchForm
-    list_display: ClassVar = ["platform", "account", "reason", "created_at"]
+    list_display = ["platform", "account", "reason", "created_at"]
     list_select_related: ClassVar = ["account"]
     autocomplete_fields = ["account"]
 

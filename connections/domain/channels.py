@@ -16,7 +16,7 @@ from connections.domain import access, removal
 from connections.enums import GrantState, Purpose
 from connections.models import AppCredentials, Connection, OAuthAttempt
 from connections.platforms import PLATFORMS
-from connections.platforms.failures import stored
+from connections.platforms.failures import STORED, stored
 from events.enums import SourceState
 from events.ingest.health import state_of
 from events.models import IngestSource
@@ -52,6 +52,8 @@ class Life:
     active: int = 0
     wanted: int = 0
     last_event_at: datetime | None = None
+    #: Why not everything is delivered, as a sentence.
+    trouble: str = ""
 
     @property
     def tone(self) -> str:
@@ -201,6 +203,7 @@ def _life(source: IngestSource) -> Life:
         source.subscriptions_active,
         source.subscriptions_wanted,
         source.last_event_at,
+        stored(source.failure_code, source.failure_params).text if source.failure_code in STORED else "",
     )
 
 

@@ -139,6 +139,16 @@ class GrantRevoked(PlatformFailure):
     sentence = _("{platform} says that Lumio's access was taken back. Click Reconnect to allow it again.")
 
 
+class SubscriptionEnded(PlatformFailure):
+    code = "subscription_ended"
+    sentence = _("{platform} ended a subscription. It said: “{reason}”.")
+
+
+class SubscriptionRefused(PlatformFailure):
+    code = "subscription_refused"
+    sentence = _("{platform} does not deliver {topic}. It said: “{reason}”.")
+
+
 STORED: dict[str, type[PlatformFailure]] = {
     failure.code: failure
     for failure in (
@@ -153,6 +163,8 @@ STORED: dict[str, type[PlatformFailure]] = {
         CredentialsChanged,
         GrantRevoked,
         ScopeMissing,
+        SubscriptionEnded,
+        SubscriptionRefused,
         TokenRefused,
     )
 }
@@ -160,4 +172,4 @@ STORED: dict[str, type[PlatformFailure]] = {
 
 def stored(code: str, params: dict[str, Any]) -> PlatformFailure:
     """The failure that was stored as `code` and `params`; an unknown code stays one."""
-    return STORED.get(code, Unavailable)(**({"platform": "", "reason": "", "seconds": ""} | params))
+    return STORED.get(code, Unavailable)(**({"platform": "", "reason": "", "seconds": "", "topic": ""} | params))

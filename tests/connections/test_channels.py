@@ -163,6 +163,19 @@ class TestLife:
 
         assert the_card(ada_actor).life.tone == "warn"
 
+    def test_what_is_not_delivered_is_said(self, ada_client, connection):
+        params = {
+            "platform": "Twitch",
+            "topic": "channel.cheer",
+            "reason": "<subscription missing proper authorization>",
+        }
+        make_source(connection, subscriptions_active=13, failure_code="subscription_refused", failure_params=params)
+
+        page = html(ada_client)
+
+        assert "Delivering · 13 of 14 subscriptions" in page
+        assert "Twitch does not deliver channel.cheer. It said: “&lt;subscription missing" in page
+
     def test_a_sign_in_that_ended_delivers_nothing(self, ada_client, connection):
         make_source(connection)
         Connection.objects.update(state=GrantState.NEEDS_SIGN_IN, failure_code="grant_ended", failure_params={})
