@@ -53,13 +53,16 @@ def main(argv: list[str]) -> int:
         try:
             if not env_str("REDIS_URL"):
                 start_valkey(supervisor, console, folder)
-            prepare_database_and_files(supervisor, folder)
+            prepare_database_and_files(supervisor, console, folder)
             supervisor.start(Child("web", programs.web(address.bind, address.port)))
             # A running refresh may finish: its answer is the only copy of a rotated token.
             supervisor.start(Child("worker", programs.worker(with_beat=True), grace=20))
             supervisor.start(Child("ingest", programs.ingest()))
             supervisor.wait_until(lambda: answers(address), seconds=60)
-            supervisor.run_once(Child("setup", [*programs.MANAGE, "setup_link", "--if-unclaimed"]), console.say)
+            supervisor.run_once(
+                Child("setup", [*programs.MANAGE, "setup_link", "--if-unclaimed", "--skip-checks"]),
+                lambda link: console.say(f"claim this Lumio, once, at {link}"),
+            )
             console.say(f"ready at {address.url} (stop with Ctrl-C)")
             supervisor.serve()
         except Stopped:
@@ -78,7 +81,7 @@ def start_valkey(supervisor: Supervisor, console: Console, folder: Path) -> None
     os.environ["REDIS_URL"] = valkey.url
 
 
-def prepare_database_and_files(supervisor: Supervisor, folder: Path) -> None:
+def prepare_database_and_files(supervisor: Supervisor, console: Console, folder: Path) -> None:
     """Migrate, and collect the static files if they changed: pages name them by the hash of their content."""
     if supervisor.run_once(Child("migrate", [*programs.MANAGE, "migrate", "--skip-checks", "--verbosity", "0"])) != 0:
         raise Refusal("the database could not be brought up to date. The lines above say why; nothing was started.")

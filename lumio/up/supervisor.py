@@ -32,12 +32,17 @@ class Stopped(Exception):
 
 @dataclass(frozen=True)
 class Child:
-    """A program to keep running. `environment` is added to our own; `grace` is how many seconds it may take to stop."""
+    """A program to keep running.
+
+    `environment` is added to our own, `grace` is how many seconds it may take to stop, and a line with one of the
+    `hushed` phrases is not forwarded.
+    """
 
     name: str
     argv: Sequence[str]
     environment: Mapping[str, str] = field(default_factory=dict)
     grace: float = 10.0
+    hushed: tuple[str, ...] = ()
 
 
 class Process:
@@ -79,8 +84,9 @@ class Process:
         if self._rest and (not chunk or len(self._rest) >= LONGEST_LINE):
             lines.append(self._rest)
             self._rest = b""
-        for line in lines:
-            self._tell(line.decode(errors="replace").rstrip("\r"))
+        for line in (line.decode(errors="replace").rstrip() for line in lines):
+            if line and not any(phrase in line for phrase in self.child.hushed):
+                self._tell(line)
         return bool(chunk)
 
     def signal(self, number: int) -> None:

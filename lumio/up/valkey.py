@@ -19,6 +19,8 @@ from lumio.up.supervisor import Child
 
 #: The kernel's limit is 108 bytes on Linux and 104 on macOS, the final zero included.
 LONGEST_SOCKET_PATH = 100
+#: Advice for servers that save to disk, and how it says goodbye: it has no log level between these and its errors.
+HUSHED = ("Memory overcommit must be enabled", "Received SIGTERM", "ready to exit")
 
 
 class Valkey:
@@ -47,7 +49,7 @@ class Valkey:
             "loglevel": "warning",
         }
         argv = [str(_server()), *(word for name, value in options.items() for word in (f"--{name}", value))]
-        return Child("valkey", argv, grace=5)
+        return Child("valkey", argv, grace=5, hushed=HUSHED)
 
     def answers(self) -> bool:
         try:

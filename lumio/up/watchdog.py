@@ -30,8 +30,6 @@ class Watchdog:
         """Start it again if somebody ended it."""
         if self._shell.poll() is not None:
             self._shell = self._start()
-            for group in self._groups:
-                self._tell(f"+ {group}\n")
 
     def close(self) -> None:
         """Dismiss it; nothing may be registered any more."""
@@ -41,7 +39,7 @@ class Watchdog:
 
     def _start(self) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
-            ["/bin/sh", str(SCRIPT)],
+            ["/bin/sh", str(SCRIPT), *map(str, self._groups)],
             stdin=subprocess.PIPE,
             bufsize=0,
             start_new_session=True,

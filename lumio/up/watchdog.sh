@@ -1,8 +1,8 @@
 # Ends what a killed supervisor leaves behind. Portable, and half a megabyte instead of ten.
 #
-# Reads "+ GROUP" and "- GROUP" lines: the process groups that live. The supervisor alone holds the other end of the
-# pipe, so the end of input means that it is gone, however it died.
-groups=
+# Its arguments are the process groups that live; "+ GROUP" and "- GROUP" lines change them. The supervisor alone
+# holds the other end of the pipe, so the end of input means that it is gone, however it died.
+groups=$*
 while read -r sign group; do
     case $sign in
         +) groups="$groups $group" ;;

@@ -1,0 +1,156 @@
+"""`scripts/bootstrap` on machines that lack something: other Pythons are played by small scripts on PATH."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from lumio.env import ROOT
+
+OLD = "#!/bin/sh\n[ \"$1\" = --version ] && echo 'Python 3.9.2'\nexit 1\n"
+#: Answers every question but the one for ensurepip.
+WITHOUT_VENV = f'#!/bin/sh\ncase "$2" in *ensurepip*) exit 1 ;; esac\nexec {sys.executable} "$@"\n'
+REAL = f'#!/bin/sh\nexec {sys.executable} "$@"\n'
+NAMES = ("python", "python3", "python3.11", "python3.12", "python3.13", "python3.14")
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A folder with the script and requirements files that ask for nothing, so that no test needs a network."""
+    folder = tmp_path / "lumio"
+    (folder / "scripts").mkdir(parents=True)
+    shutil.copy(ROOT / "scripts" / "bootstrap", folder / "scripts" / "bootstrap")
+    (folder / "requirements.txt").write_text("# nothing\n")
+    (folder / "requirements-dev.txt").write_text("# nothing either\n")
+    return folder
+
+
+def bootstrap(checkout: Path, *, python: str = REAL, requirements: str = "requirements.txt") -> tuple[int, str]:
+    """Run the script where every Python on PATH is `python`; its exit code and output."""
+    programs = checkout.parent / "bin"
+    programs.mkdir(exist_ok=True)
+    for name in NAMES:
+        (programs / name).write_text(python)
+        (programs / name).chmod(0o755)
+    done = subprocess.run(
+        [str(checkout / "scripts" / "bootstrap"), requirements],
+        env={"PATH": f"{programs}:/usr/bin:/bin", "HOME": os.environ.get("HOME", "/")},
+        capture_output=True,
+        text=True,
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def works(checkout: Path) -> bool:
+    return (
+        subprocess.run([str(checkout / ".venv/bin/python"), "-m", "pip", "--version"], capture_output=True).returncode
+        == 0
+    )
+
+
+def test_first_run_installs_and_second_does_nothing(checkout: Path):
+    first = bootstrap(checkout)
+    second = bootstrap(checkout)
+
+    assert first[0] == 0
+    assert "Making .venv" in first[1]
+    assert second == (0, "")
+    assert works(checkout)
+    assert not (checkout / ".venv/.unfinished").exists()
+
+
+def test_changed_requirements_are_installed_in_place(checkout: Path):
+    bootstrap(checkout)
+    (checkout / ".venv/mine").touch()
+    (checkout / "requirements.txt").write_text("# something else\n")
+
+    code, said = bootstrap(checkout)
+
+    assert code == 0
+    assert said.startswith("Installing the packages of requirements.txt")
+    assert (checkout / ".venv/mine").exists()
+
+
+def test_test_needs_contain_what_running_needs(checkout: Path):
+    bootstrap(checkout, requirements="requirements-dev.txt")
+
+    assert bootstrap(checkout) == (0, "")
+
+
+@pytest.mark.parametrize("damage", ["no pip", "no python", "interrupted", "empty"])
+def test_half_made_venv_is_made_anew(checkout: Path, damage: str):
+    if damage == "empty":
+        (checkout / ".venv").mkdir()
+    else:
+        bootstrap(checkout)
+    if damage == "no pip":
+        (checkout / ".venv/.installed-requirements.txt").unlink()
+        for pip in (checkout / ".venv").glob("lib/python*/site-packages/pip"):
+            shutil.rmtree(pip)
+    if damage == "no python":
+        for python in (checkout / ".venv/bin").glob("python*"):
+            python.unlink()
+    if damage == "interrupted":
+        (checkout / ".venv/.unfinished").touch()
+
+    code, said = bootstrap(checkout)
+
+    assert code == 0
+    assert "Making .venv" in said
+    assert works(checkout)
+
+
+def test_failed_installation_says_so_and_is_repeated(checkout: Path):
+    (checkout / "requirements.txt").write_text("not a requirement at all\n")
+
+    code, said = bootstrap(checkout)
+    (checkout / "requirements.txt").write_text("# nothing\n")
+
+    assert code == 1
+    assert said.splitlines()[-1].startswith("Lumio cannot be installed: the packages could not be installed;")
+    assert bootstrap(checkout)[0] == 0
+
+
+def test_old_python_is_refused_with_what_to_install(checkout: Path):
+    code, said = bootstrap(checkout, python=OLD)
+
+    assert code == 1
+    assert said == (
+        "Lumio cannot be installed: it needs Python 3.11 or newer, and this is Python 3.9.2. "
+        "On Debian or Ubuntu: sudo apt install python3 python3-venv. On macOS: brew install python\n"
+    )
+    assert not (checkout / ".venv").exists()
+
+
+def test_missing_venv_module_is_refused_with_its_package(checkout: Path):
+    code, said = bootstrap(checkout, python=WITHOUT_VENV)
+
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    assert code == 1
+    assert said == (
+        f"Lumio cannot be installed: Python {version} lacks the venv module. "
+        f"On Debian or Ubuntu: sudo apt install python{version}-venv\n"
+    )
+    assert not (checkout / ".venv").exists()
+
+
+def test_folder_that_cannot_be_written_is_refused(checkout: Path):
+    checkout.chmod(0o555)
+
+    # Root may write anywhere, so there the script runs as nobody.
+    for parent in (checkout.parent, checkout.parent.parent, checkout.parent.parent.parent):
+        parent.chmod(0o755)
+    done = subprocess.run(
+        [str(checkout / "scripts" / "bootstrap"), "requirements.txt"],
+        capture_output=True,
+        text=True,
+        user="nobody" if os.geteuid() == 0 else None,
+    )
+
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"Lumio cannot be installed: the folder {checkout} cannot be written.")
