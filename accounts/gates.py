@@ -36,10 +36,13 @@ from lumio.lib.errors import Refusal
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
-    from django.http.response import HttpResponseBase
     from rest_framework.request import Request
+    from rest_framework.response import Response
 
     from accounts.enums import Permission
+
+#: Cache-Control of what was made for one person or token.
+NOT_KEPT = "private, no-store"
 
 View = Callable[..., "HttpResponse"]
 AnyView = TypeVar("AnyView", bound=Callable[..., "HttpResponseBase"])
@@ -98,7 +101,7 @@ def page(permission: Permission | Gate | None = None) -> Callable[[View], View]:
             request.actor = actor  # type: ignore[attr-defined]
             response = view(request, *args, **kwargs)
             # After signing out, the back button must not show what was on the page.
-            response.headers.setdefault("Cache-Control", "private, no-store")
+            response.headers.setdefault("Cache-Control", NOT_KEPT)
             return response
 
         gated.gate = gate  # type: ignore[attr-defined]
@@ -219,6 +222,11 @@ class ApiView(APIView):
     authentication_classes = [ActorAuthentication]
     permission_classes = [HoldsPermission]
     parser_classes = [Json]
+
+    def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        response.headers["Cache-Control"] = NOT_KEPT
+        return response
 
     @property
     def actor(self) -> Actor:

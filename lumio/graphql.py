@@ -19,7 +19,7 @@ from graphql.language import (
     SelectionSetNode,
 )
 
-from accounts.gates import ANY_MEMBER, check_csrf, require_actor
+from accounts.gates import ANY_MEMBER, NOT_KEPT, check_csrf, require_actor
 from accounts.problems import Problem, problem_of
 from lumio.lib import jsonbody
 from lumio.lib.errors import Refusal
@@ -72,6 +72,7 @@ class GraphQL(GraphQLView):
             result = self.json_encode(request, {"errors": [self.format_error(refusal)]})
             status = refusal.status
         response = HttpResponse(result, status=status, content_type="application/json")
+        response["Cache-Control"] = NOT_KEPT
         if status == NotPost.status:
             response["Allow"] = "POST"
         return response

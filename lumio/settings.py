@@ -184,6 +184,14 @@ SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "lumio.views.csrf_failure"
 
+# --- Platforms: every outside address can be pointed elsewhere -----------------------------------------------------
+
+TWITCH_AUTH_URL = env_url("TWITCH_AUTH_URL", "https://id.twitch.tv/oauth2")
+TWITCH_API_URL = env_url("TWITCH_API_URL", "https://api.twitch.tv/helix")
+TWITCH_EVENTSUB_API_URL = env_url("TWITCH_EVENTSUB_API_URL", TWITCH_API_URL)
+TWITCH_EVENTSUB_WS_URL = env_url("TWITCH_EVENTSUB_WS_URL", "wss://eventsub.wss.twitch.tv/ws", schemes=("ws", "wss"))
+TWITCH_CDN_URL = env_url("TWITCH_CDN_URL", "https://static-cdn.jtvnw.net")
+
 # --- Headers -----------------------------------------------------------------------------------------------------
 
 CONTENT_SECURITY_POLICY = {
@@ -191,7 +199,7 @@ CONTENT_SECURITY_POLICY = {
         "default-src": [SELF],
         "script-src": [SELF],
         "style-src": [SELF],
-        "img-src": [SELF, "data:", env_url("TWITCH_CDN_URL", "https://static-cdn.jtvnw.net")],
+        "img-src": [SELF, "data:", TWITCH_CDN_URL],
         "connect-src": [SELF],
         "object-src": [NONE],
         "base-uri": [NONE],
@@ -251,17 +259,6 @@ CELERY_BEAT_SCHEDULE = {
     # Every task claims its rows in the database, so running one twice does no harm.
     "refresh-due-grants": {"task": "connections.tasks.refresh_due", "schedule": 60, "options": {"expires": 55}},
 }
-
-# --- Platforms: every outside address can be pointed elsewhere -----------------------------------------------------
-
-TWITCH_AUTH_URL = env_url("TWITCH_AUTH_URL", "https://id.twitch.tv/oauth2")
-TWITCH_API_URL = env_url("TWITCH_API_URL", "https://api.twitch.tv/helix")
-TWITCH_EVENTSUB_API_URL = env_url("TWITCH_EVENTSUB_API_URL", TWITCH_API_URL)
-TWITCH_EVENTSUB_WS_URL = env_url("TWITCH_EVENTSUB_WS_URL", "wss://eventsub.wss.twitch.tv/ws", schemes=("ws", "wss"))
-TWITCH_CDN_URL = env_url("TWITCH_CDN_URL", "https://static-cdn.jtvnw.net")
-CONTENT_SECURITY_POLICY["DIRECTIVES"]["form-action"].append(
-    "{0.scheme}://{0.netloc}".format(urlsplit(TWITCH_AUTH_URL))  # Connect is a form that ends at the platform
-)
 
 # --- Logs --------------------------------------------------------------------------------------------------------
 

@@ -12,8 +12,8 @@ from lumio.graphql import graphql
 urlpatterns = [
     path("", public("only leads to the dashboard")(RedirectView.as_view(pattern_name="dashboard"))),
     path("dashboard", views.dashboard, name="dashboard"),
-    path("dashboard/connections", include("connections.urls")),
-    path("dashboard/tokens", include("tokens.urls")),
+    path("dashboard/", include("connections.urls")),
+    path("dashboard/", include("tokens.urls")),
     path("connections/", include("connections.callback_urls")),
     path("popout/", include("tokens.popout_urls")),
     path("setup/", include("accounts.urls")),

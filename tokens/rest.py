@@ -62,7 +62,7 @@ class TokenList(ApiView):
             actor=self.actor, label=wanted["label"], permissions=wanted["permissions"], member=member
         )
         data = shown(access.get_token(self.actor, token.pk)) | {"token": secret.reveal()}
-        headers = {"Cache-Control": "no-store", "Location": data["_links"]["self"]}
+        headers = {"Location": data["_links"]["self"]}
         return Response({"data": data, "_links": data["_links"]}, status=201, headers=headers)
 
 

@@ -6,7 +6,7 @@ from tokens import views
 
 app_name = "tokens"
 urlpatterns = [
-    path("", views.index, name="index"),
-    path("/new", views.create, name="create"),
-    path("/<uuid:token_id>/revoke", views.revoke, name="revoke"),
+    path("tokens", views.index, name="index"),
+    path("tokens/new", views.create, name="create"),
+    path("tokens/<uuid:token_id>/revoke", views.revoke, name="revoke"),
 ]

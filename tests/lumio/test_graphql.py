@@ -249,3 +249,9 @@ def test_no_cookie_is_set(ada_client):
 
     assert response.status_code == 200
     assert not response.cookies
+
+
+def test_answers_are_not_kept_by_anybody(ada_client):
+    answer = ada_client.post("/v1/gql", {"query": "{ myPermissions }"}, content_type="application/json")
+
+    assert (answer.status_code, answer["Cache-Control"]) == (200, "private, no-store")

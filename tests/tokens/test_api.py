@@ -62,7 +62,7 @@ def test_create_answers_with_the_secret_once(ada_client, ben) -> None:
     row = PopoutToken.objects.get()
     assert (answer.status_code, answer["Cache-Control"], answer["Location"]) == (
         201,
-        "no-store",
+        "private, no-store",
         f"/v1/tokens/{row.pk}",
     )
     assert SHAPE.fullmatch(data["token"])
