@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -45,10 +46,12 @@ def main() -> int:
         ensure_browser()
         steps += tests(long=options.long)
     results = []
-    for step in steps:
-        started = time.monotonic()
-        passed = step.run()
-        results.append((step.name, passed, time.monotonic() - started))
+    with tempfile.TemporaryDirectory(prefix="lumio-check-") as var:
+        os.environ["LUMIO_VAR_DIR"] = var
+        for step in steps:
+            started = time.monotonic()
+            passed = step.run()
+            results.append((step.name, passed, time.monotonic() - started))
     return summarise(results)
 
 
