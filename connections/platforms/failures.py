@@ -149,6 +149,29 @@ class SubscriptionRefused(PlatformFailure):
     sentence = _("{platform} does not deliver {topic}. It said: “{reason}”.")
 
 
+class NotReached(PlatformFailure):
+    code = "unreachable"
+    sentence = _("{platform} cannot be reached right now. Lumio keeps trying by itself.")
+
+
+class ConnectionLost(PlatformFailure):
+    code = "connection_lost"
+    sentence = _("The connection to {platform} broke. Lumio is connecting again by itself.")
+
+
+class TooManySockets(PlatformFailure):
+    code = "too_many_sockets"
+    sentence = _(
+        "{platform} says that too many programs listen to this channel with the same app. Lumio tries again in a "
+        "minute."
+    )
+
+
+class SourceBroken(PlatformFailure):
+    code = "broken"
+    sentence = _("Something went wrong in Lumio while listening. It starts again by itself, and the log says more.")
+
+
 STORED: dict[str, type[PlatformFailure]] = {
     failure.code: failure
     for failure in (
@@ -166,6 +189,10 @@ STORED: dict[str, type[PlatformFailure]] = {
         SubscriptionEnded,
         SubscriptionRefused,
         TokenRefused,
+        NotReached,
+        ConnectionLost,
+        TooManySockets,
+        SourceBroken,
     )
 }
 

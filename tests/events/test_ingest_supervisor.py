@@ -250,13 +250,14 @@ async def test_changes_of_health_are_written_without_a_round(account):
     running = asyncio.create_task(one.run(stop))
     await until(lambda: stream.outlets)
 
-    await stream.outlets[0].health(SourceState.RECONNECTING, active=0, failure=Failure("silent", {"platform": "T"}))
+    failure = Failure("unreachable", {"platform": "T"})
+    await stream.outlets[0].health(SourceState.RECONNECTING, active=0, failure=failure)
     await stream.outlets[0].status(platform="twitch", channel_id="1", live=True, viewers=3, title="Hi")
     await until_db(lambda: ChannelStatus.objects.filter(live=True).exists())
 
     stored, status = await in_db(row), await in_db(ChannelStatus.objects.get)
     assert (stored.state, stored.subscriptions_active) == (SourceState.RECONNECTING, 0)
-    assert (stored.failure_code, stored.failure_params) == ("silent", {"platform": "T"})
+    assert (stored.failure_code, stored.failure_params) == ("unreachable", {"platform": "T"})
     assert (status.viewers, status.title) == (3, "Hi")
     stop.set()
     await running

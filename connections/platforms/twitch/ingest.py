@@ -35,17 +35,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-#: Close codes of EventSub, as failures that the card can explain.
-CLOSE_CODES = {
-    4000: "platform_error",
-    4001: "inbound_traffic",
-    4002: "ping_failed",
-    4003: "connection_unused",
-    4004: "reconnect_too_late",
-    4005: "network_timeout",
-    4006: "network_error",
-    4007: "invalid_reconnect",
-}
 #: Revocations that end the grant; the others end one subscription.
 GRANT_ENDED = frozenset({"authorization_revoked", "user_removed"})
 
@@ -130,7 +119,7 @@ class Listener:
                 failure = Failure.of(refusal)
             if time.monotonic() - began > self.timing.healthy_after:
                 pauses = back_off(self.timing)
-            log.info("EventSub of channel %s: %s", self.channel_id, failure.code)
+            log.info("EventSub of channel %s: %s %s", self.channel_id, failure.code, failure.params)
             await self.outlet.health(SourceState.RECONNECTING, active=0, wanted=len(self.topics), failure=failure)
             await asyncio.sleep(next(pauses) if rest is None else rest)
 
@@ -177,7 +166,7 @@ class Session:
                     message = decoded(await socket.recv())
                     welcome = parse.mapping(parse.mapping(message.get("payload")).get("session"))
                     if not isinstance(welcome.get("id"), str):
-                        raise SessionOver("no_welcome")
+                        raise SessionOver("connection_lost", platform=api.NAME, cause="no welcome")
                 except BaseException:
                     socket.transport.abort()
                     raise
@@ -222,7 +211,7 @@ class Session:
                     await asyncio.wait({receiving})
                 return None if receiving.cancelled() else decoded(receiving.result())
         except TimeoutError as error:
-            raise SessionOver("silent", platform=api.NAME) from error
+            raise SessionOver("connection_lost", platform=api.NAME, cause="silence") from error
         except websockets.ConnectionClosed as error:
             if moving is not None:  # the old socket may go first
                 await asyncio.wait({moving})
@@ -300,7 +289,7 @@ class Session:
             words = " ".join(said(answer))
             if answer.status == 400 and "session" in words:
                 if session_id == self.id:
-                    raise SessionOver("session_gone", platform=api.NAME)
+                    raise SessionOver("connection_lost", platform=api.NAME, cause="session gone")
             elif answer.status == 429 and "transports" in words:
                 raise SessionOver("too_many_sockets", platform=api.NAME, pause=self.timing.transports)
             elif answer.status == 429 and "exceeded" not in words:
@@ -437,7 +426,7 @@ def closed(error: websockets.ConnectionClosed) -> SessionOver:
     code = error.rcvd.code if error.rcvd else 1006
     if code == INBOUND_TRAFFIC:
         log.error("Twitch closed a socket because something was sent over it")
-    return SessionOver(CLOSE_CODES.get(code, "connection_lost"), platform=api.NAME, close_code=code)
+    return SessionOver("connection_lost", platform=api.NAME, cause=f"closed with {code}")
 
 
 def refusal_of(topic: Topic, answer: http.Answer) -> Failure:

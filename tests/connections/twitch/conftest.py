@@ -53,6 +53,10 @@ class Recorder:
     def failures(self) -> list[str]:
         return [failure.code for _, _, failure in self.reports if failure]
 
+    @property
+    def causes(self) -> list[str]:
+        return [failure.params["cause"] for _, _, failure in self.reports if failure]
+
     def is_complete(self) -> bool:
         """Whether the last word was: everything is subscribed to."""
         return bool(self.reports) and self.reports[-1][:2] == (SourceState.DELIVERING, len(ingest.TOPICS))
