@@ -163,9 +163,12 @@ class Subscriber:
             )
             try:
                 async with client.pubsub(ignore_subscribe_messages=True) as self._pubsub:
-                    # Never without a topic: redis-py reads nothing then.
-                    await self._pubsub.subscribe("lumio:keep", *self._topics)
+                    # Of its own, because redis-py does not read without a topic. From here on `add` subscribes by
+                    # itself; what was added before is read off the set after that, so that nothing falls between.
+                    await self._pubsub.subscribe("lumio:keep")
                     self.connected, pause = True, 0.1
+                    if self._topics:
+                        await self._pubsub.subscribe(*self._topics)
                     async for message in self._pubsub.listen():
                         yield message["channel"], message["data"]
             except (RedisError, OSError):

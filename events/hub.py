@@ -244,9 +244,9 @@ class Hub:
                 self._once(("rights", account_id), self._ask_again(account_id, head.access_epoch))
         for feed in self._feeds.values():
             if isinstance(feed, LogFeed) and (behind := heads.get(feed.channel.account_id)):
-                feed.known = max(feed.known, behind.last_seq(Log(feed.channel.topic)))
-                if feed.has_hole and feed.channel not in self._opening:
-                    self.spawn(self._fill_later(feed))
+                stored = behind.last_seq(Log(feed.channel.topic))
+                if stored > feed.head and feed.channel not in self._opening:
+                    self._once(("behind", feed), self._catch_up(feed, stored))
         if not self._bus.connected or time.monotonic() - self._states_read_at >= STATES_EVERY:
             await self._read_states()
         now = time.monotonic()
@@ -353,10 +353,14 @@ class Hub:
             feed.is_gathering = True
             self._loop.call_later(GATHER, lambda: self.spawn(self._flush(feed)))
 
-    async def _fill_later(self, feed: LogFeed) -> None:
+    async def _catch_up(self, feed: LogFeed, stored: int) -> None:
+        """The database has more than the feed. If the bus is not bringing it, it was lost."""
+        head = feed.head
         if self._bus.connected:
             await asyncio.sleep(GRACE)
-        self._gathered(feed)
+        if feed.head == head:
+            feed.known = max(feed.known, stored)
+            self._gathered(feed)
 
     async def _fill(self, feed: LogFeed) -> None:
         """Read the hole between `head` and `known`, in pieces."""
