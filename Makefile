@@ -32,7 +32,7 @@ format: bootstrap-dev
 # Needs gettext: apt install gettext, brew install gettext.
 UNUSED_KEYS = LUMIO_SECRET_KEY=unused LUMIO_ENCRYPTION_KEYS=unused:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=
 messages: bootstrap
-	@$(UNUSED_KEYS) $(PYTHON_VENV) manage.py makemessages --locale de --no-location --ignore '.venv/*' --ignore 'tests/*' --ignore 'var/*'
+	@$(UNUSED_KEYS) $(PYTHON_VENV) manage.py makemessages --locale de --no-location --no-obsolete --ignore '.venv/*' --ignore 'tests/*' --ignore 'var/*'
 	@$(UNUSED_KEYS) $(PYTHON_VENV) manage.py compilemessages --ignore '.venv/*'
 
 # After a change of requirements.in or requirements-dev.in: pins every version and hash anew, for all systems.

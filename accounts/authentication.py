@@ -59,7 +59,7 @@ def actor_of_member(member: Member, *, address: str | None = None) -> Actor:
         user=member.user,
         permissions=member.role.codes,
         via=Via.SESSION,
-        role_name=member.role.name,
+        role_name=member.role.label,
         address=address,
     )
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 
 class Permission(TextChoices):
@@ -68,7 +69,7 @@ ALL = frozenset(Permission)
 
 @dataclass(frozen=True)
 class DefaultRole:
-    """A role every account is born with."""
+    """A role every account is born with. Its name is stored in English and translated where it is shown."""
 
     slug: str
     name: str
@@ -76,11 +77,13 @@ class DefaultRole:
     permissions: frozenset[Permission]
 
 
-OWNER = DefaultRole("owner", "Owner", "#f59e0b", ALL)
-ADMINISTRATOR = DefaultRole("administrator", "Administrator", "#ef4444", ALL - {Permission.ACCOUNT_DELETE})
+OWNER = DefaultRole("owner", gettext_noop("Owner"), "#f59e0b", ALL)
+ADMINISTRATOR = DefaultRole(
+    "administrator", gettext_noop("Administrator"), "#ef4444", ALL - {Permission.ACCOUNT_DELETE}
+)
 MODERATOR = DefaultRole(
     "moderator",
-    "Moderator",
+    gettext_noop("Moderator"),
     "#22c55e",
     frozenset(
         {
@@ -106,7 +109,7 @@ MODERATOR = DefaultRole(
 )
 VIEWER = DefaultRole(
     "viewer",
-    "Viewer",
+    gettext_noop("Viewer"),
     "#6b7280",
     frozenset({Permission.EVENTS_READ, Permission.EVENTS_USERINFO, Permission.OVERLAYS_READ}),
 )

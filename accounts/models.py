@@ -5,9 +5,10 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.enums import OWNER, Permission, Via, actions
+from accounts.enums import DEFAULT_ROLES, OWNER, Permission, Via, actions
 
 
 class UserManager(BaseUserManager["User"]):
@@ -84,6 +85,12 @@ class Role(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def label(self) -> str:
+        """The name as people read it: a default role's in their language, until somebody renames it."""
+        is_default = any((role.slug, role.name) == (self.slug, self.name) for role in DEFAULT_ROLES)
+        return gettext(self.name) if is_default else self.name
 
     @property
     def is_owner(self) -> bool:

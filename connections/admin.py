@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django import forms
 from django.contrib import admin
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account
 from connections.domain import notices
@@ -24,8 +25,8 @@ class SwitchForm(forms.ModelForm):
         model = PlatformSwitch
         fields: ClassVar = ["platform", "account", "reason"]
         help_texts: ClassVar = {
-            "account": "Leave empty to switch the platform off for everybody.",
-            "reason": "Shown on the card of whoever is affected.",
+            "account": _("Leave empty to switch the platform off for everybody."),
+            "reason": _("Shown on the card of whoever is affected."),
         }
 
 

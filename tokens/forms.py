@@ -54,7 +54,7 @@ class Group:
 
 class MemberChoice(forms.ModelChoiceField):
     def label_from_instance(self, member: Member) -> str:
-        return f"{member.user.display_name} · {member.role.name}"
+        return f"{member.user.display_name} · {member.role.label}"
 
 
 class TokenForm(forms.Form):

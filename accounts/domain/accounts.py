@@ -27,6 +27,6 @@ def create_account(*, name: str, owner: User) -> Account:
     Role.objects.bulk_create(roles)
     owning = next(role for role in roles if role.slug == OWNER.slug)
     Member.objects.create(account=account, user=owner, role=owning)
-    actor = Actor(account=account, user=owner, permissions=owning.codes, role_name=owning.name)
+    actor = Actor(account=account, user=owner, permissions=owning.codes, role_name=owning.label)
     record(actor, Action.ACCOUNT_CREATED, account)
     return account
