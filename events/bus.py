@@ -29,7 +29,7 @@ from redis.exceptions import RedisError
 from redis.retry import Retry
 
 from events import channels
-from events.payloads import encoded
+from events.payloads import encoded, encoded_row
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -110,7 +110,7 @@ def announce_on_commit(channel: Channel, payload: dict[str, Any]) -> None:
 
 def announce_rows(channel: Channel, rows: Sequence[dict[str, Any]]) -> None:
     """Tell whoever listens to a log what was stored: payloads in `seq` order, without gaps."""
-    send(topic(channel), "\n".join([str(rows[0]["seq"]), *map(encoded, rows)]))
+    send(topic(channel), "\n".join([str(rows[0]["seq"]), *map(encoded_row, rows)]))
 
 
 def announce_rights_on_commit(account_id: UUID) -> None:

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -18,8 +17,9 @@ if TYPE_CHECKING:
     from events.channels import Channel
     from events.sockets import Subscription
 
-#: Messages in one frame.
+#: What one frame holds at most: messages, and bytes of them. Daphne refuses to send more than 64 KiB.
 FRAME_ROWS = 200
+FRAME_SIZE = 60_000
 #: What a log feed keeps for sockets that lag a little: rows and characters. Older rows are read from the database.
 KEPT_ROWS = 1000
 KEPT_SIZE = 1024 * 1024
@@ -27,16 +27,26 @@ KEPT_SIZE = 1024 * 1024
 KEPT_VALUES = 256
 
 
-@dataclass(frozen=True, slots=True)
 class Frame:
-    """A `messages` message ready to be sent to any number of sockets, and the cursor of those that got it."""
+    """A `messages` message, encoded once for any number of sockets, and the cursor of those that got it."""
 
-    text: str
-    last: int
+    __slots__ = ("last", "text")
+
+    def __init__(self, channel: Channel, messages: Sequence[str], last: int) -> None:
+        self.text = f'{{"type":"messages","channel":"{channel}","messages":[{",".join(messages)}]}}'
+        self.last = last
 
 
-def frame_of(channel: Channel, messages: Sequence[str], last: int) -> Frame:
-    return Frame(f'{{"type":"messages","channel":"{channel}","messages":[{",".join(messages)}]}}', last)
+def fitting(messages: Iterable[str]) -> list[str]:
+    """As many of the messages, from the first on, as fit into one frame."""
+    room = FRAME_SIZE
+    taken: list[str] = []
+    for message in messages:
+        room -= len(message) + 1
+        if room < 0 and taken:
+            break
+        taken.append(message)
+    return taken
 
 
 class LogFeed:
@@ -95,8 +105,8 @@ class LogFeed:
         skipped = after - (self.head - len(self._rows))
         if skipped < 0 or after >= self.head:
             return None
-        rows = list(islice(self._rows, skipped, skipped + FRAME_ROWS))
-        return frame_of(self.channel, rows, after + len(rows))
+        rows = fitting(islice(self._rows, skipped, skipped + FRAME_ROWS))
+        return Frame(self.channel, rows, after + len(rows))
 
 
 class StateFeed:
@@ -134,8 +144,9 @@ class StateFeed:
 
     def frame(self, after: int) -> Frame | None:
         """Every value that changed after the cursor, None if none did."""
-        changed = [text for version, text in self._values.values() if version > after]
-        return frame_of(self.channel, changed, self.head) if changed else None
+        changed = [(version, text) for version, text in self._values.values() if version > after]
+        messages = fitting(text for _, text in changed)
+        return Frame(self.channel, messages, changed[len(messages) - 1][0]) if messages else None
 
 
 Feed = LogFeed | StateFeed

@@ -25,9 +25,9 @@ from events.channels import TOPICS, Channel
 from events.credentials import Credential
 from events.domain import log, status
 from events.enums import Log
-from events.feeds import FRAME_ROWS, Feed, Frame, LogFeed, StateFeed, frame_of
+from events.feeds import FRAME_ROWS, Feed, Frame, LogFeed, StateFeed, fitting
 from events.models import LiveHead
-from events.payloads import encoded, payload
+from events.payloads import encoded_row, payload
 from events.sockets import Close, Socket, Subscription
 
 if TYPE_CHECKING:
@@ -408,13 +408,15 @@ class Hub:
                     place.cursor = oldest
                 cursor = place.cursor
                 frame = place.feed.frame(cursor) or await self._stored_frame(place.feed, cursor)
-                if place.cursor == cursor:
+                if place.cursor == cursor:  # nothing was sent while the database was read
                     place.cursor = frame.last
                     await socket.send_frame({"type": "websocket.send", "text": frame.text}, len(frame.text))
 
     async def _stored_frame(self, feed: Feed, after: int) -> Frame:
+        """The rows after `after`, which the feed no longer has."""
         _, rows = await in_database(_rows, feed.channel, after)
-        return frame_of(feed.channel, rows, after + len(rows))
+        rows = fitting(rows)
+        return Frame(feed.channel, rows, after + len(rows))
 
     # --- Shutdown -------------------------------------------------------------------------------------------------
 
@@ -448,7 +450,7 @@ def _last_seq(channel: Channel) -> int:
 def _rows(channel: Channel, after: int) -> tuple[int, list[str]]:
     """The `seq` of the first row after `after`, and the rows, encoded, as many as fit into a frame."""
     rows = log.since(channel.account_id, Log(channel.topic), after, FRAME_ROWS)
-    return after + 1, [encoded(payload(row)) for row in rows]
+    return after + 1, [encoded_row(payload(row)) for row in rows]
 
 
 def _states(account_ids: list[UUID]) -> dict[UUID, list[dict[str, Any]]]:

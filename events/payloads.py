@@ -8,6 +8,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from events.models import LogRow
 
+#: Bytes of a row that a socket carries: daphne's limit for messages, 64 KiB, counts what it sends as well.
+LONGEST_ROW = 60_000
+#: Characters that remain of a message that is cut. A character takes twelve bytes at most.
+CUT_AT = 3_000
+
 
 def payload(row: LogRow) -> dict[str, Any]:
     """`{"seq", "type", "data"}`: what any reader of the log may see. Times are ISO 8601 in UTC.
@@ -42,5 +47,14 @@ def payload(row: LogRow) -> dict[str, Any]:
 
 
 def encoded(message: dict[str, Any]) -> str:
-    """JSON on one line, as small as it gets."""
-    return json.dumps(message, ensure_ascii=False, separators=(",", ":"))
+    """JSON on one line, in ASCII: as many bytes as characters."""
+    return json.dumps(message, separators=(",", ":"))
+
+
+def encoded_row(message: dict[str, Any]) -> str:
+    """The payload of a row for the bus and the socket. One too long for a frame is cut and says so in `data.cut`."""
+    text = encoded(message)
+    if len(text) <= LONGEST_ROW:
+        return text
+    short = {"message": message["data"]["message"][:CUT_AT], "fragments": [], "extra": {}, "cut": True}
+    return encoded({**message, "data": message["data"] | short})
