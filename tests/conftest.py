@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client
+from django.utils import translation
 
 from accounts.actor import Actor
 from accounts.authentication import actor_of_member
@@ -25,6 +26,13 @@ def pytest_configure() -> None:
 def _fresh_cache() -> Iterator[None]:
     """Sign-in limits of one test must not count in the next."""
     cache.clear()
+    yield
+
+
+@pytest.fixture(autouse=True)
+def _english() -> Iterator[None]:
+    """A request activates its language for its thread and leaves it there for whatever the thread does next."""
+    translation.activate("en")
     yield
 
 
