@@ -1,0 +1,35 @@
+"""Run all benchmarks, or those named: `python -m benchmarks [name …]`."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import tests.environment  # noqa: F401  keys and a var folder of its own, before Django reads its settings
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "lumio.settings"
+
+
+def main(names: list[str]) -> int:
+    from benchmarks import fanout, memory, tokens
+
+    benchmarks = {
+        "fanout_vs_group_send": fanout.fanout_vs_group_send,
+        "fanout_vs_socketio": fanout.fanout_vs_socketio,
+        "publish_to_socket_p99_ms": fanout.publish_to_socket_p99_ms,
+        "token_check_queries": tokens.token_check_queries,
+        "idle_memory_mb": memory.idle_memory_mb,
+    }
+    if unknown := set(names) - benchmarks.keys():
+        print(
+            f"There is no benchmark {', '.join(sorted(unknown))}; there are {', '.join(benchmarks)}.", file=sys.stderr
+        )
+        return 2
+    for name in names or benchmarks:
+        value = benchmarks[name]()
+        print(f"{name}: {value if isinstance(value, str) else f'{value:.4g}'}", flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
