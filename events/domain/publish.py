@@ -24,6 +24,7 @@ from events.domain.log import MODELS
 from events.enums import Log, Origin
 from events.models import IngestSource, LiveHead, LogRow
 from events.payloads import payload
+from lumio.lib.crashpoints import crash_point
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -155,6 +156,7 @@ def _write(rows: list[LogRow], heads: dict[UUID, LiveHead]) -> None:
     LiveHead.objects.bulk_update(
         [heads[pk] for pk in sorted({row.account_id for row in rows})], ["events_seq", "chat_seq"]
     )
+    transaction.on_commit(partial(crash_point, "publish.after_commit"))
     for channel, some in written.items():
         transaction.on_commit(partial(_announce, channel, some), robust=True)
 
