@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from asgiref.sync import sync_to_async
+from channels.db import database_sync_to_async
 from channels.testing import WebsocketCommunicator
 from django.conf import settings
 from django.test import Client
@@ -116,7 +116,8 @@ async def listener(account, secret) -> AsyncIterator[Page]:
         yield one
 
 
-in_thread = lambda function, *arguments, **named: sync_to_async(function)(*arguments, **named)  # noqa: E731
+async def in_thread(function: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
+    return await database_sync_to_async(function)(*arguments, **named)
 
 
 async def happens(account, count: int = 1, kind: Kind = Kind.FOLLOW) -> list[int]:
