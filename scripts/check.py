@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -43,7 +43,8 @@ def main() -> int:
 
     steps = lint()
     if not options.lint:
-        ensure_browser()
+        ensure("Chromium", BROWSERS, "chromium")
+        ensure("gettext", ["xgettext"], "gettext")
         steps += tests(long=options.long)
     results = []
     with tempfile.TemporaryDirectory(prefix="lumio-check-") as var:
@@ -86,19 +87,19 @@ def tests(*, long: bool) -> list[Step]:
     return steps
 
 
-def ensure_browser() -> None:
-    """The browser tests need a Chromium; a missing one is installed, or is an error that says how."""
-    if any(shutil.which(browser) for browser in BROWSERS):
+def ensure(name: str, programs: Sequence[str], package: str) -> None:
+    """Some tests need a program that pip cannot give; a missing one is installed, or is an error that says how."""
+    if any(shutil.which(program) for program in programs):
         return
     root = [] if os.geteuid() == 0 else ["sudo", "-n"]
     if shutil.which("apt-get") and subprocess.run([*root, "true"], capture_output=True).returncode == 0:
-        print("Installing Chromium", flush=True)
+        print(f"Installing {name}", flush=True)
         subprocess.run([*root, "apt-get", "-qq", "update"])
-        subprocess.run([*root, "apt-get", "-qq", "install", "-y", "--no-install-recommends", "chromium"])
-    if not any(shutil.which(browser) for browser in BROWSERS):
+        subprocess.run([*root, "apt-get", "-qq", "install", "-y", "--no-install-recommends", package])
+    if not any(shutil.which(program) for program in programs):
         sys.exit(
-            "Chromium is missing. On Debian or Ubuntu: sudo apt install chromium. "
-            "On macOS: brew install chromium. Then run `make test` again."
+            f"{name} is missing. On Debian or Ubuntu: sudo apt install {package}. "
+            f"On macOS: brew install {package}. Then run `make test` again."
         )
 
 
