@@ -1,0 +1,106 @@
+"""A page's side of the live socket, as static/js/lib/live.js has it, without a browser."""
+
+from __future__ import annotations
+
+import json
+import random
+import threading
+import time
+from typing import Any
+
+from websockets.exceptions import ConnectionClosed, WebSocketException
+from websockets.sync.client import ClientConnection, connect
+
+FINAL = {4401, 4403}
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 2.0
+ACK_FRAMES, ACK_SIZE = 32, 64 * 1024
+TICK = 0.2
+
+
+class Page:
+    """Context manager: one socket, kept alive by a thread until it is refused for good.
+
+    `after` has the channels by topic ("events") and the `seq` the page already has. `seen` is what it showed, by
+    topic: (seq, external id) in order of arrival. `codes` are the close codes it was given, `repeats` what the server
+    sent although the page had it, and `oddities` messages that should not occur: gaps and errors.
+    """
+
+    def __init__(self, url: str, *, token: str, account: str, after: dict[str, int]) -> None:
+        self._url = url.replace("http", "ws", 1) + "/v1/ws"
+        self._token = token
+        self._account = account
+        self.after = dict(after)
+        self.seen: dict[str, list[tuple[int, str]]] = {topic: [] for topic in after}
+        self.repeats: list[tuple[int, str]] = []
+        self.oddities: list[dict[str, Any]] = []
+        self.codes: list[int] = []
+        self.subscribed: set[str] = set()
+        self._stops = threading.Event()
+        self._thread = threading.Thread(target=self._live, name="page", daemon=True)
+
+    @property
+    def is_connected(self) -> bool:
+        """Subscribed to everything on a socket that is open."""
+        return self.subscribed == set(self.after)
+
+    def __enter__(self) -> Page:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stops.set()
+        self._thread.join(10)
+
+    def _live(self) -> None:
+        pause = FIRST_PAUSE
+        while not self._stops.is_set():
+            try:
+                with connect(self._url, proxy=None, open_timeout=5, close_timeout=1) as socket:
+                    self._listen(socket)
+                    return
+            except ConnectionClosed as closed:
+                self.codes.append(closed.rcvd.code if closed.rcvd else 1006)
+            except (OSError, WebSocketException):
+                pass  # refused, or reset while connecting
+            pause = FIRST_PAUSE if self.is_connected else min(pause * 2, LONGEST_PAUSE)
+            self.subscribed = set()
+            if self.codes[-1:] and self.codes[-1] in FINAL:
+                return
+            self._stops.wait(pause * random.uniform(0.5, 1))
+
+    def _listen(self, socket: ClientConnection) -> None:
+        socket.send(json.dumps({"type": "auth", "token": self._token}))
+        for topic, after in self.after.items():
+            socket.send(json.dumps({"type": "subscribe", "channel": f"{topic}:{self._account}", "after": after}))
+        frames = acknowledged = size = 0
+        acknowledged_at = time.monotonic()
+        while not self._stops.is_set():
+            try:
+                text = socket.recv(timeout=TICK)
+            except TimeoutError:
+                pass
+            else:
+                frames, size = frames + 1, size + len(text)
+                self._receive(json.loads(text))
+            is_much = frames - acknowledged >= ACK_FRAMES or size >= ACK_SIZE
+            if frames > acknowledged and (is_much or time.monotonic() - acknowledged_at > TICK):
+                socket.send(json.dumps({"type": "ack", "frames": frames}))
+                acknowledged, size, acknowledged_at = frames, 0, time.monotonic()
+
+    def _receive(self, message: dict[str, Any]) -> None:
+        topic = message.get("channel", "").partition(":")[0]
+        match message["type"]:
+            case "subscribed":
+                self.subscribed.add(topic)
+            case "messages":
+                for row in message["messages"]:
+                    self._show(topic, row["seq"], row["data"]["id"])
+            case "gap" | "error":
+                self.oddities.append(message)
+
+    def _show(self, topic: str, seq: int, external_id: str) -> None:
+        if seq <= self.after[topic]:
+            self.repeats.append((seq, external_id))
+            return
+        self.after[topic] = seq
+        self.seen[topic].append((seq, external_id))
