@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -12,7 +12,7 @@ from django.views import defaults
 from accounts.actor import PermissionRefused
 from accounts.gates import page, public
 from accounts.problems import Problem, problem_of, respond
-from lumio import onboarding
+from lumio import home, onboarding
 
 if TYPE_CHECKING:
     from django.core.exceptions import PermissionDenied
@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 def dashboard(request: ActorRequest) -> HttpResponse:
     steps = onboarding.steps(request.actor)
     next_step = next((step for step in steps if not step.done), None)
-    return render(request, "dashboard/index.html", {"steps": steps, "next_step": next_step})
+    context: dict[str, Any] = {"steps": steps, "next_step": next_step}
+    if next_step is None:
+        context |= home.of(request.actor)
+    return render(request, "dashboard/index.html", context)
 
 
 @public("says only that the process runs")

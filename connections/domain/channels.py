@@ -89,6 +89,12 @@ class Card:
         return self.connection is not None and self.state != CardState.UNAVAILABLE
 
     @property
+    def needs_attention(self) -> bool:
+        """Whether somebody has to do something, or nothing arrives from there again."""
+        broken = self.state in (CardState.NEEDS_SIGN_IN, CardState.CREDENTIALS_REJECTED) or self.token_is_dead
+        return broken or self.life.state == SourceState.STOPPED
+
+    @property
     def scopes_shown(self) -> list[str]:
         return self.connection.scopes[:SCOPES_SHOWN] if self.connection else []
 

@@ -31,9 +31,10 @@ def test_component_reads_roles_and_its_own_variables_only(path):
     assert set(re.findall(r"var\((--[\w-]+)", css)) - known == set()
 
 
-def test_popouts_stay_readable_for_the_browser_in_old_obs():
+@pytest.mark.parametrize("name", ["popout", "feed"])
+def test_popouts_stay_readable_for_the_browser_in_old_obs(name):
     """Chromium 103 knows neither nesting, OKLCH, color-mix(), light-dark(), :has() nor range media queries."""
-    css = re.sub(r"/\*.*?\*/", "", (CSS / "popout.css").read_text(), flags=re.DOTALL)
+    css = re.sub(r"/\*.*?\*/", "", (CSS / f"{name}.css").read_text(), flags=re.DOTALL)
 
     assert re.findall(r"oklch|color-mix|light-dark|:has\(|@layer|@container|\(width [<>]|(?<=[\s;{])&", css) == []
     assert re.search(r"\{[^{}@]*\{", re.sub(r"@(media|keyframes|font-face|supports)[^{]*\{", "", css)) is None

@@ -31,7 +31,7 @@ class EventFeed extends HTMLElement {
       on: {
         messages: (channel, messages) => {
           if (channel === events) this.#draw(messages);
-          if (channel === status) messages.forEach((message) => this.#drawChannel(message.data));
+          if (channel === status) this.#drawChannels(messages);
         },
         state: ({ connected }) => this.#showStale(!connected),
         gap: (channel) => channel === events && this.#showGap(),
@@ -77,6 +77,11 @@ class EventFeed extends HTMLElement {
     return template
       ? { icon: [template.content.cloneNode(true)], name: template.dataset.name }
       : { icon: [], name: clean(slug, NAME_LENGTH) };
+  }
+
+  /** The status channel also tells how the sources are, which is the dashboard's business. */
+  #drawChannels(messages) {
+    for (const { type, data } of messages) if (type === "channel.status") this.#drawChannel(data);
   }
 
   #drawChannel(data) {
