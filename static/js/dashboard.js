@@ -6,3 +6,5 @@ import "./elements/dismiss-button.js";
 import "./elements/local-time.js";
 import "./elements/nav-drawer.js";
 import "./elements/theme-toggle.js";
+import "./form-errors.js";
+import "./leave-form.js";

@@ -2,7 +2,7 @@
  * <local-time data-format="datetime|date|time|relative"><time datetime="…">: the moment as the reader writes it.
  *
  * Language, time zone and clock come from <html lang data-time-zone data-hour-cycle>; an empty zone or "auto" leaves
- * it to the browser. Relative times stay current and have the exact one as tooltip.
+ * it to the browser, as does the kind of English or German. Relative times stay current and have the exact one as tooltip.
  */
 const STYLES = {
   datetime: { dateStyle: "medium", timeStyle: "short" },
@@ -18,20 +18,26 @@ const UNITS = [
   ["second", 1],
 ];
 
+/** The page's language in the browser's own variety: British readers write 21 Nov, American ones Nov 21. */
+function locale() {
+  const { lang } = document.documentElement;
+  return navigator.languages.find((language) => language.split("-")[0] === lang) ?? lang;
+}
+
 /** `moment` (a Date) in the reader's words; `style` is a key of STYLES. */
 export function formatMoment(moment, style) {
-  const { lang, dataset } = document.documentElement;
+  const { dataset } = document.documentElement;
   const options = { ...STYLES[style] };
   if (dataset.timeZone) options.timeZone = dataset.timeZone;
   if (dataset.hourCycle && dataset.hourCycle !== "auto") options.hourCycle = dataset.hourCycle;
-  return new Intl.DateTimeFormat(lang, options).format(moment);
+  return new Intl.DateTimeFormat(locale(), options).format(moment);
 }
 
 /** How far `moment` is from now, in the largest unit that fits: "3 minutes ago", "in 4 hours". */
 export function formatDistance(moment) {
   const seconds = Math.round((moment - Date.now()) / 1000);
   const [unit, length] = UNITS.find(([, length]) => Math.abs(seconds) >= length) ?? UNITS.at(-1);
-  const words = new Intl.RelativeTimeFormat(document.documentElement.lang, { numeric: "auto" });
+  const words = new Intl.RelativeTimeFormat(locale(), { numeric: "auto" });
   return words.format(Math.trunc(seconds / length), unit);
 }
 
