@@ -10,10 +10,14 @@ import tempfile
 import time
 from pathlib import Path
 
-from lumio.env import ROOT
-from tests.processes.process import free_port
+import requests
 
-#: Seconds after the start, in which the processes settle.
+from lumio.env import ROOT
+from tests.processes.process import free_port, wait_for
+
+#: `up`, Valkey, web, worker, ingest; beat may be a part of the worker.
+PROCESSES = 5
+#: Seconds after the web process answers, in which all of them settle.
 SETTLE = 20
 
 
@@ -35,12 +39,22 @@ def idle_memory_mb() -> float:
                 [sys.executable, str(ROOT / "manage.py"), "up"], env=environment, cwd=ROOT, stdout=output, stderr=output
             )
         try:
+            wait_for(lambda: _answers(f"http://localhost:{port}/healthz"), seconds=120, what="starting Lumio")
             time.sleep(SETTLE)
             assert lumio.poll() is None, log.read_text()
-            return sum(map(_proportional_size, _family(lumio.pid))) / 1024
+            family = _family(lumio.pid)
+            assert len(family) >= PROCESSES, f"only {len(family)} processes run:\n{log.read_text()}"
+            return sum(map(_proportional_size, family)) / 1024
         finally:
             lumio.send_signal(signal.SIGTERM)
             lumio.wait(30)
+
+
+def _answers(url: str) -> bool:
+    try:
+        return requests.get(url, timeout=2).status_code == 200
+    except requests.RequestException:
+        return False
 
 
 def _family(pid: int) -> list[int]:
