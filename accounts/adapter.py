@@ -8,6 +8,8 @@ from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
 from django.db import transaction
 
+from accounts import rights
+from accounts.authentication import memberships
 from accounts.domain.accounts import create_account
 
 if TYPE_CHECKING:
@@ -22,6 +24,13 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return settings.LUMIO_OPEN_SIGNUP
+
+    def logout(self, request: HttpRequest) -> None:
+        """End the session, and with it the sockets that its pages still hold open."""
+        accounts = [member.account_id for member in memberships(request.user.pk)]
+        super().logout(request)
+        for account_id in accounts:
+            rights.changed(account_id)
 
     def save_user(self, request: HttpRequest, user: User, form: BaseForm, commit: bool = True) -> User:
         with transaction.atomic():

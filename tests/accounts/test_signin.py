@@ -8,6 +8,8 @@ from django.test import Client, override_settings
 
 from accounts.enums import Action
 from accounts.models import Account, AuditEntry, Member, User
+from events.domain import rights
+from events.models import LiveHead
 from tests import factories
 from tests.processes.valkey import TestValkey
 
@@ -136,6 +138,14 @@ def test_signing_out_closes_the_pages(ada_client):
     ada_client.post("/account/logout/")
 
     assert ada_client.get("/dashboard")["Location"] == "/account/login/?next=/dashboard"
+
+
+def test_signing_out_has_open_sockets_asked_again(ada_client, account):
+    rights.bump(account.pk)
+
+    ada_client.post("/account/logout/")
+
+    assert LiveHead.objects.get(account=account).access_epoch == 2
 
 
 def test_sign_up_is_closed(client, db):

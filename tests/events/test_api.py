@@ -1,0 +1,110 @@
+"""The logs and the channel state over REST and GraphQL."""
+
+from __future__ import annotations
+
+import pytest
+from django.utils import timezone
+
+from events.domain import status
+from events.enums import Kind
+from tests import factories
+
+
+@pytest.fixture
+def five(account):
+    """Five follows, numbered 1 to 5, and a follow in somebody else's account."""
+    factories.make_event(account=factories.make_account())
+    return [factories.make_event(account=account) for _ in range(5)]
+
+
+def seqs(answer) -> list[int]:
+    assert answer.status_code == 200
+    return [row["seq"] for row in answer.json()["data"]]
+
+
+def ask(client, query: str):
+    return client.post("/v1/gql", {"query": query}, content_type="application/json").json()["data"]
+
+
+class TestRest:
+    def test_newest_first(self, ada_client, five):
+        answer = ada_client.get("/v1/events")
+
+        assert seqs(answer) == [5, 4, 3, 2, 1]
+        assert answer.json()["_links"] == {"self": "/v1/events"}
+
+    def test_pages_backwards(self, ada_client, five):
+        first = ada_client.get("/v1/events?limit=2")
+        second = ada_client.get(first.json()["_links"]["next"])
+        third = ada_client.get(second.json()["_links"]["next"])
+
+        assert [seqs(first), seqs(second), seqs(third)] == [[5, 4], [3, 2], [1]]
+        assert "next" not in third.json()["_links"]
+
+    def test_fetches_a_gap_oldest_first(self, ada_client, five):
+        answer = ada_client.get("/v1/events?after=1&before=5&limit=2")
+
+        assert seqs(answer) == [2, 3]
+        assert seqs(ada_client.get(answer.json()["_links"]["next"])) == [4]
+
+    def test_a_row_is_what_the_socket_sends(self, ada_client, account):
+        event = factories.make_event(account=account, kind=Kind.CHEER, amount=500)
+
+        [row] = ada_client.get("/v1/events").json()["data"]
+
+        assert (row["seq"], row["type"], row["data"]["amount"]) == (event.seq, "cheer", 500)
+        assert "raw" not in row["data"]
+
+    def test_chat_is_a_log_of_its_own(self, ada_client, account, five):
+        factories.make_event(account=account, kind=Kind.CHAT_MESSAGE, message="hello")
+
+        [row] = ada_client.get("/v1/chat").json()["data"]
+
+        assert (row["seq"], row["type"], row["data"]["message"]) == (1, "chat.message", "hello")
+
+    def test_links_never_repeat_the_token(self, client, account, five):
+        _, secret = factories.make_token(actor=factories.make_actor(account=account), permissions={"events:read"})
+
+        answer = client.get(f"/v1/events?limit=2&token={secret.reveal()}")
+
+        assert answer.json()["_links"] == {"self": "/v1/events?limit=2", "next": "/v1/events?limit=2&before=4"}
+
+    @pytest.mark.parametrize("query", ["limit=0", "limit=501", "limit=x", "before=-1", "after=9223372036854775808"])
+    def test_a_cursor_that_is_none_is_refused(self, ada_client, query):
+        answer = ada_client.get(f"/v1/events?{query}")
+
+        assert (answer.status_code, answer.json()["code"]) == (400, "bad_cursor")
+
+    def test_nothing_of_other_accounts(self, cleo_client, five):
+        assert seqs(cleo_client.get("/v1/events")) == []
+
+    def test_a_longer_page_takes_no_more_queries(self, ada_client, five, django_assert_num_queries):
+        ada_client.get("/v1/events?limit=1")
+        with django_assert_num_queries(4):  # session, user, membership, rows
+            ada_client.get("/v1/events?limit=1")
+        with django_assert_num_queries(4):
+            ada_client.get("/v1/events?limit=5")
+
+
+class TestGraphQL:
+    def test_pages_of_both_logs(self, ada_client, account, five):
+        factories.make_event(account=account, kind=Kind.CHAT_MESSAGE, message="hello")
+
+        data = ask(ada_client, "{ events(limit: 2, before: 4) { seq type } chat { seq message actor { name } } }")
+
+        assert data["events"] == [{"seq": 3, "type": "follow"}, {"seq": 2, "type": "follow"}]
+        assert [(row["seq"], row["message"]) for row in data["chat"]] == [(1, "hello")]
+
+    def test_nothing_of_other_accounts(self, cleo_client, five):
+        assert ask(cleo_client, "{ events { seq } }") == {"events": []}
+
+
+def test_the_channel_is_live_on_both(ada_client, cleo_client, account):
+    status.update(account.pk, "twitch", "31337", live=True, live_since=timezone.now(), viewers=12, title="Hi")
+
+    [over_rest] = ada_client.get("/v1/status").json()["data"]
+    [over_graphql] = ask(ada_client, "{ channelStatus { platform live viewers title } }")["channelStatus"]
+
+    assert over_graphql == {"platform": "twitch", "live": True, "viewers": 12, "title": "Hi"}
+    assert over_graphql.items() <= over_rest.items()
+    assert cleo_client.get("/v1/status").json()["data"] == []
