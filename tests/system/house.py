@@ -87,13 +87,19 @@ class House:
         self.api_proxy.heal()
         self.twitch.heal()
         self.twitch.configure(rotation=False)
-        if not self.valkey.process.is_running:
-            self.valkey.start()
+        self.bring_valkey_back()
         for name, process in self.lumio.processes.items():
             if not process.is_running:
                 self.lumio.restart(name, environment={"LUMIO_CRASH_AT": ""})
         self.wait_until_listening()
         self.happened = list(self.known().elements())  # what was lost on the way to Lumio stays lost
+
+    def bring_valkey_back(self) -> None:
+        """Whether it was killed or frozen."""
+        if self.valkey.process.is_running:
+            self.valkey.process.resume()
+        else:
+            self.valkey.start()
 
     def wait_until_listening(self, *, instead_of: str = "") -> str:
         """Wait until a socket, another one than `instead_of`, has every subscription of Ada's channel; its id."""
@@ -111,6 +117,14 @@ class House:
         key = f"twitch:{self.ada['connection']}"
         [[state]] = self.database.ask(f"SELECT state FROM events_ingestsource WHERE key = '{key}'")
         return state == SourceState.RECONNECTING or self.session() not in ("", session)
+
+    def complaints(self) -> list[str]:
+        """What Lumio's own processes did not foresee, over all their runs."""
+        return [
+            f"{name}: {log[at : at + 4000]}"
+            for name in ("web", "ingest")
+            if (at := (log := self.lumio.logs(name)).find("Traceback")) >= 0
+        ]
 
     # What was stored and shown
 

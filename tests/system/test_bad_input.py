@@ -182,6 +182,25 @@ def test_no_address_breaks(ada_client, query) -> None:
             assert ada_client.get(address, query).status_code < 500, address
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Cookie": 'lumio_session="\\000\\000\\000\\000\\000\\000\\000\\000\\000"; lumio_csrf=\\'},
+        {"Cookie": "lumio_session=" + "x" * 5000},
+        {"Cookie": "lumio_session=\xff\xfe\xfd\xfc\xfb\xfa\xf9\xf8; lumio_language=\xff"},
+        {"Authorization": "Bearer \xff\x00"},
+        {"Authorization": "Bearer lm_pop_" + "x" * 5000},
+        {"Accept-Language": "-" * 5000},
+        {"Lumio-Account": "\x00"},
+        {"Content-Type": "application/json; charset=nonsense"},
+    ],
+    ids=lambda headers: next(iter(headers)),
+)
+def test_no_header_breaks(client, account, headers) -> None:
+    for route in ("/dashboard", "/popout/events", "/v1/tokens", "/v1/tokens/me", "/account/login/"):
+        assert client.get(route, headers=headers).status_code in {200, 302, 401}, route
+
+
 # --- Forms ------------------------------------------------------------------------------------------------------------
 
 FORMS = {

@@ -10,8 +10,10 @@ import json
 from typing import Any
 
 import pytest
+from celery import Celery
 
 from connections.enums import GrantState
+from lumio.celery import broker_url
 from tests.processes.process import wait_for
 from tests.system.house import PATIENCE, House
 
@@ -41,13 +43,19 @@ def test_a_web_process_that_is_told_to_stop_says_goodbye(house: House) -> None:
     assert page.codes[0] == 4012
 
 
-def test_a_dead_valkey_costs_nothing_but_time(house: House) -> None:
+@pytest.mark.parametrize("fate", ["killed", "frozen"])
+def test_without_valkey_everything_takes_its_time_and_nothing_else(house: House, fate: str) -> None:
     with house.pages() as pages, house.stream() as stream:
         stream.wait_for_more()
-        house.valkey.process.kill()
+        if fate == "killed":
+            house.valkey.process.kill()
+        else:
+            house.valkey.process.pause()
         told = len(pages[0].seen["chat"])
+        with house.page(house.heads()) as late:
+            wait_for(lambda: late.is_connected, seconds=PATIENCE, what="opening a page")
         wait_for(lambda: len(pages[0].seen["chat"]) > told + 5, seconds=PATIENCE, what="being told by the database")
-        house.valkey.start()
+        house.bring_valkey_back()
         stream.wait_for_more()
 
     assert house.all_is_stored()
@@ -140,16 +148,15 @@ def test_a_refresh_that_dies_with_its_answer_is_tried_once_more_and_says_what_ha
 
     house.lumio.restart("worker", environment={"LUMIO_CRASH_AT": "refresh.after_answer"})
     change_bens_grant(house, f"refresh_due_at = '{LONG_AGO}'")
-    run(house, "from lumio.celery import app; app.send_task('connections.tasks.refresh_due')")
+    Celery(broker=broker_url(house.valkey.url), set_as_current=False).send_task("connections.tasks.refresh_due")
     wait_for(lambda: not house.lumio.processes["worker"].is_running, seconds=PATIENCE, what="dying")
     assert house.lumio.processes["worker"].exit_code == 137
     assert bens_grant(house) == before
 
     # The claim may still be at work, so the next sweep leaves it alone. The one after tries what is stored, once.
-    sweep = "from connections.domain.refresh import refresh_due; print(refresh_due())"
-    assert run(house, sweep) == "0"
+    assert sweeps(house, 1) == [0]
     change_bens_grant(house, f"refresh_leased_until = '{LONG_AGO}'")
-    assert [run(house, sweep), run(house, sweep)] == ["1", "0"]
+    assert sweeps(house, 2) == [1, 0]
 
     assert len(house.twitch.calls("/oauth2/token")) == 2
     assert bens_grant(house) == before | {"state": GrantState.NEEDS_SIGN_IN, "failure_code": "refresh_answer_lost"}
@@ -170,9 +177,11 @@ def of_ben(house: House) -> str:
     return f"REPLACE(CAST(id AS text), '-', '') = '{house.ben['connection'].replace('-', '')}'"
 
 
-def run(house: House, code: str) -> str:
-    """The last line that this prints in a process of Lumio's own."""
-    return (house.lumio.manage("shell", "--no-imports", "--command", code).splitlines() or [""])[-1]
+def sweeps(house: House, times: int) -> list[int]:
+    """How many grants each of so many sweeps took on, in a process of Lumio's own."""
+    code = f"from connections.domain.refresh import refresh_due; print(*(refresh_due() for _ in range({times})))"
+    printed = house.lumio.manage("shell", "--no-imports", "--command", code)
+    return [int(number) for number in printed.splitlines()[-1].split()]
 
 
 # --- Rights -----------------------------------------------------------------------------------------------------------
