@@ -144,6 +144,11 @@ class FaultProxy:
     # Forwarding
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        # Until 3.12 a handler that ends cancelled, as at our own stop, is logged as an error by asyncio.
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._carry(reader, writer)
+
+    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.accepted += 1
         link = _Link([writer])
         if self._weather.refuse:
