@@ -5,9 +5,18 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    expect,
+    sync_playwright,
+)
 
 from tests.fakes import cast, wire
 from tests.fakes.twitch import Twitch
@@ -15,6 +24,8 @@ from tests.processes.cluster import Lumio
 
 pytest_plugins = ["tests.processes.fixtures"]
 
+#: Lumio and the simulated Twitch; None is a data: address.
+OURS = {"localhost", "127.0.0.1", None}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # Playwright's own API runs an event loop in this thread, which Django's ORM takes for asynchronous code.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
@@ -47,19 +58,27 @@ def lumio(start_lumio: Callable[..., Lumio], twitch: Twitch) -> Lumio:
 
 
 def _context(browser: Browser, problems: list[str], name: str) -> BrowserContext:
-    """A browser profile of its own. What a page breaks (script errors, refused content) is noted."""
-    context = browser.new_context(locale="en-GB", timezone_id="Europe/Berlin")
+    """A browser profile of its own. What a page breaks (script errors, refused content, requests to strangers) is
+    noted; an answer of 400 or more is not, as journeys ask for such answers on purpose."""
+    context = browser.new_context(locale="en-GB", timezone_id="Europe/Berlin", reduced_motion="reduce")
+
+    def heard(message: ConsoleMessage) -> None:
+        if message.type == "error" and not message.text.startswith(("Failed to load resource", "WebSocket connection")):
+            problems.append(f"{name}: {message.text}")
+
+    def asked(request: Request) -> None:
+        if urlsplit(request.url).hostname not in OURS:
+            problems.append(f"{name}: asked for {request.url}")
+
     context.on("weberror", lambda error: problems.append(f"{name}: {error.error}"))
-    context.on(
-        "console",
-        lambda message: problems.append(f"{name}: {message.text}") if "Content Security" in message.text else None,
-    )
+    context.on("console", heard)
+    context.on("request", asked)
     return context
 
 
 @pytest.fixture
 def problems() -> Iterator[list[str]]:
-    """Script errors and refused content of all pages: there are none at the end of a journey."""
+    """What the pages broke: nothing at the end of a journey."""
     noted: list[str] = []
     yield noted
     assert noted == []

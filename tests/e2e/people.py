@@ -40,6 +40,18 @@ def connect_twitch(page: Page, lumio: Lumio, *, login: str = cast.STREAMER, allo
     page.wait_for_url("**/dashboard/connections*")
 
 
+def focused(page: Page) -> str:
+    """The id of what has the keyboard, else its name or its words."""
+    return page.evaluate(
+        "(({ id, ariaLabel, innerText }) => id || ariaLabel || innerText.trim())(document.activeElement)"
+    )
+
+
+def overflow(page: Page) -> int:
+    """Pixels that the page is too wide for its window."""
+    return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+
+
 def create_token(page: Page, lumio: Lumio, *, label: str, preset: str) -> str:
     """A popout token with one preset; the link of its events popout."""
     page.goto(f"{lumio.url}/dashboard/tokens")
