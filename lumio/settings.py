@@ -155,7 +155,7 @@ ATOMIC_REQUESTS = False  # with IMMEDIATE every GET would take the write lock
 
 REDIS_URL = env_str("REDIS_URL") or f"unix://{VAR / 'valkey.sock'}"
 CACHES = {"default": {"BACKEND": "lumio.cache.ForgivingRedisCache", "LOCATION": REDIS_URL}}
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "accounts.sessions"
 
 # --- Sign-in -----------------------------------------------------------------------------------------------------
 
