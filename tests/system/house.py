@@ -38,7 +38,8 @@ PATIENCE = 30.0
 class House:
     """Context manager. `ada` streams as cast.STREAMER and is what most tests are about; `ben` has the second grant.
 
-    `socket_proxy` is the way of EventSub's socket and `api_proxy` that of every call to Twitch.
+    `socket_proxy` is the way of EventSub's socket. Calls to Twitch go straight: over HTTPS no byte of a token changes
+    unnoticed, as it would here.
     """
 
     def __init__(self) -> None:
@@ -52,13 +53,12 @@ class House:
             self.twitch = parts.enter_context(Twitch())
             self.twitch.configure(keepalive_timeout=1)
             self.socket_proxy = parts.enter_context(FaultProxy.to(self.twitch.url))
-            self.api_proxy = parts.enter_context(FaultProxy.to(self.twitch.url))
             self.valkey = parts.enter_context(TestValkey())
             self.lumio = Lumio(
                 redis_url=self.valkey.url,
                 database_url=parts.enter_context(fresh_database()),
                 beat=False,
-                environment=wire.environment(self.api_proxy.url)
+                environment=wire.environment(self.twitch.url)
                 | {"TWITCH_EVENTSUB_WS_URL": f"ws://{urlsplit(self.socket_proxy.url).netloc}/eventsub/ws"},
             )
             parts.enter_context(self.lumio)
@@ -84,7 +84,6 @@ class House:
     def mend(self) -> None:
         """Everything runs, the network is fair, and Ada's channel is listened to."""
         self.socket_proxy.heal()
-        self.api_proxy.heal()
         self.twitch.heal()
         self.twitch.configure(rotation=False)
         self.bring_valkey_back()
