@@ -73,4 +73,6 @@ class ForgivingRedisCache(BaseCache):
         return self._call("has_key", *args, **kwargs)
 
     def clear(self) -> None:
+        """Also what is counted here for the next time that Valkey is away."""
+        self._memory.clear()
         self._call("clear")
