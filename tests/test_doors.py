@@ -42,6 +42,7 @@ DOORS = {
     "page /dashboard/connections/credentials/<slug:platform>": "connections:edit",
     "page /dashboard/connections/credentials/<slug:platform>/delete": "connections:edit",
     "page /connections/<slug:platform>/callback": "connections:edit",
+    "page /connections/<slug:platform>/callback/": "connections:edit",
     "page /dashboard/tokens": "tokens:read",
     "page /dashboard/tokens/new": "tokens:create",
     "page /dashboard/tokens/<uuid:token_id>/revoke": "tokens:delete",

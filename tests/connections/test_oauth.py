@@ -319,6 +319,14 @@ class TestComingBack:
         assert "<script>alert(2)" not in page
         assert "alert(2)" in page
 
+    @pytest.mark.parametrize("address", [CALLBACK, f"{CALLBACK}/"])
+    def test_a_redirect_uri_that_is_registered_with_another_spelling(self, ada_client, address):
+        """Twitch says so without a state, at the address that is registered."""
+        answer = ada_client.get(address, {"error": "redirect_mismatch"})
+
+        assert answer["Location"] == PAGE
+        assert "http://localhost:8000/connections/twitch/callback" in ada_client.get(PAGE).content.decode()
+
     def test_a_platform_that_there_is_not(self, ada_client):
         assert ada_client.get("/connections/nowhere/callback").status_code == 404
 
