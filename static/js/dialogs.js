@@ -6,7 +6,7 @@
  */
 document.addEventListener("click", (event) => {
   const opener = event.target.closest("[data-dialog-open]");
-  if (opener) document.getElementById(opener.dataset.dialogOpen).showModal();
+  if (opener) open(opener.dataset.dialogOpen);
   event.target.closest("[data-dialog-close]")?.closest("dialog").close();
 });
 
@@ -24,6 +24,12 @@ document.addEventListener("click", (event) => {
 for (const dialog of document.querySelectorAll("dialog[data-dialog-shown]")) {
   dialog.close();
   dialog.showModal();
+}
+
+function open(id) {
+  const dialog = document.getElementById(id);
+  if (dialog) dialog.showModal();
+  else location.reload(); // its button came in later than the page, which by now has the dialog too
 }
 
 function isOutside({ target, clientX, clientY }) {
