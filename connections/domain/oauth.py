@@ -54,7 +54,7 @@ class SwitchedOff(Refusal):
 class TooManyStarts(Refusal):
     code = "too_many_sign_ins"
     status = 429
-    sentence = _("That were many sign-ins within a few minutes. Wait {minutes} minutes, then try again.")
+    sentence = _("Those were many sign-ins within a few minutes. Wait {minutes} minutes, then try again.")
 
 
 class StillPaused(Refusal):

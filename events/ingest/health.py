@@ -130,7 +130,8 @@ def state_of(source: IngestSource, now: datetime | None = None) -> SourceState:
     """How a source is doing, believing its row only while somebody holds it: who died can no longer say so."""
     is_held = source.leased_until is not None and source.leased_until > (now or timezone.now())
     state = SourceState(source.state)
-    if state == SourceState.STOPPED or is_held:
+    was_ever_held = source.fence > 0
+    if state == SourceState.STOPPED or is_held or not was_ever_held:
         return state
     return SourceState.RECONNECTING
 

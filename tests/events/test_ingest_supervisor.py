@@ -303,4 +303,8 @@ async def test_a_batch_under_an_old_fence_is_refused(account):
 def test_a_row_is_believed_only_while_somebody_holds_it(state, held, shown):
     until = timezone.now() + timedelta(seconds=5 if held else -5)
 
-    assert state_of(IngestSource(state=state, leased_until=until)) == shown
+    assert state_of(IngestSource(state=state, leased_until=until, fence=1)) == shown
+
+
+def test_a_source_that_nobody_has_held_yet_is_starting():
+    assert state_of(IngestSource(state=SourceState.STARTING)) == SourceState.STARTING
