@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import time
 from typing import Any
 from urllib.parse import parse_qs
@@ -20,6 +21,8 @@ from events import channels
 from events.credentials import Credential, SessionCookie, TokenText
 from events.hub import Hub, TooManySockets
 from events.sockets import Close, Socket
+
+logger = logging.getLogger(__name__)
 
 #: Seconds to say who one is.
 AUTHENTICATE_WITHIN = 5.0
@@ -73,6 +76,7 @@ class LiveConsumer(AsyncConsumer):
         self.hub = Hub.current()
         self.socket = Socket(send)
         self.budget = Budget()
+        self.is_entering = False
         deadline = asyncio.get_running_loop().call_later(
             AUTHENTICATE_WITHIN, lambda: self.hub.spawn(self._close_if_nobody())
         )
@@ -86,17 +90,22 @@ class LiveConsumer(AsyncConsumer):
     async def dispatch(self, message: dict[str, Any]) -> None:
         # The base class closes old database connections before each message, in the one thread that Django's sync
         # code shares: every command would wait there behind a slow page. A socket has no connection to close.
-        match message["type"]:
-            case "websocket.connect":
-                await self.send({"type": "websocket.accept"})  # before any close, or its code is lost
-                query = parse_qs(self.scope["query_string"].decode("latin-1"), keep_blank_values=True)
-                if "token" in query:
-                    await self._enter(TokenText(query["token"][0], self.scope["path"]))
-            case "websocket.receive":
-                if self.socket.is_open:
-                    await self._receive(message.get("text"))
-            case "websocket.disconnect":
-                raise StopConsumer
+        try:
+            match message["type"]:
+                case "websocket.connect":
+                    await self.send({"type": "websocket.accept"})  # before any close, or its code is lost
+                    query = parse_qs(self.scope["query_string"].decode("latin-1"), keep_blank_values=True)
+                    if "token" in query:
+                        await self._enter(TokenText(query["token"][0], self.scope["path"]))
+                case "websocket.receive":
+                    if self.socket.is_open:
+                        await self._receive(message.get("text"))
+                case "websocket.disconnect":
+                    raise StopConsumer
+        except DatabaseError as error:
+            # Not an answer that a page could wait behind: it is to come back and ask for everything again.
+            logger.warning("A socket is sent away, the database cannot be read: %s", error)
+            await self.hub.close(self.socket, Close.RESTARTING)
 
     async def _receive(self, text: str | None) -> None:
         try:
@@ -105,8 +114,6 @@ class LiveConsumer(AsyncConsumer):
             if self.budget.is_overdrawn:
                 await self.hub.close(self.socket, Close.TOO_MANY)
             await self.socket.send("error", **refused.fields)
-        except DatabaseError:
-            await self.socket.send("error", code="UNAVAILABLE", detail="The database cannot be read now. Try again.")
 
     def _understand(self, text: str | None) -> dict[str, Any]:
         """The command, if there are points for it."""
@@ -160,11 +167,14 @@ class LiveConsumer(AsyncConsumer):
         return await self._enter(SessionCookie(cookies.get(settings.SESSION_COOKIE_NAME, ""), address))
 
     async def _enter(self, credential: Credential) -> bool:
+        self.is_entering = True
         try:
             actor = await self.hub.enter(self.socket, credential)
         except TooManySockets:
             await self.hub.close(self.socket, Close.TOO_MANY)
             return False
+        finally:
+            self.is_entering = False
         if actor is None:
             await self.hub.close(self.socket, Close.NOT_AUTHENTICATED)
             return False
@@ -178,7 +188,8 @@ class LiveConsumer(AsyncConsumer):
         return True
 
     async def _close_if_nobody(self) -> None:
-        if self.socket.actor is None:
+        # Whoever has said it and waits for a busy database is not nobody: 4401 would be for good.
+        if self.socket.actor is None and not self.is_entering:
             await self.hub.close(self.socket, Close.NOT_AUTHENTICATED)
 
     # --- What they listen to --------------------------------------------------------------------------------------

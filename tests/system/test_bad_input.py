@@ -7,13 +7,15 @@ import html
 import json
 import re
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
 from channels.testing import WebsocketCommunicator
 from django.apps import apps
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.test import Client
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
@@ -26,6 +28,8 @@ from connections.platforms.twitch.topics import TOPICS
 from events import consumers
 from events.ingest.supervisor import Supervisor, Timing
 from events.models import ChatLine, Event, IngestSource
+from events.sockets import Close
+from lumio.asgi import application
 from tests import doors, factories
 from tests.connections.conftest import credentials, grant, twitch
 from tests.processes.fixtures import valkey
@@ -298,8 +302,6 @@ async def test_no_command_breaks_the_socket(account, ada_actor, valkey, settings
 
 async def opened(token: str) -> WebsocketCommunicator:
     """A socket with this token, past `ready`."""
-    from lumio.asgi import application
-
     wire = WebsocketCommunicator(application, f"/v1/ws?token={token}", headers=[(b"host", b"localhost:8000")])
     assert (await wire.connect(5))[0]
     assert json.loads(await wire.receive_from(5))["type"] == "ready"
@@ -367,9 +369,9 @@ async def replayed(wire: WebsocketCommunicator, topic: str, actor: Any, count: i
 # --- A busy database --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.django_db(transaction=True)
-def test_pages_wait_for_another_writer(ada_client) -> None:
-    """Something else holds the database for three seconds: reading goes on or waits, writing waits."""
+@contextmanager
+def another_writer(*, seconds: float) -> Iterator[None]:
+    """Something else holds the database, at most for so long."""
     is_locked, is_over = threading.Event(), threading.Event()
 
     def hold() -> None:
@@ -378,22 +380,65 @@ def test_pages_wait_for_another_writer(ada_client) -> None:
                 if connection.vendor == "postgresql":
                     cursor.execute("LOCK TABLE tokens_popouttoken IN ACCESS EXCLUSIVE MODE")
                 is_locked.set()
-                is_over.wait(3)
+                is_over.wait(seconds)
         finally:
             connection.close()
 
     holder = threading.Thread(target=hold)
     holder.start()
-    assert is_locked.wait(10)
     try:
+        assert is_locked.wait(10)
+        yield
+    finally:
+        is_over.set()
+        holder.join()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_pages_wait_for_another_writer(ada_client) -> None:
+    with another_writer(seconds=3):
         answers = [
             ada_client.get("/dashboard").status_code,
             ada_client.post("/dashboard/tokens/new", {"permissions": ["events:read"]}).status_code,
             ada_client.get("/dashboard/tokens").status_code,
         ]
-    finally:
-        is_over.set()
-        holder.join()
 
     assert answers == [200, 200, 200]
     assert PopoutToken.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_a_socket_that_waits_for_another_writer_is_not_turned_away(
+    ada_actor, valkey, settings, monkeypatch
+) -> None:
+    """The first use of a token is written down. Not to be let in is for good, so it must not come from waiting."""
+    settings.REDIS_URL = valkey.url
+    monkeypatch.setattr(consumers, "AUTHENTICATE_WITHIN", 0.1)
+    _, secret = await in_db(lambda: factories.make_token(actor=ada_actor, permissions={"events:read"}))
+
+    with another_writer(seconds=0.5):
+        wire = await opened(secret.reveal())
+
+    await wire.disconnect()
+
+
+@pytest.mark.parametrize("broken", ["events.credentials.actor_from_token", "events.hub._last_seq"])
+@pytest.mark.django_db(transaction=True)
+async def test_a_socket_whose_database_is_away_is_told_to_come_back(
+    ada_actor, valkey, settings, monkeypatch, broken
+) -> None:
+    settings.REDIS_URL = valkey.url
+    _, secret = await in_db(lambda: factories.make_token(actor=ada_actor, permissions={"events:read"}))
+
+    def away(*arguments: Any) -> None:
+        raise OperationalError("the server closed the connection unexpectedly")
+
+    monkeypatch.setattr(broken, away)
+    wire = WebsocketCommunicator(application, f"/v1/ws?token={secret.reveal()}", headers=[(b"host", b"localhost:8000")])
+    await wire.connect(5)
+    await wire.send_to(text_data=json.dumps({"type": "subscribe", "channel": f"events:{ada_actor.account.pk}"}))
+    while (told := await wire.receive_output(5))["type"] != "websocket.close":
+        assert json.loads(told["text"])["type"] == "ready"
+
+    assert told["code"] == Close.RESTARTING
+    await wire.disconnect()
