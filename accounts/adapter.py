@@ -27,7 +27,8 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def logout(self, request: HttpRequest) -> None:
         """End the session, and with it the sockets that its pages still hold open."""
-        accounts = [member.account_id for member in memberships(request.user.pk)]
+        user = request.user
+        accounts = [member.account_id for member in memberships(user.pk)] if user.is_authenticated else []
         super().logout(request)
         for account_id in accounts:
             rights.changed(account_id)
