@@ -39,6 +39,7 @@ def make_source(connection: Connection, **fields) -> IngestSource:
         "account": connection.account,
         "key": connection.source_key,
         "owner": "a process",
+        "fence": 1,
         "leased_until": now + timedelta(seconds=20),
         "state": SourceState.DELIVERING,
         "state_since": now,

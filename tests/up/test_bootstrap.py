@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -140,17 +141,18 @@ def test_missing_venv_module_is_refused_with_its_package(checkout: Path):
 
 
 def test_folder_that_cannot_be_written_is_refused(checkout: Path):
-    checkout.chmod(0o555)
+    # Root may write anywhere, so there the script runs as nobody, who may not even enter pytest's own folders.
+    with tempfile.TemporaryDirectory() as place:
+        Path(place).chmod(0o755)
+        folder = shutil.copytree(checkout, Path(place) / "lumio")
+        folder.chmod(0o555)
 
-    # Root may write anywhere, so there the script runs as nobody.
-    for parent in (checkout.parent, checkout.parent.parent, checkout.parent.parent.parent):
-        parent.chmod(0o755)
-    done = subprocess.run(
-        [str(checkout / "scripts" / "bootstrap"), "requirements.txt"],
-        capture_output=True,
-        text=True,
-        user="nobody" if os.geteuid() == 0 else None,
-    )
+        done = subprocess.run(
+            [str(folder / "scripts" / "bootstrap"), "requirements.txt"],
+            capture_output=True,
+            text=True,
+            user="nobody" if os.geteuid() == 0 else None,
+        )
 
     assert done.returncode == 1
-    assert done.stderr.startswith(f"Lumio cannot be installed: the folder {checkout} cannot be written.")
+    assert done.stderr.startswith(f"Lumio cannot be installed: the folder {folder} cannot be written.")
