@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.contrib.auth import admin as auth_admin
+from django.db import transaction
 from django.http import HttpRequest
 
+from accounts import rights
 from accounts.models import Account, AuditEntry, Member, Role, User
 
 admin.site.site_header = admin.site.site_title = "Lumio"
@@ -36,6 +40,13 @@ class UserAdmin(admin.ModelAdmin):
         "email", "name", "language", "time_zone", "hour_cycle", "is_active", "is_staff", "last_login", "created_at",
     ]  # fmt: skip
     readonly_fields = ["email", "last_login", "created_at"]
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """Whoever is switched off loses the pages that are open too, those of their popout tokens included."""
+        with transaction.atomic():
+            super().save_model(request, obj, form, change)
+            if "is_active" in form.changed_data:
+                rights.changed_for(obj)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

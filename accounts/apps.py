@@ -8,6 +8,7 @@ class AccountsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from allauth.account import signals
         from django.contrib.auth.signals import user_logged_in, user_login_failed
         from django.db.models.signals import post_migrate
 
@@ -16,4 +17,5 @@ class AccountsConfig(AppConfig):
 
         user_logged_in.connect(signins.signed_in, dispatch_uid="audit")
         user_login_failed.connect(signins.sign_in_failed, dispatch_uid="audit")
+        signals.password_changed.connect(signins.password_changed, dispatch_uid="rights")
         post_migrate.connect(triggers.install, sender=self)

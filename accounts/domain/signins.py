@@ -1,9 +1,10 @@
-"""Sign-ins in the audit log, whichever page they came through. Connected to Django's signals in `accounts.apps`."""
+"""What follows from sign-ins and passwords, whichever page they came through. Connected to signals in `accounts.apps`."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from accounts import rights
 from accounts.authentication import memberships
 from accounts.enums import Action, Via
 from accounts.models import AuditEntry, User
@@ -22,6 +23,11 @@ def sign_in_failed(*, credentials: dict[str, Any], request: HttpRequest | None =
     user = User.objects.filter(email__iexact=email).first()
     if user:
         _record(Action.SIGN_IN_FAILED, user, request)
+
+
+def password_changed(*, user: User, **_: Any) -> None:
+    """A new password ends the person's other sessions, and with them the sockets that their pages still hold open."""
+    rights.changed_for(user)
 
 
 def _record(action: Action, user: User, request: HttpRequest | None) -> None:

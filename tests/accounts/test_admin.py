@@ -7,6 +7,8 @@ from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from accounts.models import AuditEntry
+from events.domain import rights
+from events.models import LiveHead
 from tests import factories
 
 REGISTERED = sorted(admin.site._registry, key=lambda model: model._meta.label)
@@ -67,7 +69,8 @@ def test_a_token_opens_no_admin(client, ada_actor):
     assert response["Location"].startswith("/admin/login/")
 
 
-def test_a_person_can_be_switched_off(operator, ada, ada_client):
+def test_a_person_can_be_switched_off(operator, ada, ada_client, account):
+    rights.bump(account.pk)
     operator.post(
         address(type(ada), "change", ada.pk), {"name": "Ada", "language": "", "time_zone": "", "hour_cycle": "auto"}
     )
@@ -75,3 +78,4 @@ def test_a_person_can_be_switched_off(operator, ada, ada_client):
     ada.refresh_from_db()
     assert not ada.is_active
     assert ada_client.get("/dashboard").status_code == 302
+    assert LiveHead.objects.get(account=account).access_epoch == 2, "open sockets are asked again"

@@ -187,3 +187,15 @@ def test_the_form_without_its_csrf_token_is_refused(account):
 
     assert sign_in(client).status_code == 403
     assert "_auth_user_id" not in client.session
+
+
+def test_a_new_password_has_open_sockets_asked_again(ada_client, account):
+    rights.bump(account.pk)
+    new = "another-long-passphrase"
+
+    response = ada_client.post(
+        "/account/password/change/", {"oldpassword": factories.PASSWORD, "password1": new, "password2": new}
+    )
+
+    assert response.status_code == 302
+    assert LiveHead.objects.get(account=account).access_epoch == 2
