@@ -122,11 +122,13 @@ class Hub:
             raise TooManySockets
         socket.actor, socket.account_id, socket.credential = actor, account_id, credential
         socket.epoch = epochs.get(account_id, -1)
+        is_first = not served
+        # All at once: a socket that is not among its account's would never be asked again who it is.
         self._sockets.add(socket)
-        if not served:
-            await self._bus.add(bus.control(account_id))
         served.add(socket)
         self._start()
+        if is_first:
+            await self._bus.add(bus.control(account_id))
         return actor
 
     async def subscribe(self, socket: Socket, channel: Channel, after: int | None, request: str | None) -> None:
@@ -178,9 +180,13 @@ class Hub:
         if not self._accounts[account_id]:
             del self._accounts[account_id]
             self._epochs.pop(account_id, None)
-            self.spawn(self._bus.drop(bus.control(account_id)))
+            self.spawn(self._drop_control(account_id))
         if not self._sockets:
             self._stop()
+
+    async def _drop_control(self, account_id: UUID) -> None:
+        if account_id not in self._accounts:  # nobody has come since
+            await self._bus.drop(bus.control(account_id))
 
     async def close(self, socket: Socket, code: Close) -> None:
         self.leave(socket)
@@ -239,8 +245,10 @@ class Hub:
         """One round: holes, rights, states, and sockets that do not keep up."""
         heads = await in_database(_heads, list(self._accounts))
         for account_id, head in heads.items():
+            if account_id not in self._accounts:
+                continue  # the last one left while the database was read
             self._epochs[account_id] = head.access_epoch
-            if any(socket.epoch < head.access_epoch for socket in self._accounts.get(account_id, ())):
+            if any(socket.epoch < head.access_epoch for socket in self._accounts[account_id]):
                 self._once(("rights", account_id), self._ask_again(account_id, head.access_epoch))
         for feed in self._feeds.values():
             if isinstance(feed, LogFeed) and (behind := heads.get(feed.channel.account_id)):
