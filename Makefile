@@ -7,9 +7,9 @@ PYTHON_VENV = .venv/bin/python
 run: bootstrap
 	@exec $(PYTHON_VENV) manage.py up
 
-# The same against simulated platforms: no accounts needed.
+# The same against simulated platforms, with a database of its own: no accounts needed.
 demo: bootstrap-dev
-	@exec $(PYTHON_VENV) -m tests.fakes --demo -- $(PYTHON_VENV) manage.py up
+	@LUMIO_VAR_DIR=var/demo exec $(PYTHON_VENV) -m tests.fakes --demo -- $(PYTHON_VENV) manage.py up
 
 # Every check and test, as CI runs them.
 test: bootstrap-dev
