@@ -1,4 +1,4 @@
-"""What follows from sign-ins and passwords, whichever page they came through. Connected to signals in `accounts.apps`."""
+"""What follows from sign-ins and new passwords, whichever page they came through; see `accounts.apps`."""
 
 from __future__ import annotations
 
