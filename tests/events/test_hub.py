@@ -14,6 +14,7 @@ import pytest_asyncio
 from events import bus
 from events.hub import Hub
 from events.sockets import Socket
+from tests.waiting import until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -61,12 +62,10 @@ async def ignored(message: dict[str, Any]) -> None:
 async def test_a_socket_stays_known_when_another_leaves_while_it_enters(hub):
     first, second = Socket(ignored), Socket(ignored)
     entering = asyncio.create_task(hub.enter(first, Pass("first")))
-    while first.actor is None:
-        await asyncio.sleep(0.01)
+    await until(lambda: first.actor)
 
     leaving = asyncio.create_task(hub.enter(second, Pass("second")))
-    while second.actor is None:
-        await asyncio.sleep(0.01)
+    await until(lambda: second.actor)
     hub.leave(second)
     hub._bus.answers.set()
     await asyncio.gather(entering, leaving)
