@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from csp.constants import NONE, SELF, UNSAFE_INLINE
 from django.utils.translation import gettext_lazy as _
@@ -134,16 +134,21 @@ def database(url: str) -> dict[str, object]:
     parts = urlsplit(url)
     if parts.scheme not in {"postgres", "postgresql"}:
         raise BadSetting("DATABASE_URL", "takes an address that starts with postgresql://.")
+    options = dict(parse_qsl(parts.query))
+    pool = {"min_size": 1, "max_size": env_int("LUMIO_DATABASE_POOL", 10, low=1, high=200)}
     return {
         "ENGINE": "django.db.backends.postgresql",
-        # libpq reads the whole address itself, sockets and options included.
-        "NAME": parts.path.lstrip("/"),
-        "USER": parts.username or "",
-        "PASSWORD": parts.password or "",
-        "HOST": parts.hostname or dict(p.split("=", 1) for p in parts.query.split("&") if "=" in p).get("host", ""),
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": options.pop("host", "") or unquote(parts.hostname or ""),
         "PORT": parts.port or "",
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"pool": {"min_size": 1, "max_size": env_int("LUMIO_DATABASE_POOL", 10, low=1, high=200)}},
+        # What stands behind the question mark is libpq's: an `sslmode` that is asked for must not be lost.
+        "OPTIONS": {
+            **options,
+            "pool": {"min_size": 1, "max_size": env_int("LUMIO_DATABASE_POOL", 10, low=1, high=200)},
+        },
     }
 
 
