@@ -21,7 +21,7 @@ from events.enums import Origin, SourceState
 from events.ingest import health, leases
 from events.ingest.base import Failure, SourceSpec, wanted_sources
 from events.ingest.health import Health
-from events.ingest.threads import in_thread
+from events.ingest.threads import in_own_thread
 from events.ingest.writer import Place, Writer
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ class Supervisor:
             self._writer_runs = True
         try:
             await self._renew()
-            wanted = {spec.key: spec for spec in await in_thread(self._wanted)}
+            wanted = {spec.key: spec for spec in await in_own_thread(self._wanted)}
             await self._drop(
                 source
                 for key, source in self._sources.items()
@@ -117,7 +117,7 @@ class Supervisor:
             )
             missing = [spec for key, spec in wanted.items() if key not in self._sources]
             if missing:
-                won = await in_thread(leases.claim, missing, owner=self.owner, seconds=self.timing.lease)
+                won = await in_own_thread(leases.claim, missing, owner=self.owner, seconds=self.timing.lease)
                 for key, fence in won.items():
                     self._start(wanted[key], fence)
             await self._write_health(self._sources.values())
@@ -133,7 +133,7 @@ class Supervisor:
             await self.writer.stop()
         keys = [source.spec.key for source in sources]
         with contextlib.suppress(DatabaseError):  # the leases run out by themselves
-            await in_thread(leases.release, keys, owner=self.owner, state=SourceState.RECONNECTING)
+            await in_own_thread(leases.release, keys, owner=self.owner, state=SourceState.RECONNECTING)
 
     def _stale(self, place: Place) -> None:
         self._lose(place.source, place.fence)
@@ -156,7 +156,7 @@ class Supervisor:
             await self._drop(self._sources.values())
         if self._sources:
             held = self.running
-            for key in await in_thread(leases.renew, held, owner=self.owner, seconds=self.timing.lease):
+            for key in await in_own_thread(leases.renew, held, owner=self.owner, seconds=self.timing.lease):
                 self._lose(key, held[key])
 
     async def _drop(self, sources: Iterable[Source]) -> None:
@@ -170,7 +170,7 @@ class Supervisor:
         await self.writer.drain(*(source.place for source in dropped))
         await self._write_health(dropped)
         keys = [source.spec.key for source in dropped]
-        await in_thread(leases.release, keys, owner=self.owner, state=SourceState.STOPPED, subscriptions_active=0)
+        await in_own_thread(leases.release, keys, owner=self.owner, state=SourceState.STOPPED, subscriptions_active=0)
 
     def _start(self, spec: SourceSpec, fence: int) -> None:
         place = Place(spec.account_id, spec.key, fence)
@@ -225,7 +225,7 @@ class Supervisor:
     async def _write_health(self, sources: Iterable[Source]) -> None:
         news = [source.health for source in sources if source.health.is_news]
         if news:
-            await in_thread(health.write, news, owner=self.owner)
+            await in_own_thread(health.write, news, owner=self.owner)
 
 
 class SourceOutlet:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
@@ -17,6 +18,7 @@ from events.ingest import leases
 from events.ingest.base import Failure, Outlet, SourceSpec
 from events.ingest.health import state_of
 from events.ingest.supervisor import Supervisor, Timing
+from events.ingest.threads import CALLS, in_thread
 from events.models import ChannelStatus, ChatLine, Event, IngestSource
 from tests.factories import make_stream_event
 from tests.waiting import in_db, until, until_db
@@ -308,3 +310,18 @@ def test_a_row_is_believed_only_while_somebody_holds_it(state, held, shown):
 
 def test_a_source_that_nobody_has_held_yet_is_starting():
     assert state_of(IngestSource(state=SourceState.STARTING)) == SourceState.STARTING
+
+
+async def test_leases_are_kept_while_every_call_waits_for_a_platform(account):
+    stream, answered = Stream(account), threading.Event()
+    async with supervisor(stream) as one:
+        calls = [asyncio.create_task(in_thread(answered.wait, 30)) for _ in range(CALLS)]
+        try:
+            await asyncio.wait_for(one.reconcile(), 5)
+            await until(lambda: stream.outlets)
+            await asyncio.wait_for(one.reconcile(), 5)
+        finally:
+            answered.set()
+            await asyncio.gather(*calls)
+
+        assert one.running == {"test:1": 1}
