@@ -28,7 +28,7 @@ class StreamEvent:
     (aware, UTC). `amount` is a whole number of `unit`; money is minor units of `currency` (ISO 4217). `fragments`
     are the message in pieces, `{"type": "text" | "emote" | "mention" | "cheermote" | "link", "text": …}` plus what
     the type needs. `extra` is small JSON of the kind (tier, recipients, badges, colour, reply …) that any reader of
-    the log may see. `raw` is the payload as it came, kept for a week for diagnosis, and never leaves the server.
+    the log may see. `raw` is the payload as it came, for diagnosis, and never leaves the server.
     """
 
     kind: Kind

@@ -21,7 +21,7 @@ def web(bind: str, port: int) -> list[str]:
 
 
 def worker(*, with_beat: bool = False) -> list[str]:
-    """Token refresh, validation, retention, notifications. `with_beat` runs the schedule in a fork of it."""
+    """Token refresh. `with_beat` runs the schedule in a fork of it."""
     argv = [*CELERY, "worker", "--pool", "threads", "--without-gossip", "--without-mingle"]
     return [*argv, "--beat", "--scheduler", "celery.beat:Scheduler"] if with_beat else argv
 
