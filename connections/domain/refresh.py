@@ -16,8 +16,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from django.db import InterfaceError, OperationalError, transaction
 from django.db import connection as database
-from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
@@ -55,6 +55,8 @@ DUE = (0.75, 0.85)
 LONGEST_WAIT = timedelta(hours=24)
 #: Seconds before another try after a passing failure: doubled each time, spread over the upper half.
 FIRST_PAUSE, LONGEST_PAUSE = 30, 30 * 60
+#: New tokens that the database does not take are offered so often, and for so long, in seconds.
+STORE_AGAIN, KEEP_TRYING = 0.5, 60.0
 #: One sweep takes so many grants, and asks platforms about so many at the same time.
 SWEEP, IN_FLIGHT = 500, 5
 
@@ -182,10 +184,24 @@ def _renew(row: Connection, owner: str) -> None:
             failure = AnswerLost(platform=platform.name)
         _note(row, owner, failure, outcome_unknown=outcome_unknown)
         raise failure from None
-    if not _store(row, owner, tokens):
+    if not _keep(row, owner, tokens):
         _hand_back(row, client, tokens)
         return
     crash_point("refresh.after_store")
+
+
+def _keep(row: Connection, owner: str, tokens: Tokens) -> bool:
+    """`_store`, again and again while the database is locked or away: these tokens may exist nowhere else."""
+    give_up = time.monotonic() + KEEP_TRYING
+    while True:
+        try:
+            return _store(row, owner, tokens)
+        except (OperationalError, InterfaceError) as error:
+            if database.in_atomic_block or time.monotonic() > give_up:
+                raise
+            log.warning("New tokens of connection %s wait for the database: %s", row.pk, error)
+            database.close()
+        time.sleep(STORE_AGAIN)
 
 
 def _store(row: Connection, owner: str, tokens: Tokens) -> bool:

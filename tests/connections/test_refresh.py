@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from django.db import InterfaceError, OperationalError
 from django.db import connection as database
 from django.utils import timezone
 
@@ -371,6 +372,23 @@ class TestManyAtOnce:
 
         assert not Connection.objects.exists()
         assert twitch.state.access_tokens == {}
+
+    def test_a_database_that_is_away_when_the_answer_comes_costs_no_token(self, twitch, grant, monkeypatch):
+        twitch.configure(rotation=True)
+        connection = grant()
+        outages = [OperationalError("database is locked"), InterfaceError("connection already closed")]
+        honest = refresh._store
+
+        def store(*arguments):
+            if outages:
+                raise outages.pop(0)
+            return honest(*arguments)
+
+        monkeypatch.setattr(refresh, "_store", store)
+        refresh.refresh(connection.pk, 1)
+
+        assert token_calls(twitch) == 1
+        assert access_token(connection) in twitch.state.access_tokens
 
     def test_reconnecting_during_a_refresh_keeps_the_newer_tokens(self, twitch, grant):
         connection = grant()
