@@ -145,10 +145,7 @@ def database(url: str) -> dict[str, object]:
         "PORT": parts.port or "",
         "CONN_HEALTH_CHECKS": True,
         # What stands behind the question mark is libpq's: an `sslmode` that is asked for must not be lost.
-        "OPTIONS": {
-            **options,
-            "pool": {"min_size": 1, "max_size": env_int("LUMIO_DATABASE_POOL", 10, low=1, high=200)},
-        },
+        "OPTIONS": {**options, "pool": pool},
     }
 
 
