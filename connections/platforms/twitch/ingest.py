@@ -16,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeAlias
+from urllib.parse import urlsplit
 
 import websockets
 from django.conf import settings
@@ -243,7 +244,9 @@ class Session:
                 await self.revoked(parse.mapping(payload.get("subscription")))
             case "session_reconnect":
                 url = parse.mapping(payload.get("session")).get("reconnect_url")
-                return url if isinstance(url, str) else None
+                if isinstance(url, str) and is_platforms_own(url):
+                    return url
+                log.warning("Twitch named no address of its own to move to; the session ends when Twitch ends it")
         return None
 
     async def deliver(self, message: dict[str, Any]) -> None:
@@ -400,8 +403,28 @@ async def give_up(moving: Moving) -> None:
         await moving.result()[0].close()
 
 
+def is_platforms_own(url: str) -> bool:
+    """Whether a `reconnect_url` leads where we listen anyway: as well encrypted, on that host or one of its domain."""
+    try:
+        there, known = urlsplit(url), urlsplit(settings.TWITCH_EVENTSUB_WS_URL)
+    except ValueError:
+        return False
+    host, known_host = there.hostname or "", known.hostname or ""
+    if there.scheme not in {known.scheme, "wss"}:
+        return False
+    domain = ".".join(known_host.split(".")[-2:])
+    return host == known_host or (domain.islower() and "." in domain and host.endswith(f".{domain}"))
+
+
+class Dial(connect):
+    """Goes where it is told and nowhere else."""
+
+    def process_redirect(self, exc: Exception) -> Exception | str:
+        return exc
+
+
 async def dial(url: str) -> ClientConnection:
-    return await connect(
+    return await Dial(
         url,
         ping_interval=None,  # silence is noticed by the keepalive
         proxy=None,

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from connections.platforms.twitch.ingest import is_platforms_own
 from connections.platforms.twitch.topics import TOPICS
 from events.enums import Kind, SourceState
 from events.ingest.base import Failure
@@ -74,6 +76,75 @@ async def test_a_move_that_fails_starts_from_scratch(twitch, outlet, grant_of):
         await until(outlet.is_complete)
         twitch.follow("juno")
         await until(lambda: outlet.names == ["juno"])
+
+
+@pytest.mark.parametrize(
+    ("url", "is_own"),
+    [
+        ("wss://eventsub.wss.twitch.tv/ws?challenge=1", True),
+        ("wss://cell-a.eventsub.wss.twitch.tv/ws?challenge=1", True),
+        ("ws://eventsub.wss.twitch.tv/ws", False),
+        ("http://eventsub.wss.twitch.tv/ws", False),
+        ("wss://169.254.169.254/latest", False),
+        ("wss://eventsub.wss.twitch.tv.example/ws", False),
+        ("wss://nottwitch.tv/ws", False),
+        ("wss://[twitch.tv/ws", False),
+        ("", False),
+    ],
+)
+def test_only_the_platforms_own_addresses_are_moved_to(settings, url, is_own):
+    settings.TWITCH_EVENTSUB_WS_URL = "wss://eventsub.wss.twitch.tv/ws"
+
+    assert is_platforms_own(url) is is_own
+
+
+def test_an_address_that_is_a_number_has_no_neighbours(settings):
+    settings.TWITCH_EVENTSUB_WS_URL = "ws://127.0.0.1:8000/ws"
+
+    assert is_platforms_own("ws://127.0.0.1:9000/ws")
+    assert not is_platforms_own("ws://10.0.0.1:8000/ws")
+
+
+async def test_a_move_to_elsewhere_is_not_made(twitch, outlet, grant_of):
+    visits: list[object] = []
+
+    async def visited(reader, writer):
+        visits.append(writer)
+        writer.close()
+
+    elsewhere = await asyncio.start_server(visited, "127.0.0.1", 0)
+    url = f"ws://localhost:{elsewhere.sockets[0].getsockname()[1]}/ws"
+    async with elsewhere, listening(outlet, grant_of()):
+        await until(outlet.is_complete)
+
+        twitch.send_raw(
+            {"metadata": {"message_type": "session_reconnect"}, "payload": {"session": {"reconnect_url": url}}}
+        )
+        twitch.follow("juno")
+        await until(lambda: outlet.names == ["juno"])
+        await asyncio.sleep(0.2)  # in which a connection would have been made
+
+    assert visits == []
+    assert outlet.failures == []
+
+
+async def test_a_redirect_is_not_followed(twitch, outlet, grant_of, settings):
+    asked: list[str] = []
+
+    async def redirect(reader, writer):
+        asked.append((await reader.readuntil(b"\r\n\r\n")).decode())
+        url = f"ws://127.0.0.1:{twitch.port}/eventsub/ws"
+        writer.write(f"HTTP/1.1 302 Found\r\nLocation: {url}\r\nContent-Length: 0\r\n\r\n".encode())
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(redirect, "127.0.0.1", 0)
+    settings.TWITCH_EVENTSUB_WS_URL = f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/ws"
+    async with server, listening(outlet, grant_of()):
+        await until(lambda: outlet.failures)
+
+    assert asked
+    assert outlet.failures[0] == "unreachable"
 
 
 async def test_an_abrupt_drop_restores_every_subscription(twitch, outlet, grant_of):
