@@ -38,6 +38,8 @@ SECRETIVE = [
     repr({"Authorization": f"OAuth {CANARY}"}),
     f"Cookie: lumio_session={CANARY}; __Host-lumio_csrf={CANARY}",
     f"call(token='{CANARY}', refresh_token=b'{CANARY}')",
+    f"Unprocessable Content: /setup/{CANARY}",
+    f"Not Found: /overlay/{CANARY}/preview",
     f"postgresql://lumio:{CANARY}@db/lumio and redis://:{CANARY}@valkey:6379/0",
     f"see {TOKEN}, then {TOKEN}.",
 ]
