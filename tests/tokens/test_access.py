@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
-from django.db import connection
+from django.db import OperationalError, connection
 from django.http import Http404
 from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
@@ -162,6 +162,19 @@ def test_a_use_is_written_once_a_minute(ada_actor) -> None:
         token.refresh_from_db()
         assert token.last_used_at == start + timedelta(minutes=1)
         assert token.last_used_page == ("/v1/" + "x" * 200)[:80]
+
+
+def test_a_database_that_takes_no_writes_keeps_nobody_out(ada_actor, caplog) -> None:
+    _, value = factories.make_token(actor=ada_actor, permissions=READ)
+
+    def refuse(execute, sql, params, many, context):
+        if sql.startswith("UPDATE"):
+            raise OperationalError("database is locked")
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(refuse):
+        assert authenticate(value).permissions == READ
+    assert "could not be noted: database is locked" in caplog.text
 
 
 def test_rows_of_another_account_are_not_there(ada_actor, ada, cleo_actor) -> None:

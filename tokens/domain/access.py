@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from django.db import DatabaseError
 from django.db.models import Q
 from django.http import Http404
 from django.utils import timezone
@@ -17,6 +19,8 @@ from tokens.models import PopoutToken
 
 if TYPE_CHECKING:
     from uuid import UUID
+
+log = logging.getLogger(__name__)
 
 #: How often a token's last use is written at most.
 USE_NOTED_EVERY = timedelta(minutes=1)
@@ -52,9 +56,12 @@ def _note_use(token: PopoutToken, page: str) -> None:
     if token.last_used_at and token.last_used_at > due:
         return
     # Conditional, so that of many pages opening at once only the first one writes.
-    PopoutToken.objects.filter(Q(last_used_at=None) | Q(last_used_at__lte=due), pk=token.pk).update(
-        last_used_at=now, last_used_page=page[:80]
-    )
+    unnoted = PopoutToken.objects.filter(Q(last_used_at=None) | Q(last_used_at__lte=due), pk=token.pk)
+    try:
+        unnoted.update(last_used_at=now, last_used_page=page[:80])
+    except DatabaseError as error:
+        # A page on air is not kept out because the database takes no writes (locked, full, read-only).
+        log.warning("The use of a popout token could not be noted: %s", error)
 
 
 def get_token(actor: Actor, token_id: UUID) -> PopoutToken:
