@@ -15,9 +15,6 @@ from events.payloads import payload
 if TYPE_CHECKING:
     from accounts.actor import Actor
 
-PAGE = 100
-LONGEST_PAGE = 500
-
 
 class Viewer(graphene.ObjectType):
     """Who did it, as the platform shows them."""
@@ -70,7 +67,7 @@ def page_of_log(description: str) -> graphene.List:
         required=True,
         before=graphene.Int(),
         after=graphene.Int(),
-        limit=graphene.Int(default_value=PAGE),
+        limit=graphene.Int(default_value=log.PAGE),
         description=description,
     )
 
@@ -94,11 +91,8 @@ class Query(graphene.ObjectType):
 
 
 def _entries(
-    actor: Actor, which: Log, limit: int | None = PAGE, before: int | None = None, after: int | None = None
+    actor: Actor, which: Log, limit: int | None = log.PAGE, before: int | None = None, after: int | None = None
 ) -> list[dict[str, Any]]:
-    limit = min(max(limit or PAGE, 1), LONGEST_PAGE)
-    if after is None:
-        rows = log.latest(actor.account.pk, which, limit, before)
-    else:
-        rows = log.since(actor.account.pk, which, after, limit, before)
+    limit = min(max(limit or log.PAGE, 1), log.LONGEST_PAGE)
+    rows = log.page(actor.account.pk, which, limit, before=before, after=after)
     return [{"seq": row["seq"], "type": row["type"], **row["data"]} for row in map(payload, rows)]

@@ -17,9 +17,6 @@ from lumio.lib.errors import Refusal
 if TYPE_CHECKING:
     from rest_framework.request import Request
 
-PAGE = 100
-LONGEST_PAGE = 500
-
 
 class BadCursor(Refusal):
     code = "bad_cursor"
@@ -36,14 +33,10 @@ class LogView(ApiView):
     log: ClassVar[Log]
 
     def get(self, request: Request) -> Response:
-        limit = _number(request, "limit", 1, LONGEST_PAGE) or PAGE
+        limit = _number(request, "limit", 1, log.LONGEST_PAGE) or log.PAGE
         after = _number(request, "after", 0, 2**63 - 1)
         before = _number(request, "before", 0, 2**63 - 1)
-        account_id = self.actor.account.pk
-        if after is None:
-            rows = log.latest(account_id, self.log, limit, before)
-        else:
-            rows = log.since(account_id, self.log, after, limit, before)
+        rows = log.page(self.actor.account.pk, self.log, limit, before=before, after=after)
         links = {"self": _link(request)}
         if len(rows) == limit:
             links["next"] = _link(request, **{"before" if after is None else "after": rows[-1].seq})
