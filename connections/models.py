@@ -35,7 +35,7 @@ class AppCredentials(models.Model):
 class Connection(models.Model):
     """A grant: one identity at one platform, with the tokens that speak for it.
 
-    Tokens are read and written only by `connections.domain.grants` and `.refresh`. `version` rises with every
+    Only `connections.domain.vault` turns tokens from stored bytes into values and back. `version` rises with every
     change of tokens: whoever worked with an older one has lost the race and must not store.
     """
 
@@ -96,8 +96,6 @@ class OAuthAttempt(models.Model):
     purpose = models.CharField(max_length=10, choices=Purpose)
     redirect_uri = models.CharField(max_length=300)
     code_verifier_encrypted = models.BinaryField(null=True)
-    #: On reconnect: the channel that must come back.
-    expected_channel_id = models.CharField(max_length=100, blank=True)
     created_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
     #: The platform asked for a pause; until then Connect is off.

@@ -127,7 +127,7 @@ def begin(*, actor: Actor, platform: Platform, session_key: str, purpose: Purpos
     _check_switch(actor, platform)
     now = timezone.now()
     client = vault.client_for(actor.account.pk, platform.slug)
-    existing = Connection.objects.filter(account=actor.account, platform=platform.slug, purpose=purpose).first()
+    is_linked = Connection.objects.filter(account=actor.account, platform=platform.slug, purpose=purpose).exists()
     state = new_secret()
     verifier = new_secret(48) if platform.oauth.pkce else None
     with transaction.atomic():
@@ -143,7 +143,6 @@ def begin(*, actor: Actor, platform: Platform, session_key: str, purpose: Purpos
             platform=platform.slug,
             purpose=purpose,
             redirect_uri=platform.redirect_uri,
-            expected_channel_id=existing.channel_id if existing else "",
             created_at=now,
         )
         if verifier is not None:
@@ -155,7 +154,7 @@ def begin(*, actor: Actor, platform: Platform, session_key: str, purpose: Purpos
         state=state,
         redirect_uri=attempt.redirect_uri,
         verifier=verifier,
-        again=existing is not None or purpose == Purpose.BOT,
+        again=is_linked or purpose == Purpose.BOT,
     )
 
 

@@ -76,7 +76,6 @@ class Migration(migrations.Migration):
                 ('purpose', models.CharField(choices=[('channel', 'channel'), ('bot', 'bot')], max_length=10)),
                 ('redirect_uri', models.CharField(max_length=300)),
                 ('code_verifier_encrypted', models.BinaryField(null=True)),
-                ('expected_channel_id', models.CharField(blank=True, max_length=100)),
                 ('created_at', models.DateTimeField()),
                 ('used_at', models.DateTimeField(null=True)),
                 ('pause_until', models.DateTimeField(null=True)),
