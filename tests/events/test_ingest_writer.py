@@ -24,12 +24,14 @@ class Store:
     def __init__(self) -> None:
         self.open = threading.Event()
         self.open.set()
+        self.is_asked = threading.Event()
         self.outages = 0
         self.stale: set[str] = set()
         self.poison: set[str] = set()
         self.transactions: list[list[str]] = []
 
     def __call__(self, batches: Sequence[Batch]) -> list[Stored | StaleFence]:
+        self.is_asked.set()
         assert self.open.wait(5)
         if self.outages:
             self.outages -= 1
@@ -92,7 +94,7 @@ async def test_events_go_before_chat_that_waited_longer():
     store.open.clear()
     async with writing(store, Limits(flush_rows=2)) as writer:
         await writer.put(A, chats("c1", "c2", "c3", "c4", "c5"))
-        await asyncio.sleep(0.1)  # the first two are on their way
+        await asyncio.to_thread(store.is_asked.wait, 5)  # the first two are on their way
         await writer.put(A, follows("tip"))
         store.open.set()
         await writer.drain(A)

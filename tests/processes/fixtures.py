@@ -8,7 +8,6 @@ from contextlib import ExitStack
 import pytest
 
 from tests.processes.cluster import Lumio
-from tests.processes.postgres import Postgres
 from tests.processes.valkey import TestValkey
 
 
@@ -17,17 +16,6 @@ def valkey() -> Iterator[TestValkey]:
     """A Valkey for the whole run. A test that kills it starts it again."""
     with TestValkey() as server:
         yield server
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[Postgres]:
-    with Postgres() as server:
-        yield server
-
-
-@pytest.fixture(scope="session")
-def postgres_url(postgres: Postgres) -> str:
-    return postgres.url
 
 
 @pytest.fixture
