@@ -128,7 +128,6 @@ class Platform(ABC):
     name: ClassVar[str]
     #: File in templates/icons/; the colour of its tile is `.platform--{slug}` in static/css/components/platform.css.
     icon: ClassVar[str]
-    colour: ClassVar[str]
     used_for: ClassVar[Sequence[Text]]
     oauth: ClassVar[OAuthServer]
     console_url: ClassVar[str]

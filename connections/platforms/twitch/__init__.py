@@ -28,7 +28,6 @@ class Twitch(Platform):
     slug = "twitch"
     name = api.NAME
     icon = "twitch"
-    colour = "#9146ff"
     used_for = (_("chat"), _("events"), _("moderation"), _("rewards"))
     oauth = OAuthServer(
         base_url=settings.TWITCH_AUTH_URL,
