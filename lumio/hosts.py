@@ -7,6 +7,7 @@ the LAN hosts (a tablet in the studio) serve unattended pages, opened by a token
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from ipaddress import ip_address
 from typing import Any
 
 from django.conf import settings
@@ -34,6 +35,8 @@ class ByHost:
         if scope["type"] not in {"http", "websocket"}:
             await self.application(scope, receive, send)
             return
+        if settings.LUMIO_BEHIND_PROXY:
+            scope = _as_the_proxy_saw(scope)
         host = _host(scope)
         path: str = scope["path"]
         if host == settings.LUMIO_HOST:
@@ -53,6 +56,19 @@ class ByHost:
         headers = [(name, value) for name, value in scope["headers"] if name != b"cookie"]
         bare = {**scope, "headers": headers, "serves": "overlay" if overlay else "unattended"}
         await self.application(bare, receive, _without_cookies(send))
+
+
+def _as_the_proxy_saw(scope: Scope) -> Scope:
+    """With the address that the proxy in front wrote down: the last one, as those before it are the client's words.
+
+    Without it all people would share one address: one limit of sign-ins, one entry in the audit log.
+    """
+    told = b",".join(value for name, value in scope["headers"] if name == b"x-forwarded-for")
+    try:
+        address = ip_address(told.decode("latin-1").rpartition(",")[2].strip().partition("%")[0])
+    except ValueError:
+        return scope
+    return {**scope, "client": (str(address), 0)}
 
 
 def _host(scope: Scope) -> str:

@@ -215,7 +215,9 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_HSTS_SECONDS = 31_536_000 if IS_HTTPS else 0
-if env_bool("LUMIO_BEHIND_PROXY", default=IS_HTTPS):
+#: Also whether `X-Forwarded-For` says who asks (see `lumio.hosts`).
+LUMIO_BEHIND_PROXY = env_bool("LUMIO_BEHIND_PROXY", default=IS_HTTPS)
+if LUMIO_BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 # --- Static files ------------------------------------------------------------------------------------------------

@@ -119,3 +119,29 @@ async def test_start_and_stop_of_the_server_pass_through():
     await ByHost(application)({"type": "lifespan"}, None, None)
 
     assert seen == [{"type": "lifespan"}]
+
+
+@pytest.mark.parametrize(
+    ("told", "client"),
+    [
+        ([b"203.0.113.7"], "203.0.113.7"),
+        ([b"10.0.0.1, 203.0.113.7"], "203.0.113.7"),  # the first is what the visitor claimed
+        ([b"10.0.0.1", b"2001:db8::7"], "2001:db8::7"),
+        ([b"fe80::7%eth0"], "fe80::7"),
+        ([b"203.0.113.7, nonsense"], "127.0.0.1"),
+        ([], "127.0.0.1"),
+    ],
+)
+@pytest.mark.parametrize("behind_proxy", [True, False])
+async def test_the_proxy_in_front_says_who_asks(settings, told, client, behind_proxy):
+    settings.LUMIO_BEHIND_PROXY = behind_proxy
+    seen = []
+
+    async def application(scope, receive, send):
+        seen.append(scope["client"][0])
+
+    headers = [(b"host", b"localhost:8000"), *((b"x-forwarded-for", value) for value in told)]
+    scope = {"type": "http", "path": "/", "query_string": b"", "headers": headers, "client": ("127.0.0.1", 50000)}
+    await ByHost(application)(scope, None, None)
+
+    assert seen == [client if behind_proxy else "127.0.0.1"]
