@@ -424,7 +424,8 @@ class Hub:
         """The rows after `after`, which the feed no longer has."""
         _, rows = await in_database(_rows, feed.channel, after)
         rows = fitting(rows)
-        return Frame(feed.channel, rows, after + len(rows))
+        # Without any, as in a database that was put back, there is nothing to wait for on the way.
+        return Frame(feed.channel, rows, after + len(rows) if rows else feed.told)
 
     # --- Shutdown -------------------------------------------------------------------------------------------------
 

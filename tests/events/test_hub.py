@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from events import bus
+from events import bus, channels
+from events.feeds import LogFeed
 from events.hub import Hub
 from events.sockets import Socket
 from tests.waiting import until
@@ -84,3 +85,13 @@ async def test_whoever_comes_as_the_last_one_goes_hears_of_rights(hub):
     await asyncio.gather(*hub._tasks)
 
     assert hub._bus.topics == {bus.control(ACCOUNT)}
+
+
+@pytest.mark.asyncio
+async def test_rows_that_the_database_no_longer_has_are_not_waited_for(hub):
+    feed = LogFeed(channels.events(ACCOUNT))
+    feed.start(500)
+
+    frame = await hub._stored_frame(feed, 100)
+
+    assert frame.last == 500
