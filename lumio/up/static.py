@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from pathlib import Path
 
-from lumio.env import ROOT
+from lumio.env import ROOT, env_str
 
 
 class StaticStamp:
     """Remembers from what the static files were last collected: our own, and the installed packages."""
 
     def __init__(self, var: Path) -> None:
-        self._target = Path(os.environ.get("LUMIO_STATIC_DIR") or var / "static")
+        self._target = Path(env_str("LUMIO_STATIC_DIR") or var / "static")
         self._file = var / "static.stamp"
 
     def is_current(self) -> bool:
