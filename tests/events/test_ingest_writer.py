@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from uuid import UUID
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, ProgrammingError
 
 from events.domain.publish import Batch, StaleFence, Stored
 from events.enums import Kind
@@ -26,6 +26,7 @@ class Store:
         self.open.set()
         self.is_asked = threading.Event()
         self.outages = 0
+        self.outage: Exception = OperationalError("database is locked")
         self.stale: set[str] = set()
         self.poison: set[str] = set()
         self.transactions: list[list[str]] = []
@@ -35,7 +36,7 @@ class Store:
         assert self.open.wait(5)
         if self.outages:
             self.outages -= 1
-            raise OperationalError("database is locked")
+            raise self.outage
         ids = [event.external_id for batch in batches if batch.source not in self.stale for event in batch.events]
         if self.poison & set(ids):
             raise ValueError("cannot be stored")
@@ -144,6 +145,16 @@ async def test_a_database_that_is_away_loses_nothing_and_is_mentioned_once(caplo
     assert store.ids == ["1", "2"]
     assert caplog.text.count("Events wait for the database") == 1
     assert "The database is back" in caplog.text
+
+
+async def test_a_table_that_is_not_migrated_yet_loses_nothing():
+    store = Store()
+    store.outages, store.outage = 2, ProgrammingError('column "new" of relation "events_event" does not exist')
+    async with writing(store, Limits(retry_first=0.01)) as writer:
+        await writer.put(A, follows("1", "2"))
+        assert await writer.drain(A)
+
+    assert store.ids == ["1", "2"]
 
 
 async def test_an_event_that_cannot_be_stored_costs_only_itself(caplog):
