@@ -12,11 +12,18 @@ TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off", ""}
 
 
-class BadSetting(SystemExit):
-    """A setting that cannot be meant: ends the process with one sentence that names it."""
+class CannotStart(SystemExit):
+    """Ends the process with exit code 1 and a sentence that says what happened and what to do."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(f"Lumio cannot start: {sentence}")
+
+
+class BadSetting(CannotStart):
+    """A setting that cannot be meant, by name."""
 
     def __init__(self, name: str, problem: str) -> None:
-        super().__init__(f"Lumio cannot start: {name} {problem}")
+        super().__init__(f"{name} {problem}")
 
 
 def read_env_file(path: Path) -> None:

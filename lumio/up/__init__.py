@@ -9,11 +9,10 @@ import os
 import sys
 from pathlib import Path
 
-from lumio.env import ROOT, env_str, read_env_file
+from lumio.env import ROOT, CannotStart, env_str, read_env_file
 from lumio.up import programs, var
 from lumio.up.address import answers, check_free, read_address
 from lumio.up.console import Console
-from lumio.up.refusal import Refusal
 from lumio.up.static import StaticStamp
 from lumio.up.supervisor import Child, Stopped, Supervisor
 from lumio.up.valkey import Valkey
@@ -25,7 +24,9 @@ __all__ = ["main"]
 def main(argv: list[str]) -> int:
     """Run Lumio until SIGINT, SIGTERM or SIGHUP; the exit code is 0 after a stop in order."""
     if argv:
-        raise Refusal(f"`up` takes no arguments, not {' '.join(argv)!r}. Settings come from the environment or .env.")
+        raise CannotStart(
+            f"`up` takes no arguments, not {' '.join(argv)!r}. Settings come from the environment or .env."
+        )
     os.umask(0o077)
     read_env_file(ROOT / ".env")
     folder = Path(env_str("LUMIO_VAR_DIR") or ROOT / "var").absolute()
@@ -77,14 +78,14 @@ def start_valkey(supervisor: Supervisor, console: Console, folder: Path) -> None
         console.say("stopped the Valkey that a killed run left behind")
     supervisor.start(valkey.child())
     if not supervisor.wait_until(valkey.answers, seconds=10):
-        raise Refusal(f"the embedded Valkey does not answer on {valkey.socket}; its lines above say why.")
+        raise CannotStart(f"the embedded Valkey does not answer on {valkey.socket}; its lines above say why.")
     os.environ["REDIS_URL"] = valkey.url
 
 
 def prepare_database_and_files(supervisor: Supervisor, console: Console, folder: Path) -> None:
     """Migrate, and collect the static files if they changed: pages name them by the hash of their content."""
     if supervisor.run_once(Child("migrate", [*programs.MANAGE, "migrate", "--skip-checks", "--verbosity", "0"])) != 0:
-        raise Refusal("the database could not be brought up to date. The lines above say why; nothing was started.")
+        raise CannotStart("the database could not be brought up to date. The lines above say why; nothing was started.")
     stamp = StaticStamp(folder)
     if stamp.is_current():
         return
@@ -94,5 +95,5 @@ def prepare_database_and_files(supervisor: Supervisor, console: Console, folder:
         )
         != 0
     ):
-        raise Refusal("the static files could not be collected. The lines above say why; nothing was started.")
+        raise CannotStart("the static files could not be collected. The lines above say why; nothing was started.")
     stamp.write()

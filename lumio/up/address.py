@@ -8,8 +8,7 @@ import socket
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from lumio.env import BadSetting, env_int, env_str, env_url
-from lumio.up.refusal import Refusal
+from lumio.env import BadSetting, CannotStart, env_int, env_str, env_url
 
 DEFAULT_PORT = 8000
 
@@ -54,7 +53,7 @@ def check_free(address: Address) -> None:
             probe.bind((address.bind, address.port))
             probe.listen(1)
         except OSError as error:
-            raise _refusal(address, error) from error
+            raise _why_not(address, error) from error
 
 
 def answers(address: Address) -> bool:
@@ -67,16 +66,16 @@ def answers(address: Address) -> bool:
     return True
 
 
-def _refusal(address: Address, error: OSError) -> Refusal:
+def _why_not(address: Address, error: OSError) -> CannotStart:
     if error.errno == errno.EADDRINUSE:
         other = address.port + 1
-        return Refusal(
+        return CannotStart(
             f"port {address.port} is taken by another program. Stop that one, "
             f"or use another port: LUMIO_URL=http://localhost:{other} make run"
         )
     if error.errno == errno.EACCES:
-        return Refusal(f"this user may not listen on port {address.port}. Use one above 1023, as PORT=8000.")
-    return Refusal(
+        return CannotStart(f"this user may not listen on port {address.port}. Use one above 1023, as PORT=8000.")
+    return CannotStart(
         f"it cannot listen on {address.bind} port {address.port} ({os.strerror(error.errno or 0)}). "
         "Set LUMIO_BIND to an address of this machine."
     )

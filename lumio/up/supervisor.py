@@ -16,8 +16,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from types import FrameType
 
+from lumio.env import CannotStart
 from lumio.up.console import Console
-from lumio.up.refusal import Refusal
 from lumio.up.watchdog import Watchdog
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -132,7 +132,9 @@ class Supervisor:
         try:
             self._spawn(child, self._console.teller(child.name))
         except OSError as error:
-            raise Refusal(f"{child.argv[0]} cannot be run: {error.strerror}. Run `make run` to repair it.") from error
+            raise CannotStart(
+                f"{child.argv[0]} cannot be run: {error.strerror}. Run `make run` to repair it."
+            ) from error
 
     def run_once(self, child: Child, tell: Callable[[str], None] | None = None) -> int:
         """Run `child` to its end and return its exit code; `tell` takes its lines instead of the console."""

@@ -14,7 +14,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from lumio.up.refusal import Refusal
+from lumio.env import CannotStart
 from lumio.up.supervisor import Child
 
 #: The kernel's limit is 108 bytes on Linux and 104 on macOS, the final zero included.
@@ -101,7 +101,7 @@ def _server() -> Path:
     for place in (package.submodule_search_locations or []) if package else []:
         for binary in Path(place).glob("_binaries/*/valkey-server"):
             return binary
-    raise Refusal("the embedded Valkey is not installed. Run `make run`, or set REDIS_URL to a server of your own.")
+    raise CannotStart("the embedded Valkey is not installed. Run `make run`, or set REDIS_URL to a server of your own.")
 
 
 def _private_temporary_folder(folder: Path) -> Path:
@@ -111,7 +111,7 @@ def _private_temporary_folder(folder: Path) -> Path:
     path.mkdir(mode=0o700, exist_ok=True)
     found = path.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or stat.S_IMODE(found.st_mode) != 0o700:
-        raise Refusal(f"{path} belongs to somebody else. Set LUMIO_VAR_DIR to a folder with a shorter path.")
+        raise CannotStart(f"{path} belongs to somebody else. Set LUMIO_VAR_DIR to a folder with a shorter path.")
     return path
 
 

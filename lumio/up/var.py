@@ -10,8 +10,7 @@ import secrets
 import time
 from pathlib import Path
 
-from lumio.env import env_str
-from lumio.up.refusal import Refusal
+from lumio.env import CannotStart, env_str
 
 #: Less free space than this and SQLite would soon fail in the middle of somebody's stream.
 LEAST_FREE_BYTES = 100 * 1024 * 1024
@@ -31,7 +30,7 @@ def prepare(folder: Path) -> None:
         raise cannot_write(folder, error) from error
     space = os.statvfs(folder)
     if space.f_bavail * space.f_frsize < LEAST_FREE_BYTES:
-        raise Refusal(
+        raise CannotStart(
             f"the disk of {folder} is almost full (less than {LEAST_FREE_BYTES >> 20} MiB left). "
             "Free some space, or set LUMIO_VAR_DIR to a folder on another disk."
         )
@@ -56,7 +55,7 @@ def lock(folder: Path) -> int:
             owner = os.pread(descriptor, 20, 0).decode().strip()
             if (owner.isdigit() and _alive(int(owner))) or time.monotonic() > deadline:
                 os.close(descriptor)
-                raise Refusal(
+                raise CannotStart(
                     f"it is already running from {folder} (process {owner or 'unknown'}). "
                     "Stop that one with Ctrl-C, or set LUMIO_VAR_DIR to another folder."
                 ) from None
@@ -95,10 +94,10 @@ def ensure_keys(folder: Path) -> bool:
     return True
 
 
-def cannot_write(folder: Path, error: OSError) -> Refusal:
+def cannot_write(folder: Path, error: OSError) -> CannotStart:
     if error.errno == errno.ENOSPC:
-        return Refusal(f"the disk of {folder} is full. Free some space, or set LUMIO_VAR_DIR to another disk.")
-    return Refusal(
+        return CannotStart(f"the disk of {folder} is full. Free some space, or set LUMIO_VAR_DIR to another disk.")
+    return CannotStart(
         f"{error.filename or folder} cannot be written ({error.strerror}). "
         "Make it writable for you, or set LUMIO_VAR_DIR to a folder that is."
     )

@@ -4,9 +4,8 @@ import socket
 
 import pytest
 
-from lumio.env import BadSetting
+from lumio.env import BadSetting, CannotStart
 from lumio.up.address import Address, answers, check_free, read_address
-from lumio.up.refusal import Refusal
 
 
 @pytest.mark.parametrize(
@@ -55,7 +54,7 @@ def test_taken_port_is_refused_with_a_way_out():
     with socket.create_server(("127.0.0.1", 0)) as other:
         address = here(other.getsockname()[1])
 
-        with pytest.raises(Refusal, match=rf"port {address.port} is taken .* LUMIO_URL=http://localhost:"):
+        with pytest.raises(CannotStart, match=rf"port {address.port} is taken .* LUMIO_URL=http://localhost:"):
             check_free(address)
         assert answers(address)
 

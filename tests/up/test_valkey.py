@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from lumio.up.refusal import Refusal
+from lumio.env import CannotStart
 from lumio.up.valkey import LONGEST_SOCKET_PATH, Valkey
 from tests.processes.process import wait_for
 
@@ -107,7 +107,7 @@ def test_temporary_folder_of_somebody_else_is_refused(folder: Path):
     theirs = Valkey(deep).socket.parent
     theirs.chmod(0o777)
 
-    with pytest.raises(Refusal, match="belongs to somebody else"):
+    with pytest.raises(CannotStart, match="belongs to somebody else"):
         Valkey(deep)
 
     theirs.rmdir()

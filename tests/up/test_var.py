@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from lumio.env import CannotStart
 from lumio.up import var
-from lumio.up.refusal import Refusal
 
 
 @pytest.fixture(autouse=True)
@@ -28,14 +28,14 @@ def test_folder_is_private(tmp_path: Path):
 def test_folder_that_cannot_be_made_is_refused(tmp_path: Path):
     (tmp_path / "file").touch()
 
-    with pytest.raises(Refusal, match=r"cannot be written \(Not a directory\)\. .*LUMIO_VAR_DIR"):
+    with pytest.raises(CannotStart, match=r"cannot be written \(Not a directory\)\. .*LUMIO_VAR_DIR"):
         var.prepare(tmp_path / "file" / "var")
 
 
 def test_almost_full_disk_is_refused(tmp_path: Path, monkeypatch):
     monkeypatch.setattr(var, "LEAST_FREE_BYTES", 1 << 60)
 
-    with pytest.raises(Refusal, match=r"almost full .* Free some space"):
+    with pytest.raises(CannotStart, match=r"almost full .* Free some space"):
         var.prepare(tmp_path / "var")
 
 
