@@ -80,13 +80,15 @@ def env_list(name: str) -> list[str]:
 
 
 def env_url(name: str, default: str, *, schemes: tuple[str, ...] = ("http", "https")) -> str:
-    """An absolute address without a trailing slash."""
+    """An absolute address as browsers spell it: host in lower case, no default port, no trailing slash."""
     value = (env_str(name) or default).rstrip("/")
     try:
         parts = urlsplit(value)
-        parts.port  # noqa: B018  raises on a port that is not a number
+        port = parts.port
     except ValueError:
         raise BadSetting(name, f"is {value!r}, which is not an address.") from None
     if parts.scheme not in schemes or not parts.hostname:
         raise BadSetting(name, f"is {value!r}; it takes an address that starts with {' or '.join(schemes)}.")
-    return value
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    default_port = {"http": 80, "ws": 80}.get(parts.scheme, 443)
+    return f"{parts.scheme}://{host}{'' if port in (None, default_port) else f':{port}'}{parts.path}"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.enums import Permission
 from accounts.models import Member
 from tokens.domain.tokens import LABEL_LENGTH, grantable
 from tokens.enums import POPOUTS
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from django.utils.functional import Promise
 
     from accounts.actor import Actor
-    from accounts.enums import Permission
     from tokens.enums import Popout
 
 RESOURCES: dict[str, str | Promise] = {
@@ -84,11 +84,14 @@ class TokenForm(forms.Form):
         self.preset = next((popout for popout in self.presets if popout.slug == preset), None)
         self.fields["permissions"].choices = [(code.value, code.label) for code in self._grantable]  # type: ignore[attr-defined]
         self.fields["permissions"].initial = [code.value for code in self.preset.permissions] if self.preset else []
-        self.fields["member"].queryset = (  # type: ignore[attr-defined]
-            Member.objects.filter(account=actor.account, user__is_active=True)
-            .select_related("user", "role")
-            .order_by("user__name", "user__email")
-        )
+        if actor.can(Permission.MEMBERS_READ):
+            self.fields["member"].queryset = (  # type: ignore[attr-defined]
+                Member.objects.filter(account=actor.account, user__is_active=True)
+                .select_related("user", "role")
+                .order_by("user__name", "user__email")
+            )
+        else:
+            del self.fields["member"]
 
     @property
     def presets(self) -> list[Popout]:

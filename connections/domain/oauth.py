@@ -177,9 +177,10 @@ def _take(actor: Actor, platform: Platform, session_key: str, answer: Mapping[st
     state = answer.get("state", "")
     attempt = OAuthAttempt.objects.filter(state_digest=digest(state)).first() if state else None
     if attempt is None:
-        if error := answer.get("error"):
+        if answer.get("error") == "redirect_mismatch":
             # Twitch leaves the state out where it does not trust the redirect URI.
-            raise _what_the_platform_said(platform, error, answer.get("error_description", ""), platform.redirect_uri)
+            raise RedirectMismatch(platform=platform.name, redirect_uri=platform.redirect_uri)
+        # Anybody can make up such a link: none of its words are repeated.
         raise UnknownState(platform=platform.name)
     now = timezone.now()
     if not OAuthAttempt.objects.filter(pk=attempt.pk, used_at=None).update(used_at=now):

@@ -193,9 +193,12 @@ def said(answer: Answer) -> list[str]:
 
 def pause_of(answer: Answer, reset_header: str = "") -> int:
     """Seconds that a 429 asks us to wait, within reason."""
-    wait = answer.headers.get("Retry-After", "")
-    pause = int(wait) if wait.isdigit() else None
-    reset = answer.headers.get(reset_header, "") if reset_header else ""
-    if pause is None and reset.isdigit():
-        pause = int(reset) - int(time.time())
+    pause = _whole_number(answer.headers.get("Retry-After", ""))
+    if pause is None and reset_header:
+        reset = _whole_number(answer.headers.get(reset_header, ""))
+        pause = None if reset is None else reset - int(time.time())
     return PAUSE if pause is None else max(1, min(pause, LONGEST_PAUSE))
+
+
+def _whole_number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else None

@@ -327,6 +327,14 @@ class TestComingBack:
         assert answer["Location"] == PAGE
         assert "http://localhost:8000/connections/twitch/callback" in ada_client.get(PAGE).content.decode()
 
+    def test_a_strangers_words_are_not_repeated(self, ada_client, account):
+        """Without a state we know, anybody may have made the link up."""
+        ada_client.get(CALLBACK, {"error": "x", "error_description": "Call 555-0100 to get your account back"})
+
+        page = ada_client.get(PAGE).content.decode()
+        assert "555" not in page
+        assert "Lumio does not know this answer from Twitch" in page
+
     def test_a_platform_that_there_is_not(self, ada_client):
         assert ada_client.get("/connections/nowhere/callback").status_code == 404
 

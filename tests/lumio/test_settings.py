@@ -2,7 +2,25 @@
 
 from __future__ import annotations
 
+import pytest
+
+from lumio.env import env_url
 from lumio.settings import database
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ("HTTPS://Lumio.Vision:443/", "https://lumio.vision"),
+        ("http://localhost:80", "http://localhost"),
+        ("http://localhost:8000", "http://localhost:8000"),
+        ("http://[::1]:8000", "http://[::1]:8000"),
+    ],
+)
+def test_addresses_are_spelled_as_browsers_do(monkeypatch, given, meant):
+    monkeypatch.setenv("LUMIO_URL", given)
+
+    assert env_url("LUMIO_URL", "") == meant
 
 
 def test_what_a_database_address_asks_of_libpq_is_asked():

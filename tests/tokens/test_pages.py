@@ -135,9 +135,8 @@ def test_an_address_is_shown_only_for_a_popout_that_the_token_opens(ada_client) 
 
 
 def test_a_form_that_cannot_be_used_makes_nothing(ben_client, account, ben, cleo) -> None:
-    may_create = factories.make_role(
-        account=account, permissions={Permission.TOKENS_CREATE, Permission.EVENTS_READ, Permission.MEMBERS_EDIT}
-    )
+    held = {Permission.TOKENS_CREATE, Permission.EVENTS_READ, Permission.MEMBERS_READ, Permission.MEMBERS_EDIT}
+    may_create = factories.make_role(account=account, permissions=held)
     Member.objects.filter(user=ben).update(role=may_create)
     foreign = Member.objects.get(user=cleo)
 
@@ -213,3 +212,18 @@ def test_right_after_losing_the_permission_a_form_is_refused(ada_actor, account,
 
     assert response.status_code == 422
     assert "because you do not have it yourself" in response.content.decode()
+
+
+def test_who_may_not_see_members_is_not_shown_them(client, account, ben) -> None:
+    """A custom role may create tokens and nothing else."""
+    maker = factories.make_member(account=account, permissions={"tokens:create", "events:read"})
+    member = Member.objects.get(user=ben)
+    client.force_login(maker.user)
+
+    assert "Ben" not in client.get(NEW).content.decode()
+    given = {"permissions": ["events:read"], "member_id": str(member.pk)}
+    answer = client.post("/v1/tokens", given, content_type="application/json")
+    assert (answer.status_code, answer.json()["permission"]) == (403, "members:read")
+    made = client.post(NEW, {"account": account.pk, "permissions": ["events:read"], "member": member.pk})
+    assert made.status_code == 200
+    assert PopoutToken.objects.get().member is None

@@ -12,7 +12,7 @@ from django.http import Http404
 from django.utils import timezone
 
 from accounts.actor import Actor
-from accounts.enums import Via
+from accounts.enums import Permission, Via
 from accounts.models import Member
 from tokens.domain import secret
 from tokens.models import PopoutToken
@@ -73,7 +73,8 @@ def get_token(actor: Actor, token_id: UUID) -> PopoutToken:
 
 
 def get_member(actor: Actor, member_id: UUID) -> Member:
-    """A member of the actor's account; anybody else's is a 404."""
+    """A member of the actor's account, for whoever may see members; anybody else's is a 404."""
+    actor.require(Permission.MEMBERS_READ)
     member = Member.objects.select_related("user").filter(account=actor.account, pk=member_id).first()
     if member is None:
         raise Http404

@@ -8,6 +8,7 @@ from django.conf import settings
 
 from connections.platforms.base import Identity, pause_of, said
 from connections.platforms.failures import PlatformFailure, RateLimited, ScopeMissing, TokenRefused, Unavailable
+from connections.platforms.twitch.parse import text
 from lumio.lib import http
 from lumio.lib.secrets import Secret
 
@@ -20,15 +21,14 @@ def own_user(token: Secret, client_id: str) -> Identity:
     body = get("/users", token, client_id)
     try:
         user = body["data"][0]
-        return Identity(
-            id=_text(user["id"]),
-            login=_text(user["login"]),
-            # Display names may be in any script, and empty for accounts older than display names.
-            name=user.get("display_name") or user["login"],
-            avatar_url=user.get("profile_image_url") or "",
-        )
-    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        user_id, login = text(user["id"], 100), text(user["login"], 100)
+        # Display names may be in any script, and empty for accounts older than display names.
+        name, avatar_url = text(user.get("display_name"), 200), text(user.get("profile_image_url"), 500)
+    except (LookupError, TypeError, AttributeError) as error:
         raise Unavailable(platform=NAME) from error
+    if not user_id or not login:
+        raise Unavailable(platform=NAME)
+    return Identity(id=user_id, login=login, name=name or login, avatar_url=avatar_url)
 
 
 def validate(token: Secret) -> dict[str, Any]:
@@ -72,9 +72,3 @@ def failure_of(answer: http.Answer) -> PlatformFailure:
         pause = pause_of(answer, RESET_HEADER)
         return RateLimited(platform=NAME, seconds=pause, retry_after=pause)
     return Unavailable(platform=NAME)
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str) or not value:
-        raise ValueError("empty")
-    return value
