@@ -65,7 +65,7 @@ def steps(actor: Actor) -> list[Step]:
             _("Create a popout token"),
             _("It makes the link that puts your event feed into OBS or onto a second screen."),
             _("Create token"),
-            reverse("tokens:index") if actor.can(Permission.TOKENS_CREATE) else "",
+            reverse("tokens:create") if actor.can(Permission.TOKENS_CREATE) else "",
             done["token"],
         ),
         Step(
