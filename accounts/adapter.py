@@ -9,7 +9,6 @@ from django.conf import settings
 from django.db import transaction
 
 from accounts import rights
-from accounts.authentication import memberships
 from accounts.domain.accounts import create_account
 
 if TYPE_CHECKING:
@@ -27,11 +26,10 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def logout(self, request: HttpRequest) -> None:
         """End the session, and with it the sockets that its pages still hold open."""
-        user = request.user
-        accounts = [member.account_id for member in memberships(user.pk)] if user.is_authenticated else []
+        user = request.user if request.user.is_authenticated else None
         super().logout(request)
-        for account_id in accounts:
-            rights.changed(account_id)
+        if user is not None:
+            rights.changed_for(user)
 
     def save_user(self, request: HttpRequest, user: User, form: BaseForm, commit: bool = True) -> User:
         with transaction.atomic():
