@@ -124,6 +124,7 @@ def database(url: str) -> dict[str, object]:
             "NAME": VAR / "lumio.sqlite3",
             "OPTIONS": {
                 # IMMEDIATE: a transaction that turns from reading to writing would otherwise fail without waiting.
+                # It is also why ATOMIC_REQUESTS stays off: every GET would take the write lock.
                 "transaction_mode": "IMMEDIATE",
                 "timeout": 20,
                 # FULL: a rotated refresh token that was committed must survive a power cut.
@@ -151,7 +152,6 @@ def database(url: str) -> dict[str, object]:
 
 sqlite.use_newest()
 DATABASES = {"default": database(DATABASE_URL)}
-ATOMIC_REQUESTS = False  # with IMMEDIATE every GET would take the write lock
 
 # --- Valkey ------------------------------------------------------------------------------------------------------
 
