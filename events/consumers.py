@@ -149,7 +149,8 @@ class LiveConsumer(AsyncConsumer):
             raise Refused("BAD_REQUEST", "This socket has said who it is.")
         if not isinstance(command.get("token"), str):
             raise Refused("BAD_REQUEST", "auth takes a token.")
-        await self._enter(TokenText(command["token"], self.scope["path"]))
+        if await self._enter(TokenText(command["token"], self.scope["path"])):
+            await self._have_reloaded(command)
 
     async def _enter_by_cookie(self, command: dict[str, Any]) -> bool:
         """Let the session in. On other hosts there is none: only a token opens their sockets."""
@@ -164,7 +165,10 @@ class LiveConsumer(AsyncConsumer):
             return False
         cookies = parse_cookie(headers.get(b"cookie", b"").decode("latin-1"))
         address = self.scope["client"][0] if self.scope.get("client") else None
-        return await self._enter(SessionCookie(cookies.get(settings.SESSION_COOKIE_NAME, ""), address))
+        if not await self._enter(SessionCookie(cookies.get(settings.SESSION_COOKIE_NAME, ""), address)):
+            return False
+        await self._have_reloaded(command)
+        return True
 
     async def _enter(self, credential: Credential) -> bool:
         self.is_entering = True
@@ -183,9 +187,14 @@ class LiveConsumer(AsyncConsumer):
             account={"id": str(actor.account.pk), "name": actor.account.name},
             permissions=sorted(actor.permissions),
             server_time=timezone.now().isoformat(),
-            version=getattr(staticfiles_storage, "manifest_hash", ""),
+            version=_page_version(),
         )
         return True
+
+    async def _have_reloaded(self, command: dict[str, Any]) -> None:
+        """A page that was told another version when it first came runs files that are no longer ours."""
+        if command.get("version", _page_version()) != _page_version():
+            await self.socket.send("reload")
 
     async def _close_if_nobody(self) -> None:
         # Whoever has said it and waits for a busy database is not nobody: 4401 would be for good.
@@ -219,6 +228,11 @@ class LiveConsumer(AsyncConsumer):
     @staticmethod
     def _unknown(command: dict[str, Any]) -> Refused:
         return Refused("UNKNOWN_CHANNEL", "There is no such channel here.", **_echo(command))
+
+
+def _page_version() -> str:
+    """The same until a page's files change."""
+    return getattr(staticfiles_storage, "manifest_hash", "")
 
 
 def _command(text: str | None) -> dict[str, Any] | None:

@@ -28,12 +28,16 @@ KEPT_VALUES = 256
 
 
 class Frame:
-    """A `messages` message, encoded once for any number of sockets, and the cursor of those that got it."""
+    """A `messages` message, encoded once for any number of sockets, and the cursor of those that got it.
+
+    Empty messages stand for rows that the log does not have; `text` is empty if there are only such.
+    """
 
     __slots__ = ("last", "text")
 
     def __init__(self, channel: Channel, messages: Sequence[str], last: int) -> None:
-        self.text = f'{{"type":"messages","channel":"{channel}","messages":[{",".join(messages)}]}}'
+        body = ",".join(filter(None, messages))
+        self.text = f'{{"type":"messages","channel":"{channel}","messages":[{body}]}}' if body else ""
         self.last = last
 
 
@@ -88,7 +92,8 @@ class LogFeed:
         self.accept(int(first), rows)
 
     def accept(self, first: int, rows: Sequence[str]) -> None:
-        """Rows numbered from `first`. Those at hand are dropped; those beyond a hole are only noted."""
+        """Rows numbered from `first`, "" for one that the log lacks. Those at hand are dropped; those beyond a hole
+        are only noted."""
         last = first + len(rows) - 1
         self.known = max(self.known, last)
         if first > self.head + 1 or last <= self.head:

@@ -330,12 +330,19 @@ class Hub:
                     for message in messages:
                         feed.put(message)
                 feed.told = feed.head
+        except BaseException:
+            # Whoever comes next begins anew: on this feed, which begins nowhere, they would be sent the past.
+            del self._feeds[feed.channel]
+            self.spawn(self._bus.drop(bus.topic(feed.channel)))
+            raise
         finally:
             del self._opening[feed.channel]
+        self._close_if_unused(feed)  # those who waited may have gone
         self._gathered(feed)
 
     def _close_if_unused(self, feed: Feed) -> None:
-        if not feed.subscriptions and not feed.awaited and feed.channel in self._feeds:
+        is_used = feed.subscriptions or feed.awaited or feed.channel in self._opening
+        if not is_used and self._feeds.get(feed.channel) is feed:
             del self._feeds[feed.channel]
             self.spawn(self._bus.drop(bus.topic(feed.channel)))
 
@@ -355,6 +362,8 @@ class Hub:
 
     def _gathered(self, feed: Feed) -> None:
         """The feed has something new: read what is missing before it, or send it in a few milliseconds."""
+        if feed.channel in self._opening:
+            return  # where it begins is not known yet
         if isinstance(feed, LogFeed) and feed.has_hole:
             self._once(feed, self._fill(feed))
         elif feed.head > feed.told and not feed.is_gathering:
@@ -375,10 +384,8 @@ class Hub:
         if feed.known - feed.head > REPLAY:
             feed.start(feed.known - REPLAY)  # nobody is replayed more than that
         while feed.has_hole:
-            first, rows = await in_database(_rows, feed.channel, feed.head)
-            if not rows:
-                feed.known = feed.head
-            feed.accept(first, rows)
+            head = feed.head
+            feed.accept(head + 1, await in_database(_rows, feed.channel, head, feed.known))
             await self._flush(feed)
 
     async def _flush(self, feed: Feed) -> None:
@@ -392,7 +399,8 @@ class Hub:
                 socket = subscription.socket
                 if frame and subscription.cursor == before and socket.has_room:
                     subscription.cursor = frame.last
-                    await socket.send_frame(message, len(frame.text))
+                    if frame.text:
+                        await socket.send_frame(message, len(frame.text))
                 else:
                     self._pump_soon(socket)
 
@@ -418,14 +426,13 @@ class Hub:
                 frame = place.feed.frame(cursor) or await self._stored_frame(place.feed, cursor)
                 if place.cursor == cursor:  # nothing was sent while the database was read
                     place.cursor = frame.last
-                    await socket.send_frame({"type": "websocket.send", "text": frame.text}, len(frame.text))
+                    if frame.text:
+                        await socket.send_frame({"type": "websocket.send", "text": frame.text}, len(frame.text))
 
     async def _stored_frame(self, feed: Feed, after: int) -> Frame:
         """The rows after `after`, which the feed no longer has."""
-        _, rows = await in_database(_rows, feed.channel, after)
-        rows = fitting(rows)
-        # Without any, as in a database that was put back, there is nothing to wait for on the way.
-        return Frame(feed.channel, rows, after + len(rows) if rows else feed.told)
+        rows = fitting(await in_database(_rows, feed.channel, after, feed.told))
+        return Frame(feed.channel, rows, after + len(rows))
 
     # --- Shutdown -------------------------------------------------------------------------------------------------
 
@@ -456,10 +463,16 @@ def _last_seq(channel: Channel) -> int:
     return head.last_seq(Log(channel.topic)) if head else 0
 
 
-def _rows(channel: Channel, after: int) -> tuple[int, list[str]]:
-    """The `seq` of the first row after `after`, and the rows, encoded, as many as fit into a frame."""
+def _rows(channel: Channel, after: int, known: int) -> list[str]:
+    """The rows numbered from `after` + 1, encoded: as many as fit into a frame, or all, and then up to `known`.
+
+    Numbers have no gaps, unless somebody deleted rows or put an older database back. "" stands for such a row, so that
+    a page's place in the log stays right and nobody waits for what will not come.
+    """
     rows = log.since(channel.account_id, Log(channel.topic), after, FRAME_ROWS)
-    return after + 1, [encoded_row(payload(row)) for row in rows]
+    encoded = {row.seq: encoded_row(payload(row)) for row in rows}
+    last = rows[-1].seq if len(rows) == FRAME_ROWS else max([known, *encoded])
+    return [encoded.get(seq, "") for seq in range(after + 1, last + 1)]
 
 
 def _states(account_ids: list[UUID]) -> dict[UUID, list[dict[str, Any]]]:

@@ -141,6 +141,29 @@ async def test_a_token_in_the_first_message_is_let_in(account, secret):
     assert set(ready) == {"type", "account", "permissions", "server_time", "version"}
 
 
+@pytest.mark.parametrize(
+    ("version", "answers"), [("", ["pong"]), ("older", ["reload", "pong"]), (7, ["reload", "pong"])]
+)
+async def test_a_page_of_another_version_is_told_to_reload(account, ada_client, secret, version, answers):
+    """Whichever way it comes in; one that never heard of a version is left alone."""
+    text = await in_thread(secret, Permission.EVENTS_READ)
+    doors = [
+        ({}, {"type": "auth", "token": text}),
+        ({"headers": cookie_of(ada_client)}, {"type": "subscribe", "channel": f"events:{account.pk}"}),
+    ]
+
+    for where, first in doors:
+        async with page(**where) as one:
+            await one.wire.send_to(text_data=json.dumps(first | {"version": version}))
+            await one.hears("ready")
+            await one.says("ping")
+            heard = []
+            while heard[-1:] != ["pong"]:
+                heard.append((await one.hears())["type"])
+
+            assert [kind for kind in heard if kind != "subscribed"] == answers
+
+
 async def test_a_token_in_the_address_is_let_in_and_the_cookie_not_read(account, secret, cleo_client):
     text = await in_thread(secret, Permission.EVENTS_READ)
 

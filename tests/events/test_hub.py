@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import uuid
 from dataclasses import dataclass
 from types import SimpleNamespace
@@ -10,12 +11,18 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from django.db import OperationalError
 
+from accounts.models import Account
 from events import bus, channels
+from events.domain.publish import publish_local
+from events.enums import Origin
 from events.feeds import LogFeed
 from events.hub import Hub
+from events.models import Event
 from events.sockets import Socket
-from tests.waiting import until
+from tests.factories import make_stream_event
+from tests.waiting import in_db, until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -94,4 +101,93 @@ async def test_rows_that_the_database_no_longer_has_are_not_waited_for(hub):
 
     frame = await hub._stored_frame(feed, 100)
 
-    assert frame.last == 500
+    assert (frame.last, frame.text) == (500, "")
+
+
+class Told:
+    """What a socket was sent: its messages by type, and the numbers of its rows."""
+
+    def __init__(self) -> None:
+        self.messages: list[dict[str, Any]] = []
+        self.socket = Socket(self._send)
+
+    async def _send(self, message: dict[str, Any]) -> None:
+        self.messages.append(json.loads(message["text"]))
+
+    @property
+    def seqs(self) -> list[int]:
+        return [row["seq"] for one in self.messages if one["type"] == "messages" for row in one["messages"]]
+
+
+async def listening(hub: Hub, account: Account, after: int | None) -> Told:
+    told = Told()
+    told.socket.actor = SimpleNamespace(account=account, can_any=lambda *_: True)
+    await hub.subscribe(told.socket, channels.events(account.pk), after, None)
+    return told
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("gone", [(4,), (3, 4, 5), (1,), (7, 8), (2, 4, 6, 8)])
+async def test_rows_that_somebody_deleted_shift_nothing(hub, account, gone):
+    """A page that comes in the middle gets every row after its own, and each page every row once."""
+    hub._bus.answers.set()
+    there = [seq for seq in range(1, 9) if seq not in gone]
+    await in_db(lambda: publish_local(account.pk, [make_stream_event() for _ in range(8)], Origin.TEST))
+    await in_db(lambda: Event.objects.filter(account=account, seq__in=gone).delete())
+
+    feed = hub._feed(channels.events(account.pk))
+    await hub._opened(feed)
+    feed.start(0)
+    feed.known = 8
+    await hub._fill(feed)  # all of them at hand, from the database
+    pages = {after: await listening(hub, account, after) for after in range(9)}
+    await until(lambda: not hub._tasks)
+
+    assert (feed.head, feed.known) == (8, 8)
+    assert {after: page.seqs for after, page in pages.items()} == {
+        after: [seq for seq in there if seq > after] for after in range(9)
+    }
+    assert all(one["messages"] for page in pages.values() for one in page.messages if one["type"] == "messages")
+
+
+@pytest.mark.asyncio
+async def test_a_feed_that_could_not_be_opened_sends_nobody_the_past(hub, account, monkeypatch):
+    """The database was away for the first to come. The next one asks for what happens from now on, and gets that."""
+    hub._bus.answers.set()
+    await in_db(lambda: publish_local(account.pk, [make_stream_event() for _ in range(5)], Origin.TEST))
+
+    def away(channel: Any) -> int:
+        raise OperationalError
+
+    with monkeypatch.context() as broken:
+        broken.setattr("events.hub._last_seq", away)
+        first = [asyncio.create_task(listening(hub, account, None)) for _ in range(2)]
+        answers = await asyncio.gather(*first, return_exceptions=True)
+    second = await listening(hub, account, None)
+    await in_db(lambda: publish_local(account.pk, [make_stream_event()], Origin.TEST))
+    feed = hub._feeds[channels.events(account.pk)]
+    feed.known = 6
+    hub._gathered(feed)
+    await until(lambda: second.seqs)
+
+    assert [type(answer) for answer in answers] == [OperationalError] * 2
+    assert second.seqs == [6]
+
+
+@pytest.mark.asyncio
+async def test_a_feed_is_opened_once_although_the_first_to_ask_has_left(hub, account):
+    """Were it forgotten while Valkey is asked, the next one's place would be taken for known."""
+    channel = channels.events(account.pk)
+    await in_db(lambda: publish_local(account.pk, [make_stream_event() for _ in range(5)], Origin.TEST))
+    leaver = asyncio.create_task(listening(hub, account, None))
+    await until(lambda: hub._opening)
+    leaver.cancel()
+    await asyncio.wait({leaver})
+
+    stayers = [asyncio.create_task(listening(hub, account, None)) for _ in range(2)]
+    await asyncio.sleep(0)
+    hub._bus.answers.set()
+    pages = await asyncio.gather(*stayers)
+
+    assert [page.messages for page in pages] == [[{"type": "subscribed", "channel": str(channel), "seq": 5}]] * 2
+    assert not hub._opening

@@ -263,17 +263,26 @@ test("a refused channel is told and not asked for again", () => {
   FakeWebSocket.last.accept();
 
   assert.deepEqual(told("refused"), [[CHANNEL, "UNAUTHORIZED"]]);
-  assert.deepEqual(FakeWebSocket.last.sent, [{ type: "auth", token: "lm_pop_x" }]);
+  assert.deepEqual(FakeWebSocket.last.sent, [{ type: "auth", token: "lm_pop_x", version: "1" }]);
 });
 
-test("another page version asks for a reload, the same one does not", () => {
-  for (const version of ["1", "2"]) {
-    (FakeWebSocket.last ?? open()).dies(1006);
-    mock.timers.tick(500);
-    FakeWebSocket.last.accept();
-    FakeWebSocket.last.says({ type: "ready", version });
-    assert.equal(told("reload").length, version === "1" ? 0 : 1);
+test("a page goes on saying which version it was told first, and obeys when it is to reload", () => {
+  for (const token of ["lm_pop_x", null]) {
+    assert.equal("version" in open({ token }).sent[0], false);
+    for (const version of ["2", "3"]) {
+      FakeWebSocket.last.dies(1006);
+      mock.timers.tick(500);
+      FakeWebSocket.last.accept();
+      FakeWebSocket.last.says({ type: "ready", version });
+      assert.equal(FakeWebSocket.last.sent[0].version, "1");
+    }
+    live.stop();
   }
+  assert.equal(told("reload").length, 0);
+
+  open().says({ type: "reload" });
+
+  assert.equal(told("reload").length, 1);
 });
 
 test("states are passed on although they have no seq", () => {

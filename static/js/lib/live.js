@@ -107,8 +107,10 @@ export class LiveSocket {
   }
 
   #introduce() {
-    // Without a token the first command of any kind makes the server look at the cookie.
-    this.#send(this.#token ? { type: "auth", token: this.#token } : { type: "ping" });
+    // Without a token the first command of any kind makes the server look at the cookie. The version that this page
+    // was first told is what the server compares with its own: another one is answered with `reload`.
+    const first = this.#token ? { type: "auth", token: this.#token } : { type: "ping" };
+    this.#send(this.#version === null ? first : { ...first, version: this.#version });
     for (const [channel, { after, refused }] of this.#channels) {
       if (!refused) this.#send({ type: "subscribe", channel, after });
     }
@@ -171,8 +173,7 @@ export class LiveSocket {
     this.#pause = FIRST_PAUSE;
     this.#become(true);
     this.#on.ready?.(message);
-    if (this.#version !== null && this.#version !== message.version) this.#on.reload?.();
-    this.#version = message.version;
+    this.#version ??= message.version;
   }
 
   #messages(name, channel, messages) {
