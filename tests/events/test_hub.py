@@ -55,10 +55,10 @@ class SlowBus:
 
 
 @pytest_asyncio.fixture
-async def hub(monkeypatch) -> Hub:
+async def hub() -> Hub:
     one = Hub(asyncio.get_running_loop())
     one._bus = SlowBus()
-    monkeypatch.setattr(one, "_start", lambda: None)
+    one._start = lambda: None
     return one
 
 
@@ -153,17 +153,21 @@ async def test_rows_that_somebody_deleted_shift_nothing(hub, account, gone):
 @pytest.mark.asyncio
 async def test_a_feed_that_could_not_be_opened_sends_nobody_the_past(hub, account, monkeypatch):
     """The database was away for the first to come. The next one asks for what happens from now on, and gets that."""
-    hub._bus.answers.set()
     await in_db(lambda: publish_local(account.pk, [make_stream_event() for _ in range(5)], Origin.TEST))
 
-    def away(channel: Any) -> int:
+    def away_once(channel: Any) -> int:
+        monkeypatch.undo()
         raise OperationalError
 
-    with monkeypatch.context() as broken:
-        broken.setattr("events.hub._last_seq", away)
-        first = [asyncio.create_task(listening(hub, account, None)) for _ in range(2)]
-        answers = await asyncio.gather(*first, return_exceptions=True)
-    second = await listening(hub, account, None)
+    monkeypatch.setattr("events.hub._last_seq", away_once)
+    first = [asyncio.create_task(listening(hub, account, None)) for _ in range(2)]
+    await until(lambda: hub._opening)
+    next_one: list[asyncio.Task[Told]] = []
+    [opening] = hub._opening.values()
+    opening.add_done_callback(lambda _: next_one.append(asyncio.create_task(listening(hub, account, None))))
+    hub._bus.answers.set()
+    answers = await asyncio.gather(*first, return_exceptions=True)
+    second = await next_one[0]
     await in_db(lambda: publish_local(account.pk, [make_stream_event()], Origin.TEST))
     feed = hub._feeds[channels.events(account.pk)]
     feed.known = 6
