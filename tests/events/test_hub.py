@@ -160,11 +160,12 @@ async def test_a_feed_that_could_not_be_opened_sends_nobody_the_past(hub, accoun
         raise OperationalError
 
     monkeypatch.setattr("events.hub._last_seq", away_once)
-    first = [asyncio.create_task(listening(hub, account, None)) for _ in range(2)]
-    await until(lambda: hub._opening)
+    hub._feed(channels.events(account.pk))
     next_one: list[asyncio.Task[Told]] = []
     [opening] = hub._opening.values()
     opening.add_done_callback(lambda _: next_one.append(asyncio.create_task(listening(hub, account, None))))
+    first = [asyncio.create_task(listening(hub, account, None)) for _ in range(2)]
+    await asyncio.sleep(0)
     hub._bus.answers.set()
     answers = await asyncio.gather(*first, return_exceptions=True)
     second = await next_one[0]
