@@ -326,7 +326,7 @@ class Hub:
             if isinstance(feed, LogFeed):
                 feed.start(await in_database(_last_seq, feed.channel))
             else:
-                for messages in (await in_database(_states, [feed.channel.account_id])).values():
+                for messages in (await in_database(status.messages, [feed.channel.account_id])).values():
                     for message in messages:
                         feed.put(message)
                 feed.told = feed.head
@@ -352,7 +352,7 @@ class Hub:
         self._states_read_at = time.monotonic()
         if not feeds:
             return
-        for account_id, messages in (await in_database(_states, list(feeds))).items():
+        for account_id, messages in (await in_database(status.messages, list(feeds))).items():
             feed = feeds[account_id]
             # What the bus told meanwhile is newer than what was read.
             if feed.head == heads[account_id]:
@@ -473,10 +473,3 @@ def _rows(channel: Channel, after: int, known: int) -> list[str]:
     encoded = {row.seq: encoded_row(payload(row)) for row in rows}
     last = rows[-1].seq if len(rows) == FRAME_ROWS else max([known, *encoded])
     return [encoded.get(seq, "") for seq in range(after + 1, last + 1)]
-
-
-def _states(account_ids: list[UUID]) -> dict[UUID, list[dict[str, Any]]]:
-    return {
-        account_id: [status.payload(one) for one in statuses]
-        for account_id, statuses in status.of_accounts(account_ids).items()
-    }

@@ -17,8 +17,8 @@ from connections.enums import GrantState, Purpose
 from connections.models import AppCredentials, Connection, OAuthAttempt
 from connections.platforms import PLATFORMS
 from connections.platforms.failures import STORED, stored
+from events.domain.sources import state_of
 from events.enums import SourceState
-from events.ingest.health import state_of
 from events.models import IngestSource
 from lumio.lib.secrets import digest
 

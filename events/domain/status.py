@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from django.utils import timezone
 
 from events import bus, channels
-from events.models import ChannelStatus
+from events.domain import sources
+from events.models import ChannelStatus, IngestSource
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -39,6 +40,16 @@ def of_accounts(account_ids: list[UUID]) -> dict[UUID, list[ChannelStatus]]:
     for status in ChannelStatus.objects.filter(account_id__in=account_ids).order_by("platform"):
         statuses[status.account_id].append(status)
     return dict(statuses)
+
+
+def messages(account_ids: list[UUID]) -> dict[UUID, list[dict[str, Any]]]:
+    """Every message of the `status` channel as it would be sent now: how the channels are, and who listens to them."""
+    found: dict[UUID, list[dict[str, Any]]] = defaultdict(list)
+    for account_id, statuses in of_accounts(account_ids).items():
+        found[account_id] += map(payload, statuses)
+    for source in IngestSource.objects.filter(account_id__in=account_ids).order_by("key"):
+        found[source.account_id].append(sources.payload(source))
+    return dict(found)
 
 
 def payload(status: ChannelStatus) -> dict[str, Any]:

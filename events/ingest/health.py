@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 from django.utils import timezone
 
 from events import bus, channels
-from events.domain import status
+from events.domain import sources, status
 from events.enums import SourceState
 from events.models import IngestSource
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from uuid import UUID
 
     from events.ingest.base import Failure
@@ -55,6 +55,10 @@ class Health:
     def is_news(self) -> bool:
         return self.changed or self.alive or self.channel is not None
 
+    def holds(self, rows: Mapping[str, IngestSource]) -> bool:
+        """Whether this is about the source as it is held now: `rows` are those of our process."""
+        return self.key in rows and rows[self.key].fence == self.fence
+
     def heard(self, *, event: bool = False) -> None:
         self.last_heard_at = timezone.now()
         if event:
@@ -91,7 +95,7 @@ def write(healths: Sequence[Health], *, owner: str) -> None:
         _store(rows, changed, CHANGE_FIELDS, owner)
         _store(rows, alive, LIFE_FIELDS, owner)
         for health, channel in heard:
-            if health.key in rows:
+            if health.holds(rows):
                 status.update(health.account_id, **channel)
     except Exception:
         for health in changed:
@@ -99,11 +103,11 @@ def write(healths: Sequence[Health], *, owner: str) -> None:
         for health in alive:
             health.alive = True
         for health, channel in heard:
-            health.channel = channel if health.channel is None else health.channel
+            health.channel = channel | (health.channel or {})
         raise
     for health in changed:
-        if health.key in rows:
-            bus.announce(channels.status(health.account_id), payload(rows[health.key]))
+        if health.holds(rows):
+            bus.announce(channels.status(health.account_id), sources.payload(rows[health.key]))
 
 
 def _keys(healths: Sequence[Health]) -> set[str]:
@@ -111,7 +115,7 @@ def _keys(healths: Sequence[Health]) -> set[str]:
 
 
 def _store(rows: dict[str, IngestSource], healths: list[Health], fields: list[str], owner: str) -> None:
-    current = [health for health in healths if health.key in rows and rows[health.key].fence == health.fence]
+    current = [health for health in healths if health.holds(rows)]
     for health in current:
         _copy(health, rows[health.key])
     if current:
@@ -124,30 +128,3 @@ def _copy(health: Health, row: IngestSource) -> None:
     row.failure_code, row.failure_params = health.failure_code, health.failure_params
     row.last_event_at = health.last_event_at or row.last_event_at
     row.last_heard_at = health.last_heard_at or row.last_heard_at
-
-
-def state_of(source: IngestSource, now: datetime | None = None) -> SourceState:
-    """How a source is doing, believing its row only while somebody holds it: who died can no longer say so."""
-    is_held = source.leased_until is not None and source.leased_until > (now or timezone.now())
-    state = SourceState(source.state)
-    was_ever_held = source.fence > 0
-    if state == SourceState.STOPPED or is_held or not was_ever_held:
-        return state
-    return SourceState.RECONNECTING
-
-
-def payload(source: IngestSource) -> dict[str, Any]:
-    """The message of the `status` channel: the newest message of an id is its value."""
-    return {
-        "id": source.key,
-        "type": "source.health",
-        "data": {
-            "key": source.key,
-            "state": source.state,
-            "state_since": source.state_since.isoformat() if source.state_since else None,
-            "subscriptions_active": source.subscriptions_active,
-            "subscriptions_wanted": source.subscriptions_wanted,
-            "last_event_at": source.last_event_at.isoformat() if source.last_event_at else None,
-            "failure_code": source.failure_code,
-        },
-    }

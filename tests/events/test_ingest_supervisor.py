@@ -13,10 +13,10 @@ from django.utils import timezone
 
 from events import bus
 from events.domain.publish import Batch, StaleFence, publish
+from events.domain.sources import state_of
 from events.enums import Kind, SourceState
 from events.ingest import leases
 from events.ingest.base import Failure, Outlet, SourceSpec
-from events.ingest.health import state_of
 from events.ingest.supervisor import Supervisor, Timing
 from events.ingest.threads import CALLS, in_thread
 from events.models import ChannelStatus, ChatLine, Event, IngestSource

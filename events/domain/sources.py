@@ -1,0 +1,41 @@
+"""How the upstream connections of an account are doing, as whoever looks may believe it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.utils import timezone
+
+from events.enums import SourceState
+from events.models import IngestSource
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+def state_of(source: IngestSource, now: datetime | None = None) -> SourceState:
+    """How a source is doing, believing its row only while somebody holds it: who died can no longer say so."""
+    is_held = source.leased_until is not None and source.leased_until > (now or timezone.now())
+    state = SourceState(source.state)
+    was_ever_held = source.fence > 0
+    if state == SourceState.STOPPED or is_held or not was_ever_held:
+        return state
+    return SourceState.RECONNECTING
+
+
+def payload(source: IngestSource) -> dict[str, Any]:
+    """The message of the `status` channel: `id` is the source's key, the newest message of an id is its value."""
+    return {
+        "id": source.key,
+        "type": "source.health",
+        "data": {
+            "key": source.key,
+            "platform": source.key.partition(":")[0],
+            "state": state_of(source).value,
+            "state_since": source.state_since.isoformat() if source.state_since else None,
+            "subscriptions_active": source.subscriptions_active,
+            "subscriptions_wanted": source.subscriptions_wanted,
+            "last_event_at": source.last_event_at.isoformat() if source.last_event_at else None,
+            "failure_code": source.failure_code,
+        },
+    }
