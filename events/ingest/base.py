@@ -6,14 +6,14 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from events.enums import Origin
+from events.enums import Kind, Origin
+from events.types import StreamEvent
 
 if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
     from events.enums import SourceState
-    from events.types import StreamEvent
     from lumio.lib.errors import Refusal
 
 
@@ -37,6 +37,10 @@ def _plain(value: Any) -> str | int | float | None:
 class Outlet(Protocol):
     """Where a running source puts what it hears. Everything returns at once, except `emit` under back-pressure."""
 
+    @property
+    def last_heard_at(self) -> datetime | None:
+        """The last sign of life of this source, under whichever process it ran; None if there never was one."""
+
     async def emit(self, events: Sequence[StreamEvent], origin: Origin = Origin.LIVE) -> None:
         """Have the events stored, in order. Waits while the writer has no room."""
 
@@ -58,14 +62,18 @@ class Outlet(Protocol):
         *,
         platform: str,
         channel_id: str,
-        live: bool,
+        live: bool | None = None,
         since: datetime | None = None,
         viewers: int | None = None,
         title: str | None = None,
         category: str | None = None,
         name: str | None = None,
     ) -> None:
-        """Say whether the channel is live. `since` and `viewers` are unknown as None; a text that is None stays."""
+        """Say what is known of the channel.
+
+        With `live` come `since` and `viewers`, unknown as None; without it they stay as they were. So does a text
+        that is None.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +89,21 @@ class SourceSpec:
     account_id: UUID
     run: Callable[[Outlet], Awaitable[None]]
     revision: str = ""
+
+
+def gap(*, platform: str, channel_id: str, since: datetime, until: datetime) -> StreamEvent:
+    """What a source says after it could not listen for a while, where the platform repeats nothing.
+
+    Derived from `since` alone: whoever notices the same gap again says the same event again.
+    """
+    return StreamEvent(
+        kind=Kind.SOURCE_GAP,
+        platform=platform,
+        channel_id=channel_id,
+        external_id=f"source.gap {since.isoformat()}",
+        occurred_at=until,
+        extra={"since": since.isoformat(), "until": until.isoformat()},
+    )
 
 
 WantedSources = Callable[[], list[SourceSpec]]

@@ -7,8 +7,10 @@ holder; `events.domain.publish` stores nothing under an old one.
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Collection, Mapping, Sequence
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import DateTimeField, ExpressionWrapper, F, Q, Value
@@ -22,22 +24,33 @@ from events.models import IngestSource
 EAGER = 50
 
 
-def claim(specs: Sequence[SourceSpec], *, owner: str, seconds: float) -> dict[str, int]:
-    """Take what nobody holds. The fences of those won, by key."""
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A source that is ours. `last_heard_at` is the last sign of life under whoever had it before."""
+
+    fence: int
+    last_heard_at: datetime | None
+
+
+def claim(specs: Sequence[SourceSpec], *, owner: str, seconds: float) -> dict[str, Lease]:
+    """Take what nobody holds, for at most half the lease: those won first are to be renewed. By key."""
+    give_up = time.monotonic() + seconds / 2
     by_key = {spec.key: spec for spec in specs}
     known = set(IngestSource.objects.filter(key__in=by_key).values_list("key", flat=True))
     IngestSource.objects.bulk_create(
         [IngestSource(key=key, account_id=by_key[key].account_id) for key in by_key.keys() - known],
         ignore_conflicts=True,
     )
-    free = list(IngestSource.objects.filter(_expired(), key__in=by_key).values_list("key", "fence"))
+    free = list(IngestSource.objects.filter(_expired(), key__in=by_key).values_list("key", "fence", "last_heard_at"))
     random.shuffle(free)
-    won = {}
-    for key, fence in free[: EAGER + max(0, len(free) - EAGER) // 2]:
+    won: dict[str, Lease] = {}
+    for key, fence, last_heard_at in free[: EAGER + max(0, len(free) - EAGER) // 2]:
+        if won and time.monotonic() > give_up:
+            break
         if IngestSource.objects.filter(_expired(), key=key, fence=fence).update(
             owner=owner, fence=F("fence") + 1, leased_until=_in(seconds), state=SourceState.STARTING, state_since=Now()
         ):
-            won[key] = fence + 1
+            won[key] = Lease(fence + 1, last_heard_at)
     return won
 
 
@@ -51,6 +64,11 @@ def renew(held: Mapping[str, int], *, owner: str, seconds: float) -> set[str]:
 def release(keys: Collection[str], *, owner: str, **changes: Any) -> None:
     """Let others take these at once. `changes` are further fields to write."""
     IngestSource.objects.filter(owner=owner, key__in=keys).update(owner="", leased_until=None, **changes)
+
+
+def release_all(*, owner: str, **changes: Any) -> None:
+    """Let others take whatever this owner still has."""
+    IngestSource.objects.filter(owner=owner).update(owner="", leased_until=None, **changes)
 
 
 def _expired() -> Q:

@@ -10,18 +10,19 @@ import random
 import secrets
 import socket
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django.db import DatabaseError
+from django.db import DatabaseError, connections
 
 from events import bus
 from events.enums import Origin, SourceState
 from events.ingest import health, leases
 from events.ingest.base import Failure, SourceSpec, wanted_sources
 from events.ingest.health import Health
-from events.ingest.threads import in_own_thread
+from events.ingest.leases import Lease
+from events.ingest.threads import in_lease_thread, in_own_thread
 from events.ingest.writer import Place, Writer
 
 if TYPE_CHECKING:
@@ -38,6 +39,10 @@ class Timing:
 
     every: float = 2.0
     lease: float = 6.0
+    #: How long a round waits for what it stops, so that a new revision can start in the same one.
+    patience: float = 1.0
+    #: How long what a source heard last may take to be stored before the source is let go of.
+    drain: float = 5.0
     #: Changes of health within this time are written together.
     settle: float = 0.05
     restart_first: float = 1.0
@@ -75,11 +80,15 @@ class Supervisor:
         self.writer = writer or Writer(on_stale=self._stale)
         self._wanted = wanted
         self._sources: dict[str, Source] = {}
-        self._rests_since = time.time()
+        #: Sources that are being stopped: still ours, until what they heard last is stored.
+        self._leaving: dict[str, Source] = {}
+        self._farewells: set[asyncio.Task[None]] = set()
+        self._keeping: list[asyncio.Task[None]] = []
+        self._renewed_at = time.time()
         self._writer_runs = False
         self._news = asyncio.Event()
         self._nudged = asyncio.Event()
-        self._trouble = ""
+        self._troubles: set[str] = set()
 
     @property
     def running(self) -> dict[str, int]:
@@ -87,53 +96,76 @@ class Supervisor:
         return {key: source.place.fence for key, source in self._sources.items()}
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Reconcile every few seconds, and at once when nudged, until `stop` is set; then hand everything over."""
+        """Keep leases and reconcile until `stop` is set, then hand everything over.
+
+        Leases are kept beside everything else: no slow query and no source that takes its time costs one.
+        """
+        self._keeping = [asyncio.create_task(self._keep())]
+        comparing = asyncio.create_task(self._compare_until(stop))
         helpers = [asyncio.create_task(self._listen()), asyncio.create_task(self._write_changes())]
-        stopping = asyncio.create_task(stop.wait())
         try:
-            while not stop.is_set():
-                self._nudged.clear()
-                await self._reconcile_or_say_why_not()
-                nudged = asyncio.create_task(self._nudged.wait())
-                await asyncio.wait({stopping, nudged}, timeout=self.timing.every, return_when="FIRST_COMPLETED")
-                nudged.cancel()
+            await stop.wait()
         finally:
-            stopping.cancel()
-            await _ended(helpers)
+            self._nudged.set()
+            await asyncio.wait({comparing}, timeout=self.timing.patience)  # it may just be claiming
+            await _ended([comparing, *helpers])
             await self.close()
 
     async def reconcile(self) -> None:
         """Once: keep our leases, stop what is lost or unwanted, take what is free and wanted, write how all are."""
+        await self.renew()
+        await self.compare()
+
+    async def renew(self) -> None:
+        """Keep the leases. What is somebody else's by now is stopped at once."""
+        if self._slept and self._sources:
+            log.warning("Nothing ran here for a while: all sources start anew")
+            self._drop(self._sources.values(), SourceState.RECONNECTING)
+        held = {key: source.place.fence for key, source in (self._leaving | self._sources).items()}
+        try:
+            if held:
+                for key in await in_lease_thread(leases.renew, held, owner=self.owner, seconds=self.timing.lease):
+                    self._lose(key, held[key])
+        finally:
+            self._renewed_at = time.time()
+
+    @property
+    def _slept(self) -> bool:
+        """Whether this process was stopped or asleep: others may have taken over, and the sockets are of no use."""
+        return time.time() - self._renewed_at > self.timing.lease
+
+    async def compare(self) -> None:
+        """Stop what is unwanted, take what is free and wanted, write how all are."""
         if not self._writer_runs:
             self.writer.start()
             self._writer_runs = True
-        try:
-            await self._renew()
-            wanted = {spec.key: spec for spec in await in_own_thread(self._wanted)}
-            await self._drop(
-                source
-                for key, source in self._sources.items()
-                if key not in wanted or wanted[key].revision != source.spec.revision
-            )
-            missing = [spec for key, spec in wanted.items() if key not in self._sources]
-            if missing:
-                won = await in_own_thread(leases.claim, missing, owner=self.owner, seconds=self.timing.lease)
-                for key, fence in won.items():
-                    self._start(wanted[key], fence)
-            await self._write_health(self._sources.values())
-        finally:
-            self._rests_since = time.time()
+        wanted = {spec.key: spec for spec in await in_own_thread(self._wanted)}
+        self._drop(
+            source
+            for key, source in self._sources.items()
+            if key not in wanted or wanted[key].revision != source.spec.revision
+        )
+        if self._farewells:
+            await asyncio.wait(self._farewells, timeout=self.timing.patience)
+        missing = [spec for key, spec in wanted.items() if key not in self._sources and key not in self._leaving]
+        if missing:
+            won = await in_own_thread(leases.claim, missing, owner=self.owner, seconds=self.timing.lease)
+            for key, lease in won.items():
+                self._start(wanted[key], lease)
+        await self._write_health(self._sources.values())
 
     async def close(self) -> None:
         """Stop everything, store what has been heard, and let others take over at once."""
-        sources = list(self._sources.values())
-        self._sources.clear()
-        await _ended([source.task for source in sources])
+        self._drop(self._sources.values(), SourceState.RECONNECTING)
+        if self._farewells:
+            await asyncio.wait(self._farewells)
         if self._writer_runs:
             await self.writer.stop()
-        keys = [source.spec.key for source in sources]
         with contextlib.suppress(DatabaseError):  # the leases run out by themselves
-            await in_own_thread(leases.release, keys, owner=self.owner, state=SourceState.RECONNECTING)
+            await in_own_thread(leases.release_all, owner=self.owner, state=SourceState.RECONNECTING)
+        await in_own_thread(bus.send, bus.INGEST, "{}")
+        await _ended(self._keeping)  # until now: others would not have waited
+        await in_lease_thread(connections.close_all)
 
     def _stale(self, place: Place) -> None:
         self._lose(place.source, place.fence)
@@ -146,35 +178,43 @@ class Supervisor:
             del self._sources[key]
             source.task.cancel()
 
-    # Steps of reconciling
+    # Stopping
 
-    async def _renew(self) -> None:
-        rested = time.time() - self._rests_since
-        if rested > self.timing.lease and self._sources:
-            # This process was stopped or asleep: others may have taken over, and the sockets are of no use.
-            log.warning("Nothing ran here for %.0f seconds: all sources start anew", rested)
-            await self._drop(self._sources.values())
-        if self._sources:
-            held = self.running
-            for key in await in_own_thread(leases.renew, held, owner=self.owner, seconds=self.timing.lease):
-                self._lose(key, held[key])
-
-    async def _drop(self, sources: Iterable[Source]) -> None:
-        """Stop sources and let go of them, after what they heard and said last is stored."""
+    def _drop(self, sources: Iterable[Source], state: SourceState = SourceState.STOPPED) -> None:
+        """Begin to let go of sources. Until they are gone they are still ours, and nobody waits for them."""
         dropped = list(sources)
         if not dropped:
             return
         for source in dropped:
-            self._sources.pop(source.spec.key, None)
-        await _ended([source.task for source in dropped])
-        await self.writer.drain(*(source.place for source in dropped))
-        await self._write_health(dropped)
-        keys = [source.spec.key for source in dropped]
-        await in_own_thread(leases.release, keys, owner=self.owner, state=SourceState.STOPPED, subscriptions_active=0)
+            self._leaving[source.spec.key] = self._sources.pop(source.spec.key)
+            if source.health.state == SourceState.DELIVERING and not self._slept:
+                source.health.heard()  # it listened until now
+        farewell = asyncio.create_task(self._let_go(dropped, state))
+        self._farewells.add(farewell)
+        farewell.add_done_callback(self._farewells.discard)
 
-    def _start(self, spec: SourceSpec, fence: int) -> None:
-        place = Place(spec.account_id, spec.key, fence)
-        report = Health(spec.key, spec.account_id, fence)
+    async def _let_go(self, sources: Sequence[Source], state: SourceState) -> None:
+        """Stop sources and release them, after what they heard and said last is stored."""
+        keys = [source.spec.key for source in sources]
+        try:
+            for source in sources:
+                source.task.cancel()
+            await asyncio.wait([source.task for source in sources], timeout=self.timing.drain)
+            await self.writer.drain(*(source.place for source in sources), seconds=self.timing.drain)
+            await self._write_health(sources)
+            await in_own_thread(leases.release, keys, owner=self.owner, state=state, subscriptions_active=0)
+        except DatabaseError as error:
+            log.warning("Sources cannot be released, their leases run out by themselves: %s", error)
+        finally:
+            for key in keys:
+                del self._leaving[key]
+            self._nudged.set()  # they may be wanted again
+
+    # Running
+
+    def _start(self, spec: SourceSpec, lease: Lease) -> None:
+        place = Place(spec.account_id, spec.key, lease.fence)
+        report = Health(spec.key, spec.account_id, lease.fence, last_heard_at=lease.last_heard_at)
         outlet = SourceOutlet(place, report, self.writer, self._news.set)
         task = asyncio.create_task(self._keep_running(spec, outlet), name=spec.key)
         self._sources[spec.key] = Source(spec, place, report, task)
@@ -194,21 +234,37 @@ class Supervisor:
             await asyncio.sleep(pause * random.uniform(0.5, 1))  # noqa: S311  not a secret
             pause = min(pause * 2, self.timing.restart_longest)
 
-    # Beside reconciling
+    # Again and again
 
-    async def _reconcile_or_say_why_not(self) -> None:
+    async def _keep(self) -> None:
+        while True:
+            await self._attempt(self.renew)
+            await asyncio.sleep(self.timing.every)
+
+    async def _compare_until(self, stop: asyncio.Event) -> None:
+        """Every few seconds, and at once when nudged."""
+        while not stop.is_set():
+            self._nudged.clear()
+            await self._attempt(self.compare)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self.timing.every):
+                    await self._nudged.wait()
+
+    async def _attempt(self, step: Callable[[], Awaitable[None]]) -> None:
+        """Do a step that is repeated anyway. Trouble is said once, when it begins and when it ends."""
+        name = step.__name__
         try:
-            await self.reconcile()
+            await step()
         except DatabaseError as error:
-            if not self._trouble:
-                log.warning("Sources cannot be compared with the database: %s", error)
-            self._trouble = str(error)
+            if name not in self._troubles:
+                log.warning("Ingest waits for the database (%s): %s", name, error)
+            self._troubles.add(name)
         except Exception:
-            log.exception("Reconciling failed")
+            log.exception("Ingest: %s failed", name)
         else:
-            if self._trouble:
-                log.warning("The database is back")
-            self._trouble = ""
+            if name in self._troubles:
+                log.warning("The database is back (%s)", name)
+            self._troubles.discard(name)
 
     async def _listen(self) -> None:
         async for _ in bus.listen([bus.INGEST]):
@@ -237,6 +293,10 @@ class SourceOutlet:
         self._writer = writer
         self._news = news
 
+    @property
+    def last_heard_at(self) -> datetime | None:
+        return self._report.last_heard_at
+
     async def emit(self, events: Sequence[StreamEvent], origin: Origin = Origin.LIVE) -> None:
         self._report.heard(event=True)
         await self._writer.put(self._place, events, origin)
@@ -260,7 +320,7 @@ class SourceOutlet:
         *,
         platform: str,
         channel_id: str,
-        live: bool,
+        live: bool | None = None,
         since: datetime | None = None,
         viewers: int | None = None,
         title: str | None = None,
@@ -272,9 +332,7 @@ class SourceOutlet:
             **(self._report.channel or {}),
             "platform": platform,
             "channel_id": channel_id,
-            "live": live,
-            "live_since": since,
-            "viewers": viewers,
+            **({} if live is None else {"live": live, "live_since": since, "viewers": viewers}),
             **{field: value for field, value in known.items() if value is not None},
         }
         self._news()
