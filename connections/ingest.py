@@ -7,12 +7,16 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
+from django.db import DatabaseError
+from django.utils.translation import gettext_lazy as _
+
 from connections.domain import grants
 from connections.enums import GrantState, Purpose
 from connections.models import Connection, PlatformSwitch
 from connections.platforms import PLATFORMS
 from events.ingest.base import SourceSpec
 from events.ingest.threads import in_thread
+from lumio.lib.errors import Refusal
 
 
 def wanted_sources() -> list[SourceSpec]:
@@ -33,10 +37,18 @@ def _source(connection: Connection) -> SourceSpec:
     return SourceSpec(
         key=connection.source_key,
         account_id=connection.account_id,
-        run=partial(listen, connection.channel_id, grant=ConnectionGrant(connection.pk)),
+        run=partial(listen, connection.channel_id, grant=ConnectionGrant(connection.pk, tuple(connection.scopes))),
         # After a reconnect there may be more to subscribe to.
         revision=f"{connection.connected_at.isoformat()} {' '.join(sorted(connection.scopes))}",
     )
+
+
+class OutOfReach(Refusal):
+    """A passing state like any other for whoever listens: a socket must not end because the database is away."""
+
+    code = "grant_out_of_reach"
+    status = 503
+    sentence = _("Lumio's database does not answer right now, so this sign-in cannot be read.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +56,7 @@ class ConnectionGrant:
     """`connections.domain.grants` for a platform that listens; raises what stands behind an unusable grant."""
 
     connection_id: UUID
+    scopes: tuple[str, ...] = ()
 
     async def access(self) -> grants.Access:
         return await self._ask(partial(grants.access, self.connection_id))
@@ -59,3 +72,5 @@ class ConnectionGrant:
             return await in_thread(question)
         except grants.GrantUnusable as error:
             raise error.failure from error
+        except DatabaseError as error:
+            raise OutOfReach from error

@@ -141,12 +141,20 @@ class GrantRevoked(PlatformFailure):
 
 class SubscriptionEnded(PlatformFailure):
     code = "subscription_ended"
-    sentence = _("{platform} ended a subscription. It said: “{reason}”.")
+    sentence = _("{platform} ended the subscription to {topic}. It said: “{reason}”.")
 
 
 class SubscriptionRefused(PlatformFailure):
     code = "subscription_refused"
     sentence = _("{platform} does not deliver {topic}. It said: “{reason}”.")
+
+
+class SubscriptionLimit(PlatformFailure):
+    code = "subscription_limit"
+    sentence = _(
+        "{platform} allows no more subscriptions, so {topic} is not delivered. It said: “{reason}”. Lumio asks again "
+        "every few minutes."
+    )
 
 
 class NotReached(PlatformFailure):
@@ -188,6 +196,7 @@ STORED: dict[str, type[PlatformFailure]] = {
         ScopeMissing,
         SubscriptionEnded,
         SubscriptionRefused,
+        SubscriptionLimit,
         TokenRefused,
         NotReached,
         ConnectionLost,

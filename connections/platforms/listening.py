@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from lumio.lib.secrets import Secret
 
 
@@ -26,6 +28,10 @@ class Grant(Protocol):
 
     `access` and `refused` raise a Refusal while there is no working token; its code says why.
     """
+
+    @property
+    def scopes(self) -> Collection[str]:
+        """What was granted; the source is started anew when that changes."""
 
     async def access(self) -> Access:
         """A token that works for the next minute."""
