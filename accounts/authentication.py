@@ -87,15 +87,20 @@ def carries_token(request: HttpRequest) -> bool:
 
 
 def actor_from(request: HttpRequest) -> Actor | None:
-    """The actor of a request, worked out once and kept on it.
+    """The actor of a request.
 
     Raises WrongAccount if the request names another account than the actor's, NoAccount for a person without any.
     """
+    actor = caller_of(request)
+    if actor is not None:
+        _check_account(request, actor)
+    return actor
+
+
+def caller_of(request: HttpRequest) -> Actor | None:
+    """Who makes a request, worked out once and kept on it, whatever account it names. Raises NoAccount."""
     if not hasattr(request, "_lumio_actor"):
-        actor = _work_out(request)
-        if actor is not None:
-            _check_account(request, actor)
-        request._lumio_actor = actor  # type: ignore[attr-defined]
+        request._lumio_actor = _work_out(request)  # type: ignore[attr-defined]
     return request._lumio_actor  # type: ignore[attr-defined]
 
 

@@ -27,18 +27,19 @@ from rest_framework.authentication import BaseAuthentication, SessionAuthenticat
 from rest_framework.exceptions import MethodNotAllowed, NotAuthenticated, PermissionDenied
 from rest_framework.parsers import JSONParser
 from rest_framework.permissions import BasePermission
+from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts import throttle
 from accounts.actor import Actor, PermissionRefused
 from accounts.authentication import actor_from, carries_token
 from lumio.lib import jsonbody
 from lumio.lib.errors import Refusal
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse
+    from django.http import Http404, HttpRequest, HttpResponse
     from django.http.response import HttpResponseBase
     from rest_framework.request import Request
-    from rest_framework.response import Response
 
     from accounts.enums import Permission
 
@@ -70,7 +71,7 @@ def any_of(*permissions: Permission) -> Gate:
     return Gate(permissions)
 
 
-def _gate(asked: Permission | Gate | None) -> Gate:
+def gate_of(asked: Permission | Gate | None) -> Gate:
     if asked is None:
         return ANY_MEMBER
     return asked if isinstance(asked, Gate) else Gate((asked,))
@@ -90,7 +91,7 @@ class CsrfFailed(Refusal):
 
 def page(permission: Permission | Gate | None = None) -> Callable[[View], View]:
     """A dashboard page or form: signed-in members with `permission` (None: every member). Tokens do not open it."""
-    gate = _gate(permission)
+    gate = gate_of(permission)
 
     def decorate(view: View) -> View:
         @wraps(view)
@@ -115,9 +116,9 @@ def popout(permission: Permission | Gate, *, refused: Callable[[HttpRequest, Exc
     """An unattended page: a popout token with `permission`, or a session with it where there is no token.
 
     `refused(request, error)` answers everybody else: the error is NotSignedIn (no token or session, or one that no
-    longer works) or PermissionRefused.
+    longer works), PermissionRefused or RateLimited.
     """
-    gate = _gate(permission)
+    gate = gate_of(permission)
 
     def decorate(view: View) -> View:
         @wraps(view)
@@ -131,6 +132,7 @@ def popout(permission: Permission | Gate, *, refused: Callable[[HttpRequest, Exc
             return view(request, *args, **kwargs)
 
         gated.gate = gate  # type: ignore[attr-defined]
+        gated.too_many = refused  # type: ignore[attr-defined]
         return gated
 
     return decorate
@@ -146,15 +148,22 @@ def public(reason: str) -> Callable[[AnyView], AnyView]:
     return decorate
 
 
-def field(permission: Permission | Gate) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """A GraphQL resolver or `mutate`: callers with `permission`, or ANY_MEMBER. Passes the actor as second argument."""
-    gate = _gate(permission)
+def field(
+    permission: Permission | Gate, *, limit: throttle.Limit | None = None
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """A GraphQL resolver or `mutate`: callers with `permission`, or ANY_MEMBER. Passes the actor as second argument.
+
+    `limit` is how often the account may do this, beside what counts for every call.
+    """
+    gate = gate_of(permission)
 
     def decorate(resolver: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(resolver)
         def gated(root: Any, info: Any, **kwargs: Any) -> Any:
             actor = require_actor(info.context)
             gate.admit(actor)
+            if limit:
+                throttle.require(limit, actor)
             return resolver(root, actor, **kwargs)
 
         gated.gate = gate  # type: ignore[attr-defined]
@@ -201,10 +210,14 @@ class HoldsPermission(BasePermission):
     def has_permission(self, request: Request, view: Any) -> bool:
         if not isinstance(request.auth, Actor):
             raise NotAuthenticated(NotSignedIn.sentence)
+        if request.method == "OPTIONS":
+            return True
         gate = view.gates.get("GET" if request.method == "HEAD" else request.method)
         if gate is None:
             raise MethodNotAllowed(request.method or "")
-        _gate(gate).admit(request.auth)
+        gate_of(gate).admit(request.auth)
+        if limit := view.limits.get(request.method):
+            throttle.require(limit, request.auth)
         return True
 
 
@@ -217,9 +230,15 @@ class Json(JSONParser):
 
 
 class ApiView(APIView):
-    """A REST endpoint. `gates` names a permission (or ANY_MEMBER) for each method; `self.actor` is who asks."""
+    """A REST endpoint. `gates` names a permission (or ANY_MEMBER) for each method; `self.actor` is who asks.
+
+    `limits` names how often the account may call a method that costs more than others, `refusals` what a method may
+    refuse besides what every endpoint may, for the OpenAPI document.
+    """
 
     gates: ClassVar[dict[str, Permission | Gate]]
+    limits: ClassVar[dict[str, throttle.Limit]] = {}
+    refusals: ClassVar[dict[str, tuple[type[Refusal] | type[Http404], ...]]] = {}
     authentication_classes = [ActorAuthentication]
     permission_classes = [HoldsPermission]
     parser_classes = [Json]
@@ -228,6 +247,15 @@ class ApiView(APIView):
         response = super().finalize_response(request, response, *args, **kwargs)
         response.headers["Cache-Control"] = NOT_KEPT
         return response
+
+    def options(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """What may be asked for here, in the header `Allow`."""
+        return Response(status=204)
+
+    @property
+    def allowed_methods(self) -> list[str]:
+        named = list(self.gates)
+        return [*named, *(["HEAD"] if "GET" in named else []), "OPTIONS"]
 
     @property
     def actor(self) -> Actor:

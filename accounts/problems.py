@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -32,7 +33,7 @@ CODES = {
     "method_not_allowed": "method_not_allowed",
     "not_acceptable": "not_acceptable",
     "unsupported_media_type": "unsupported_media_type",
-    "throttled": "throttled",
+    "throttled": "rate_limited",
 }
 
 
@@ -47,14 +48,19 @@ class Problem:
     headers: Mapping[str, str] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
-        return {"type": "about:blank", "status": self.status, "code": self.code, "detail": self.detail} | self.extra
+        # Of type "about:blank" the title is the status in words (RFC 9457, section 4.2.1).
+        title = HTTPStatus(self.status).phrase
+        told = {"type": "about:blank", "title": title, "status": self.status, "code": self.code, "detail": self.detail}
+        return told | self.extra
 
 
 def problem_of(error: BaseException) -> Problem | None:
     """How to say `error` to a program; None for what nobody foresaw."""
     match error:
         case Refusal():
-            return Problem(error.status, error.code, error.text)
+            wait = getattr(error, "retry_after", None)
+            headers = {**error.headers, **({"Retry-After": str(wait)} if wait else {})}
+            return Problem(error.status, error.code, error.text, headers=headers)
         case PermissionRefused(permission=permission):
             detail = _("This needs the permission {permission}. Ask an account owner to adjust your role.")
             extra = {"permission": permission.value}

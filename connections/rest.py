@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
+from accounts import throttle
+from accounts.answers import Time, envelope
 from accounts.enums import Permission
 from accounts.gates import ApiView
 from connections.domain import access, channels, credentials
+from connections.platforms import failures
 
 if TYPE_CHECKING:
     from uuid import UUID
 
     from rest_framework.request import Request
-
-    from connections.models import AppCredentials, Connection
 
 
 class CredentialsInput(serializers.Serializer):
@@ -24,71 +26,99 @@ class CredentialsInput(serializers.Serializer):
     client_secret = serializers.CharField(max_length=credentials.LONGEST, trim_whitespace=False)
 
 
-def connection_json(connection: Connection) -> dict[str, Any]:
-    return {
-        "id": str(connection.pk),
-        "platform": connection.platform,
-        "purpose": connection.purpose,
-        "channel_id": connection.channel_id,
-        "channel_name": connection.channel_name,
-        "avatar_url": connection.avatar_url,
-        "state": connection.state,
-        "failure_code": connection.failure_code or None,
-        "scopes": connection.scopes,
-        "expires_at": connection.expires_at,
-        "connected_at": connection.connected_at,
-        "updated_at": connection.updated_at,
-    }
+class ConnectionOut(serializers.Serializer):
+    """A linked channel, without its tokens."""
+
+    id = serializers.UUIDField()
+    platform = serializers.CharField()
+    purpose = serializers.CharField()
+    channel_id = serializers.CharField()
+    channel_name = serializers.CharField()
+    avatar_url = serializers.CharField()
+    state = serializers.CharField(help_text="connected, needs_sign_in or credentials_rejected.")
+    failure_code = serializers.CharField(help_text="Empty while all is well.")
+    scopes = serializers.ListField(child=serializers.CharField())
+    expires_at = Time(allow_null=True, help_text="When the access token ends; null for one without end.")
+    connected_at = Time()
+    updated_at = Time()
 
 
-def credentials_json(row: AppCredentials) -> dict[str, Any]:
-    return {
-        "platform": row.platform,
-        "client_id_hint": row.client_id_hint,
-        "redirect_uri": row.redirect_uri,
-        "updated_at": row.updated_at,
-    }
+class CredentialsOut(serializers.Serializer):
+    """A platform's pair: a hint of it, never a value."""
+
+    platform = serializers.CharField()
+    client_id_hint = serializers.CharField(help_text="The last four characters of the Client ID.")
+    redirect_uri = serializers.CharField()
+    updated_at = Time()
 
 
-def envelope(request: Request, data: Any) -> Response:
-    return Response({"data": data, "_links": {"self": request.path}})
+class SavedCredentialsOut(CredentialsOut):
+    checked = serializers.BooleanField(help_text="Whether the platform was asked and accepted the pair.")
 
 
 class ConnectionList(ApiView):
     gates: ClassVar = {"GET": Permission.CONNECTIONS_READ}
 
+    @extend_schema(responses=ConnectionOut(many=True))
     def get(self, request: Request) -> Response:
-        return envelope(request, [connection_json(row) for row in channels.connections(self.actor)])
+        """What is connected."""
+        return envelope(request, ConnectionOut(channels.connections(self.actor), many=True).data)
 
 
 class ConnectionDetail(ApiView):
-    gates: ClassVar = {"DELETE": Permission.CONNECTIONS_EDIT}
+    gates: ClassVar = {"GET": Permission.CONNECTIONS_READ, "DELETE": Permission.CONNECTIONS_EDIT}
 
+    @extend_schema(responses=ConnectionOut)
+    def get(self, request: Request, connection_id: UUID) -> Response:
+        """One connection."""
+        found = access.get_connection(self.actor, connection_id, Permission.CONNECTIONS_READ)
+        return envelope(request, ConnectionOut(found).data)
+
+    @extend_schema(responses={204: None})
     def delete(self, request: Request, connection_id: UUID) -> Response:
+        """Disconnect a platform. The app credentials stay."""
         connection = access.get_connection(self.actor, connection_id, Permission.CONNECTIONS_EDIT)
         channels.disconnect(actor=self.actor, connection=connection)
         return Response(status=204)
 
 
-class Credentials(ApiView):
-    """One platform's pair. Reading gives the hint, never a value."""
+class CredentialsList(ApiView):
+    gates: ClassVar = {"GET": Permission.CONNECTIONS_EDIT}
 
+    @extend_schema(responses=CredentialsOut(many=True))
+    def get(self, request: Request) -> Response:
+        """The platforms whose app credentials are set up."""
+        return envelope(request, CredentialsOut(credentials.listing(self.actor), many=True).data)
+
+
+class Credentials(ApiView):
     gates: ClassVar = {
         "GET": Permission.CONNECTIONS_EDIT,
         "PUT": Permission.CONNECTIONS_EDIT,
         "DELETE": Permission.CONNECTIONS_EDIT,
     }
+    limits: ClassVar = {"PUT": throttle.CREDENTIALS_CHECK}
+    refusals: ClassVar = {
+        "PUT": (*credentials.PasteMistake.__subclasses__(), failures.CredentialsRejected, failures.RateLimited)
+    }
 
+    @extend_schema(responses=CredentialsOut)
     def get(self, request: Request, platform: str) -> Response:
-        return envelope(request, credentials_json(credentials.get(self.actor, platform)))
+        """One platform's app credentials: a hint, never a value."""
+        return envelope(request, CredentialsOut(credentials.get(self.actor, platform)).data)
 
+    @extend_schema(request=CredentialsInput, responses=SavedCredentialsOut)
     def put(self, request: Request, platform: str) -> Response:
+        """Save one platform's app credentials, asking the platform first whether it accepts them."""
         found = access.get_platform(platform)
         given = CredentialsInput(data=request.data)
         given.is_valid(raise_exception=True)
         saved = credentials.save(actor=self.actor, platform=found, **given.validated_data)
-        return envelope(request, credentials_json(saved.row) | {"checked": saved.checked})
+        shown = {**CredentialsOut(saved.row).data, "checked": saved.checked}
+        return envelope(request, SavedCredentialsOut(shown).data)
 
+    @extend_schema(responses={204: None})
     def delete(self, request: Request, platform: str) -> Response:
+        """Forget one platform's app credentials, and every sign-in made with them."""
         credentials.delete(actor=self.actor, row=credentials.get(self.actor, platform))
         return Response(status=204)

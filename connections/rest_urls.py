@@ -6,6 +6,7 @@ from connections import rest
 
 urlpatterns = [
     path("connections", rest.ConnectionList.as_view(), name="rest_connections"),
+    path("connections/credentials", rest.CredentialsList.as_view(), name="rest_credentials_list"),
     path("connections/credentials/<slug:platform>", rest.Credentials.as_view(), name="rest_credentials"),
     path("connections/<uuid:connection_id>", rest.ConnectionDetail.as_view(), name="rest_connection"),
 ]

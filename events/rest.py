@@ -1,78 +1,117 @@
+"""REST: the two logs of an account, and whether its channels are live."""
+
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
-from urllib.parse import urlencode
+from typing import TYPE_CHECKING, ClassVar
 
-from django.utils.translation import gettext_lazy as _
-from rest_framework.response import Response
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
 
+from accounts import paging
+from accounts.answers import Time, envelope
 from accounts.enums import Permission
 from accounts.gates import ApiView, any_of
 from events.channels import TOPICS
 from events.domain import log, status
 from events.enums import Log
 from events.payloads import payload
-from lumio.lib.errors import Refusal
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
+    from rest_framework.response import Response
 
 
-class BadCursor(Refusal):
-    code = "bad_cursor"
-    status = 400
-    sentence = _("{name} takes a whole number from {low} to {high}.")
+class ViewerOut(serializers.Serializer):
+    """Who did it, as the platform shows them."""
+
+    id = serializers.CharField()
+    login = serializers.CharField()
+    name = serializers.CharField()
+    avatar = serializers.CharField()
+    anonymous = serializers.BooleanField()
+
+
+class LogDataOut(serializers.Serializer):
+    id = serializers.CharField(help_text="The platform's.")
+    platform = serializers.CharField()
+    channel_id = serializers.CharField()
+    origin = serializers.CharField(help_text="live, backfill, replay or test.")
+    occurred_at = Time()
+    received_at = Time()
+    actor = ViewerOut()
+    amount = serializers.IntegerField(
+        allow_null=True, help_text="How many of `unit`; money is in minor units of `currency`."
+    )
+    unit = serializers.CharField(help_text="Empty without an amount.")
+    currency = serializers.CharField(help_text="ISO 4217, for money alone.")
+    message = serializers.CharField()
+    fragments = serializers.ListField(
+        child=serializers.DictField(), help_text="The message in pieces: text, emotes, mentions."
+    )
+    extra = serializers.DictField(help_text="What only this type has to say.")
+
+
+class LogRowOut(serializers.Serializer):
+    """One thing that happened. `seq` is its number in the log; there are no gaps in it."""
+
+    seq = serializers.IntegerField(min_value=1)
+    type = serializers.CharField(help_text="As in the live protocol; new types come with new versions.")
+    data = LogDataOut()  # type: ignore[assignment]  # the base class has a property of that name
+
+
+class StatusOut(serializers.Serializer):
+    """Whether one platform's channel is live, as last heard."""
+
+    platform = serializers.CharField()
+    channel_id = serializers.CharField()
+    channel_name = serializers.CharField()
+    live = serializers.BooleanField()
+    live_since = Time(allow_null=True)
+    viewers = serializers.IntegerField(allow_null=True)
+    title = serializers.CharField()
+    category = serializers.CharField()
+    updated_at = Time()
 
 
 class LogView(ApiView):
-    """A page of a log, by `seq`, itself excluded on both ends.
-
-    Newest first; with `?after=` what follows, oldest first. `_links.next` is the next page in the same direction.
-    """
-
     log: ClassVar[Log]
 
-    def get(self, request: Request) -> Response:
-        limit = _number(request, "limit", 1, log.LONGEST_PAGE) or log.PAGE
-        after = _number(request, "after", 0, 2**63 - 1)
-        before = _number(request, "before", 0, 2**63 - 1)
-        rows = log.page(self.actor.account.pk, self.log, limit, before=before, after=after)
-        links = {"self": _link(request)}
-        if len(rows) == limit:
-            links["next"] = _link(request, **{"before" if after is None else "after": rows[-1].seq})
-        return Response({"data": [payload(row) for row in rows], "_links": links})
+    def read(self, request: Request) -> Response:
+        limit = paging.limit(request.query_params.get("limit"))
+        before, after = (
+            paging.number(request.query_params.get(name), name, 0, paging.LAST) for name in ("before", "after")
+        )
+        rows = log.page(self.actor.account.pk, self.log, limit + 1, before=before, after=after)
+        page = paging.Page.cut(rows, limit)
+        # The very payload that sockets carry; a serializer in between would only cost time.
+        return envelope(request, [payload(row) for row in page.rows], page.links(request, lambda row: row.seq))
 
 
 class Events(LogView):
     gates: ClassVar = {"GET": Permission.EVENTS_READ}
     log = Log.EVENTS
 
+    @extend_schema(responses=LogRowOut(many=True), parameters=paging.BY_SEQ)
+    def get(self, request: Request) -> Response:
+        """What happened on the account's channels, chat aside."""
+        return self.read(request)
+
 
 class Chat(LogView):
     gates: ClassVar = {"GET": Permission.CHAT_READ}
     log = Log.CHAT
 
+    @extend_schema(responses=LogRowOut(many=True), parameters=paging.BY_SEQ)
+    def get(self, request: Request) -> Response:
+        """The account's chat, merged over all platforms."""
+        return self.read(request)
+
 
 class Status(ApiView):
-    """Whether each platform's channel is live. For whoever may listen to the `status` channel."""
-
     gates: ClassVar = {"GET": any_of(*TOPICS["status"])}
 
+    @extend_schema(responses=StatusOut(many=True))
     def get(self, request: Request) -> Response:
-        statuses = [status.payload(one)["data"] for one in status.of_account(self.actor.account.pk)]
-        return Response({"data": statuses, "_links": {"self": _link(request)}})
-
-
-def _number(request: Request, name: str, low: int, high: int) -> int | None:
-    text = request.query_params.get(name, "")
-    if not text:
-        return None
-    if not (text.isascii() and text.isdigit() and len(text) < 20 and low <= int(text) <= high):
-        raise BadCursor(name=name, low=low, high=high)
-    return int(text)
-
-
-def _link(request: Request, **changes: Any) -> str:
-    """This address with other cursors. A token is never repeated: answers are copied into logs and tickets."""
-    query = {key: value for key, value in request.query_params.items() if key != "token"} | changes
-    return f"{request.path}?{urlencode(query)}" if query else request.path
+        """Whether each platform's channel is live. For whoever may listen to the `status` channel."""
+        found = [status.payload(one)["data"] for one in status.of_account(self.actor.account.pk)]
+        return envelope(request, StatusOut(found, many=True).data)

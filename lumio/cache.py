@@ -18,6 +18,24 @@ AWAY = (ConnectionError, TimeoutError, ReadOnlyError, OutOfMemoryError)
 PATIENCE = 2.0
 
 
+class CountingRedis(RedisCache):
+    def hit(self, key: str, seconds: int) -> int:
+        """One more under `key`, which is forgotten `seconds` later; how many that makes. One round trip."""
+        name = self.make_and_validate_key(key)
+        with self._cache.get_client(None, write=True).pipeline() as both:
+            count, _ = both.incr(name).expire(name, seconds).execute()
+        return count
+
+
+class CountingMemory(LocMemCache):
+    def hit(self, key: str, seconds: int) -> int:
+        self.add(key, 0, seconds)
+        try:
+            return self.incr(key)
+        except ValueError:  # thrown out in between, to make room
+            return 1
+
+
 class ForgivingRedisCache(BaseCache):
     """Django's Redis cache, standing in for itself with one in memory when Valkey cannot be reached.
 
@@ -28,8 +46,8 @@ class ForgivingRedisCache(BaseCache):
     def __init__(self, server: str, params: dict[str, Any]) -> None:
         super().__init__(params)
         params = {**params, "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 2, **params.get("OPTIONS", {})}}
-        self._valkey = RedisCache(server, params)
-        self._memory = LocMemCache("valkey-away", params | {"OPTIONS": {"MAX_ENTRIES": 10_000}})
+        self._valkey = CountingRedis(server, params)
+        self._memory = CountingMemory("valkey-away", params | {"OPTIONS": {"MAX_ENTRIES": 10_000}})
         self._is_away = False
         self._away_until = 0.0
 
@@ -68,6 +86,20 @@ class ForgivingRedisCache(BaseCache):
 
     def incr(self, *args: Any, **kwargs: Any) -> Any:
         return self._call("incr", *args, **kwargs)
+
+    def hit(self, key: str, seconds: int, most: int) -> int:
+        """Count one more under `key`, which is forgotten `seconds` after the last; how many that makes.
+
+        One round trip. Once there are more than `most`, this process answers by itself, so that whoever does not
+        stop costs no more of them.
+        """
+        known = self._memory.get(key, 0)
+        if known > most:
+            return known
+        count = self._call("hit", key, seconds)
+        if count > most:
+            self._memory.set(key, count, seconds)
+        return count
 
     def has_key(self, *args: Any, **kwargs: Any) -> Any:
         return self._call("has_key", *args, **kwargs)

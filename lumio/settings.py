@@ -89,6 +89,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "accounts.middleware.PersonMiddleware",
+    "accounts.throttle.Throttle",  # last: what it refuses is in the caller's language
 ]
 
 ROOT_URLCONF = "lumio.urls"
@@ -249,6 +250,15 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAdminUser"],
     "EXCEPTION_HANDLER": "accounts.problems.handle",
     "UNAUTHENTICATED_USER": None,
+    "URL_FORMAT_OVERRIDE": None,  # there is one format, so `?format=` means nothing
+    "DEFAULT_SCHEMA_CLASS": "lumio.openapi.Schema",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Lumio",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SCHEMA_PATH_PREFIX": "/v1/",
+    "POSTPROCESSING_HOOKS": ["lumio.openapi.complete"],
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 

@@ -9,8 +9,7 @@ from typing import Any
 import graphene
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from accounts.gates import ANY_MEMBER, Gate
-from accounts.gates import _gate as gate_of
+from accounts.gates import ANY_MEMBER, Gate, gate_of
 from events.channels import TOPICS
 
 #: Doors of libraries, which carry no mark: the route and why it may stand as it is.

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class Refusal(Exception):
@@ -13,11 +17,14 @@ class Refusal(Exception):
 
     Subclasses set `code` (stable, for programs), `status` (HTTP) and `sentence` (what happened and what to do, with
     `{named}` places that keyword arguments fill). Stored failures keep `code` and `params`, never the sentence.
+    `headers` go with the answer over HTTP.
     """
 
     code: ClassVar[str] = "refused"
     status: ClassVar[int] = 400
     sentence: ClassVar[str | Promise] = _("This cannot be done.")
+
+    headers: Mapping[str, str] = MappingProxyType({})
 
     def __init__(self, **params: Any) -> None:
         self.params = params

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from http import HTTPStatus
+
 import pytest
 from django.http import Http404
 from django.test import Client, override_settings
@@ -41,7 +43,8 @@ class Tea(ApiView):
 
 
 urlpatterns = [path("v1/tea", Tea.as_view())]
-handler400, handler500 = "lumio.views.bad_request", "lumio.views.server_error"
+handler400, handler404 = "lumio.views.bad_request", "lumio.views.not_found"
+handler500 = "lumio.views.server_error"
 
 pytestmark = pytest.mark.urls(__name__)
 
@@ -50,7 +53,8 @@ def problem(response) -> dict:
     assert response["Content-Type"] == "application/problem+json"
     body = response.json()
     assert body["status"] == response.status_code
-    assert set(body) >= {"type", "status", "code", "detail"}
+    assert set(body) >= {"type", "title", "status", "code", "detail"}
+    assert (body["type"], body["title"]) == ("about:blank", HTTPStatus(body["status"]).phrase)
     return body
 
 
@@ -60,7 +64,7 @@ def problem(response) -> dict:
         (OutOfTea(what="Darjeeling"), 409, "out_of_tea"),
         (PermissionRefused(Permission.TOKENS_EDIT), 403, "permission_refused"),
         (Http404(), 404, "not_found"),
-        (Throttled(wait=7), 429, "throttled"),
+        (Throttled(wait=7), 429, "rate_limited"),
     ],
 )
 def test_what_is_refused_is_a_problem_with_a_stable_code(ada_client, error, status, code):
@@ -147,11 +151,28 @@ def test_another_content_type_is_a_415(ada_client):
     assert (response.status_code, problem(response)["code"]) == (415, "unsupported_media_type")
 
 
-@pytest.mark.parametrize("method", ["delete", "put", "patch", "options"])
+@pytest.mark.parametrize("method", ["delete", "put", "patch", "trace"])
 def test_a_method_that_no_gate_names_is_a_405(ada_client, method):
     response = getattr(ada_client, method)("/v1/tea")
 
     assert (response.status_code, problem(response)["code"]) == (405, "method_not_allowed")
+    assert response["Allow"] == "GET, POST, HEAD, OPTIONS"
+
+
+def test_options_tells_what_may_be_asked_for(ada_client):
+    response = ada_client.options("/v1/tea")
+
+    assert (response.status_code, response["Allow"], response.content) == (204, "GET, POST, HEAD, OPTIONS", b"")
+
+
+def test_a_format_that_there_is_not_is_a_406(ada_client):
+    response = ada_client.get("/v1/tea", headers={"Accept": "application/xml"})
+
+    assert (response.status_code, problem(response)["code"]) == (406, "not_acceptable")
+
+
+def test_an_address_that_leads_nowhere_is_a_404(ada_client):
+    assert problem(ada_client.get("/v1/nowhere"))["code"] == "not_found"
 
 
 def test_head_asks_for_what_get_asks_for(ben, account):

@@ -35,6 +35,30 @@ def test_without_valkey_limits_go_on_counting(cache):
     assert cache.get_or_set("m", lambda: 5, 60) == 5
 
 
+def test_hits_are_counted_here_and_there(cache):
+    assert [cache.hit("h", 60, most=2) for _ in range(3)] == [1, 2, 3]
+
+
+def test_hits_over_the_limit_ask_nobody(cache, monkeypatch):
+    asked = []
+
+    def hit(key: str, seconds: int) -> int:
+        asked.append(key)
+        return 3
+
+    monkeypatch.setattr(cache._valkey, "hit", hit)
+
+    assert [cache.hit("h", 60, most=2) for _ in range(3)] == [3, 3, 3]
+    assert asked == ["h"]
+
+
+def test_hits_are_counted_in_valkey():
+    from django.core.cache import cache
+
+    assert [cache.hit("h", 60, most=5) for _ in range(3)] == [1, 2, 3]
+    assert cache._valkey.get("h") == 3
+
+
 def test_it_is_said_once_that_valkey_is_away(cache, caplog):
     for _ in range(3):
         cache.get("a")

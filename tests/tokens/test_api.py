@@ -5,6 +5,7 @@ import uuid
 
 import pytest
 
+from accounts import paging
 from accounts.enums import Permission
 from accounts.models import Member
 from tests import factories
@@ -37,6 +38,7 @@ def test_list_shows_everything_but_the_secret(ada_client, token) -> None:
         "data": [
             {
                 "id": str(row.pk),
+                "cursor": paging.cursor_of(row),
                 "label": "OBS",
                 "last_four": row.last_four,
                 "permissions": ["events:read"],

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts import rights
+from accounts import paging, rights
 from accounts.domain.audit import record
 from accounts.enums import Action, Permission
 from lumio.lib.errors import Refusal
@@ -19,6 +19,8 @@ from tokens.models import PopoutToken
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+
+    from django.db.models import QuerySet
 
     from accounts.actor import Actor
     from accounts.models import Member
@@ -60,7 +62,16 @@ def grantable(actor: Actor) -> list[Permission]:
 
 def listing(actor: Actor) -> list[PopoutToken]:
     """The account's tokens that are not revoked, newest first, with creator, member and rights loaded."""
-    return list(PopoutToken.objects.alive().with_rights().filter(account=actor.account).order_by("-created_at", "pk"))
+    return list(_alive(actor).order_by("-created_at", "-pk"))
+
+
+def page(actor: Actor, *, limit: int, before: str | None = None, after: str | None = None) -> paging.Page[PopoutToken]:
+    """A page of the same. Raises BadCursor."""
+    return paging.newest_first(_alive(actor), limit=limit, before=before, after=after)
+
+
+def _alive(actor: Actor) -> QuerySet[PopoutToken]:
+    return PopoutToken.objects.alive().with_rights().filter(account=actor.account)
 
 
 @transaction.atomic

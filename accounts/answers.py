@@ -1,0 +1,37 @@
+"""What a REST endpoint answers with: `{"data": …, "_links": {"self": …}}`."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from rest_framework import serializers
+from rest_framework.response import Response
+
+if TYPE_CHECKING:
+    from rest_framework.request import Request
+
+
+class Time(serializers.DateTimeField):
+    """A moment, ISO 8601 in UTC whatever the caller's time zone, as sockets and GraphQL have it."""
+
+    def to_representation(self, value: datetime | str) -> str:
+        return value if isinstance(value, str) else value.astimezone(UTC).isoformat()
+
+
+def envelope(request: Request, data: Any, links: dict[str, str] | None = None) -> Response:
+    """200 with `data`, as serializers give it. `links` stand beside `self`."""
+    return Response({"data": data, "_links": {"self": link(request), **(links or {})}})
+
+
+def created(data: Any, location: str) -> Response:
+    """201 for what now stands at the address `location`."""
+    return Response({"data": data, "_links": {"self": location}}, status=201, headers={"Location": location})
+
+
+def link(request: Request, **changes: Any) -> str:
+    """This address with other parameters, None taking one away. A token is never repeated: answers get into tickets."""
+    query = {**request.query_params.dict(), **changes, "token": None}
+    kept = {name: value for name, value in query.items() if value is not None}
+    return f"{request.path}?{urlencode(kept)}" if kept else request.path

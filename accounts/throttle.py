@@ -1,0 +1,178 @@
+"""How often the API may be asked: by one popout token, one person or one address, and for what costs more, one account.
+
+One counter in the cache per caller and window of time, shared by REST, GraphQL and the popouts. While Valkey is away
+every process counts for itself. `Throttle`, the middleware, asks before a view runs, and tells what is left in the
+three `RateLimit-*` headers of every answer under `/v1/`.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from ipaddress import IPv6Address, ip_address, ip_network
+from math import ceil
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+from django.core.cache import cache
+from django.utils.translation import gettext_lazy as _
+
+from accounts.authentication import caller_of
+from accounts.problems import problem_of, respond
+from lumio.lib.errors import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.http import HttpRequest
+    from django.http.response import HttpResponseBase
+
+    from accounts.actor import Actor
+
+API = "/v1/"
+
+
+@dataclass(frozen=True)
+class Limit:
+    """At most `most` times within a window of `seconds`. `name` is part of the counter's key."""
+
+    name: str
+    most: int
+    seconds: int = 60
+
+
+#: Everything a caller asks for counts against one of these three.
+TOKEN = Limit("token", 600)
+PERSON = Limit("person", 600)
+ADDRESS = Limit("address", 120)
+
+#: What costs more, or does more harm, than an ordinary call: counted for the account, on top of the above.
+TOKEN_CREATE = Limit("token-create", 30, 300)
+CREDENTIALS_CHECK = Limit("credentials-check", 20, 300)
+
+
+@dataclass(frozen=True)
+class Allowance:
+    """What is left of a limit; `used` counts the call that asked. `reset` is in seconds, at least 1."""
+
+    limit: Limit
+    used: int
+    reset: int
+
+    @property
+    def is_exceeded(self) -> bool:
+        return self.used > self.limit.most
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {
+            "RateLimit-Limit": str(self.limit.most),
+            "RateLimit-Remaining": str(max(self.limit.most - self.used, 0)),
+            "RateLimit-Reset": str(self.reset),
+        }
+
+
+class RateLimited(Refusal):
+    code = "rate_limited"
+    status = 429
+    sentence = _("Too many requests. Wait {seconds} seconds, then try again.")
+
+    def __init__(self, allowance: Allowance) -> None:
+        super().__init__(seconds=allowance.reset)
+        self.headers = {"Retry-After": str(allowance.reset), **allowance.headers}
+
+
+class Counter(Protocol):
+    """What `lumio.cache` adds to Django's caches."""
+
+    def hit(self, key: str, seconds: int, most: int) -> int: ...
+
+
+def spend(limit: Limit, who: object) -> Allowance:
+    """Count one use of `limit` by `who` and say what is left. Never raises."""
+    now = time.time()
+    window = int(now // limit.seconds)
+    used = cast(Counter, cache).hit(f"limit:{limit.name}:{who}:{window}", limit.seconds, limit.most)
+    return Allowance(limit, used, max(1, ceil((window + 1) * limit.seconds - now)))
+
+
+def require(limit: Limit, actor: Actor) -> None:
+    """Count one use of `limit` by the actor's account. Raises RateLimited when that was one too many."""
+    allowance = spend(limit, actor.account.pk)
+    if allowance.is_exceeded:
+        raise RateLimited(allowance)
+
+
+def allowance_of(request: HttpRequest) -> Allowance:
+    """Count the request, once, against whoever makes it: the popout token, else the person, else the address."""
+    if not hasattr(request, "_lumio_allowance"):
+        request._lumio_allowance = spend(*_limit_of(request))  # type: ignore[attr-defined]
+    return request._lumio_allowance  # type: ignore[attr-defined]
+
+
+def _limit_of(request: HttpRequest) -> tuple[Limit, object]:
+    try:
+        actor = caller_of(request)
+    except Refusal:
+        actor = None
+    if actor is not None and actor.token_id is not None:
+        return TOKEN, actor.token_id
+    if actor is not None and actor.user is not None:
+        return PERSON, actor.user.pk
+    return ADDRESS, _network(request.META.get("REMOTE_ADDR") or "")
+
+
+def _network(text: str) -> str:
+    """An address as one household has it: an IPv6 one without its last 64 bits."""
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return "unknown"
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is None:
+        return str(ip_network((address.packed, 64), strict=False).network_address)
+    return str(address)
+
+
+class Throttle:
+    """Middleware, the last one: refuses whoever asks too often, before the view has begun.
+
+    A view that answers in a form of its own has it as `too_many(request, refusal)`; popouts and GraphQL do. Of the
+    pages only those count.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if request.path.startswith(API):
+            # Addresses that lead nowhere have no view, so they are only counted now.
+            allowance = allowance_of(request)
+            if allowance.is_exceeded and response.status_code == 404:
+                response = _problem(request, RateLimited(allowance))
+            for name, value in allowance.headers.items():
+                response.headers.setdefault(name, value)
+        return response
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponseBase | None:
+        answer = getattr(view, "too_many", _problem if request.path.startswith(API) else None)
+        if answer is None:
+            return None
+        allowance = allowance_of(request)
+        if not allowance.is_exceeded:
+            return None
+        refusal = RateLimited(allowance)
+        response = answer(request, refusal)
+        response.headers.update(refusal.headers)
+        return response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
+        """What a view under `/v1/` that is not REST framework's refuses is a problem too, never a page."""
+        if request.path.startswith(API) and (problem := problem_of(exception)):
+            return respond(problem)
+        return None
+
+
+def _problem(request: HttpRequest, refusal: Refusal) -> HttpResponseBase:
+    problem = problem_of(refusal)
+    assert problem is not None  # noqa: S101  # of a Refusal there always is one
+    return respond(problem)
