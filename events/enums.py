@@ -51,6 +51,7 @@ class Kind(TextChoices):
     RAID = "raid", _("Raid")
     STREAM_ONLINE = "stream.online", _("Stream started")
     STREAM_OFFLINE = "stream.offline", _("Stream ended")
+    SOURCE_GAP = "source.gap", _("Not delivered for a while")
     UNKNOWN = "unknown", _("Something new")
 
     @property
