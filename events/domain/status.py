@@ -14,12 +14,17 @@ from events.models import ChannelStatus, IngestSource
 if TYPE_CHECKING:
     from uuid import UUID
 
+#: What the column holds.
+MOST_VIEWERS = 2**31 - 1
+
 
 def update(account_id: UUID, platform: str, channel_id: str, **changes: Any) -> ChannelStatus:
     """Note what was heard about a channel (`live`, `live_since`, `viewers`, `title`, `category`, `channel_name`).
 
     Fields that are not named stay as they are; announced after commit.
     """
+    if changes.get("viewers") is not None:
+        changes["viewers"] = min(changes["viewers"], MOST_VIEWERS)
     status, _ = ChannelStatus.objects.update_or_create(
         account_id=account_id,
         platform=platform,

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import DatabaseError, connections
 
 from events import bus
-from events.enums import Origin, SourceState
+from events.enums import Kind, Origin, SourceState
 from events.ingest import health, leases
 from events.ingest.base import Failure, SourceSpec, wanted_sources
 from events.ingest.health import Health
@@ -298,7 +298,7 @@ class SourceOutlet:
         return self._report.last_heard_at
 
     async def emit(self, events: Sequence[StreamEvent], origin: Origin = Origin.LIVE) -> None:
-        self._report.heard(event=True)
+        self._report.heard(event=any(event.kind != Kind.SOURCE_GAP for event in events))
         await self._writer.put(self._place, events, origin)
 
     def heard(self) -> None:

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Any
+import asyncio
+import time
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
 from connections.platforms.base import Identity, pause_of, said
 from connections.platforms.failures import PlatformFailure, RateLimited, ScopeMissing, TokenRefused, Unavailable
-from connections.platforms.twitch.parse import text
+from connections.platforms.twitch.parse import items, text
+from events.ingest.threads import in_thread
 from lumio.lib import http
 from lumio.lib.secrets import Secret
 
+if TYPE_CHECKING:
+    from connections.platforms.listening import Access, Grant
+
 NAME = "Twitch"
+REMAINING_HEADER = "Ratelimit-Remaining"
 RESET_HEADER = "Ratelimit-Reset"
+RETRY_HEADER = "Retry-After"
+#: The bucket of points is refilled within a minute.
+FULL_AFTER = 60.0
 
 
 def own_user(token: Secret, client_id: str) -> Identity:
@@ -48,8 +58,15 @@ def get(path: str, token: Secret, client_id: str, **params: Any) -> dict[str, An
 def _body(method: str, url: str, headers: dict[str, str], params: dict[str, Any] | None = None) -> dict[str, Any]:
     try:
         answer = http.call(method, url, headers=headers, params=params)
+        if answer.status == 503:  # Twitch asks for one more try
+            answer = http.call(method, url, headers=headers, params=params)
     except http.Unreachable as error:
         raise Unavailable(platform=NAME) from error
+    return body_of(answer)
+
+
+def body_of(answer: http.Answer) -> dict[str, Any]:
+    """The JSON object of a good answer. Raises PlatformFailure for every other one."""
     if not answer.ok:
         raise failure_of(answer)
     try:
@@ -72,3 +89,68 @@ def failure_of(answer: http.Answer) -> PlatformFailure:
         pause = pause_of(answer, RESET_HEADER)
         return RateLimited(platform=NAME, seconds=pause, retry_after=pause)
     return Unavailable(platform=NAME)
+
+
+def asked_pause(answer: http.Answer) -> float | None:
+    """Seconds that a 429 asks us to wait; None where it leaves that to us."""
+    says_how_long = RESET_HEADER in answer.headers or RETRY_HEADER in answer.headers
+    return float(pause_of(answer, RESET_HEADER)) if says_how_long else None
+
+
+class Bucket:
+    """The points that Twitch lets us spend with one token in a minute, as its newest answer told."""
+
+    def __init__(self) -> None:
+        self._empty_until = 0.0
+
+    def note(self, answer: http.Answer) -> None:
+        is_empty = answer.headers.get(REMAINING_HEADER, "").strip() == "0"
+        reset = answer.headers.get(RESET_HEADER, "")
+        self._empty_until = float(reset) if is_empty and reset.isascii() and reset.isdigit() else 0.0
+
+    @property
+    def pause(self) -> float:
+        """Seconds to wait before the next call."""
+        return max(0.0, min(self._empty_until - time.time(), FULL_AFTER))
+
+
+class Helix:
+    """The calls of a listener, with its grant and within its points."""
+
+    def __init__(self, grant: Grant) -> None:
+        self._grant = grant
+        self._bucket = Bucket()
+
+    async def rows(self, path: str, **params: Any) -> list[Any]:
+        """The `data` at a Helix path. Raises PlatformFailure, http.Unreachable or what the grant raises."""
+        url = settings.TWITCH_API_URL + path
+        answer = await self.call("GET", url, params=params)
+        if answer.status == 503:
+            answer = await self.call("GET", url, params=params)
+        return items(body_of(answer).get("data"), 100)
+
+    async def call(self, method: str, url: str, **arguments: Any) -> http.Answer:
+        """The answer, whatever its status. A refused token is renewed and the call repeated, each once.
+
+        Raises TokenRefused if the new one is refused too, http.Unreachable, or what the grant raises.
+        """
+        access = await self._grant.access()
+        answer = await self._ask(method, url, access, **arguments)
+        if is_about_token(answer):
+            answer = await self._ask(method, url, await self._grant.refused(access.version), **arguments)
+            if is_about_token(answer):
+                raise failure_of(answer)
+        return answer
+
+    async def _ask(self, method: str, url: str, access: Access, **arguments: Any) -> http.Answer:
+        if pause := self._bucket.pause:
+            await asyncio.sleep(pause)
+        headers = {"Authorization": f"Bearer {access.token.reveal()}", "Client-Id": access.client_id}
+        answer = await in_thread(http.call, method, url, headers=headers, **arguments)
+        self._bucket.note(answer)
+        return answer
+
+
+def is_about_token(answer: http.Answer) -> bool:
+    """Whether a new token may help: not where it is the scope that is missing."""
+    return answer.status == 401 and isinstance(failure_of(answer), TokenRefused)

@@ -6,13 +6,15 @@ import asyncio
 from collections.abc import Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from connections.platforms.twitch import ingest
-from connections.platforms.twitch.ingest import Timing
 from connections.platforms.twitch.scopes import SCOPES
+from connections.platforms.twitch.timing import Timing
+from connections.platforms.twitch.topics import TOPICS
 from events.enums import Origin, SourceState
 from events.ingest.base import Failure
 from events.types import StreamEvent
@@ -21,7 +23,17 @@ from tests.connections.conftest import STREAMER
 from tests.fakes.twitch import Twitch
 
 #: Silence is 1.25 times of margin: the stand-in's shortest keepalive is a second.
-FAST = Timing(open=2, margin=0.3, backoff_first=0.05, backoff_longest=0.2, linger=0.05, transports=0.1)
+FAST = Timing(
+    open=2,
+    margin=0.3,
+    backoff_first=0.05,
+    backoff_longest=0.2,
+    linger=0.05,
+    transports=0.1,
+    limits=0.1,
+    idle=0.3,
+    poll=0.1,
+)
 
 
 @dataclass
@@ -32,12 +44,14 @@ class Recorder:
     reports: list[tuple[SourceState, int | None, Failure | None]] = field(default_factory=list)
     statuses: list[dict[str, Any]] = field(default_factory=list)
     signs_of_life: int = 0
+    last_heard_at: datetime | None = None
 
     async def emit(self, events, origin=Origin.LIVE) -> None:
         self.events.extend(events)
 
     def heard(self) -> None:
         self.signs_of_life += 1
+        self.last_heard_at = datetime.now(UTC)
 
     async def health(self, state, *, active=None, wanted=None, failure=None) -> None:
         self.reports.append((state, active, failure))
@@ -59,7 +73,7 @@ class Recorder:
 
     def is_complete(self) -> bool:
         """Whether the last word was: everything is subscribed to."""
-        return bool(self.reports) and self.reports[-1][:2] == (SourceState.DELIVERING, len(ingest.TOPICS))
+        return bool(self.reports) and self.reports[-1][:2] == (SourceState.DELIVERING, len(TOPICS))
 
 
 @dataclass

@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from connections.platforms.twitch.ingest import is_platforms_own
+from connections.platforms.twitch.sockets import CLOSE_CODES, is_platforms_own
 from connections.platforms.twitch.topics import TOPICS
 from events.enums import Kind, SourceState
 from events.ingest.base import Failure
-from tests.connections.conftest import STREAMER, point_lumio_at
+from tests.connections.conftest import point_lumio_at
 from tests.connections.twitch.conftest import FAST, listening
 from tests.fakes.proxy import FaultProxy
 from tests.waiting import until
@@ -172,7 +172,7 @@ async def test_every_close_code_leads_to_a_new_session(twitch, outlet, grant_of,
         await until(outlet.is_complete)
 
     assert outlet.failures == ["connection_lost"]
-    assert outlet.causes == [f"closed with {code}"]
+    assert outlet.causes == [f"closed with {code}: {CLOSE_CODES[code]}"]
 
 
 @pytest.mark.parametrize("is_moving", [False, True])
@@ -289,21 +289,6 @@ async def test_old_messages_are_dropped_and_garbage_is_survived(twitch, outlet, 
         await until(lambda: "juno" in outlet.names)
 
     assert [event.kind for event in outlet.events] == [Kind.UNKNOWN, Kind.FOLLOW]
-
-
-async def test_the_stream_status_is_asked_for_and_follows_events(twitch, outlet, grant_of):
-    twitch.go_live(viewers=12)
-    async with listening(outlet, grant_of()):
-        await until(lambda: outlet.statuses)
-        await until(outlet.is_complete)
-
-        twitch.go_offline()
-        await until(lambda: len(outlet.statuses) == 2)
-
-    first, second = outlet.statuses
-    assert (first["platform"], first["channel_id"], first["live"], first["viewers"]) == ("twitch", STREAMER, True, 12)
-    assert first["since"] is not None
-    assert (second["live"], second["since"]) == (False, None)
 
 
 async def test_nothing_is_ever_sent_over_the_socket(twitch, outlet, grant_of):

@@ -1,0 +1,137 @@
+"""One EventSub socket: opening it, reading frames, and what it means when Twitch closes it.
+
+Nothing is ever sent over it: any frame from the client is closed with 4001.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import websockets
+from django.conf import settings
+from websockets.asyncio.client import ClientConnection, connect
+
+from connections.platforms.twitch import api, parse
+from events.ingest.base import Failure
+
+log = logging.getLogger(__name__)
+
+KEEPALIVE, LONGEST_KEEPALIVE = 10, 600
+MAX_FRAME = 1024 * 1024
+FRAMES_WAITING = 256
+
+#: Why Twitch closes a socket (https://dev.twitch.tv/docs/eventsub/handling-websocket-events/#close-message). After
+#: each of them the next session starts from scratch, subscriptions included, as after any other end.
+CLOSE_CODES = {
+    4000: "internal server error",
+    4001: "something was sent over it",
+    4002: "a ping was not answered",
+    4003: "nothing was subscribed to in time",
+    4004: "it was not left in time for another",
+    4005: "network timeout",
+    4006: "network error",
+    4007: "the address to move to was not valid",
+}
+#: Never happens unless Lumio does what it must not.
+OUR_FAULT = frozenset({4001})
+#: What ends without a code, for example by a reset.
+ABNORMAL = 1006
+
+
+class SessionOver(Exception):
+    """The session cannot go on and another one should be tried, after `pause` seconds or else the usual back-off."""
+
+    def __init__(self, code: str, *, pause: float | None = None, **params: Any) -> None:
+        super().__init__(code)
+        self.failure = Failure(code, params)
+        self.pause = pause
+
+
+@dataclass(frozen=True, slots=True)
+class Welcome:
+    """A socket that Twitch has greeted: the session's id, the keepalive in seconds, and Twitch's time then."""
+
+    socket: ClientConnection
+    session_id: str
+    keepalive: float
+    sent_at: Any
+
+
+async def welcomed(url: str, *, within: float) -> Welcome:
+    """Open a socket and wait for its welcome, `within` seconds altogether. Raises SessionOver."""
+    try:
+        async with asyncio.timeout(within):
+            socket = await dial(url)
+            try:
+                message = decoded(await socket.recv())
+            except BaseException:
+                socket.transport.abort()
+                raise
+    except websockets.ConnectionClosed as error:
+        raise closed(error) from error
+    except (OSError, TimeoutError, ValueError, websockets.WebSocketException) as error:
+        raise SessionOver("unreachable", platform=api.NAME) from error
+    metadata, payload = parse.mapping(message.get("metadata")), parse.mapping(message.get("payload"))
+    session = parse.mapping(payload.get("session"))
+    session_id = session.get("id")
+    if metadata.get("message_type") != "session_welcome" or not isinstance(session_id, str):
+        socket.transport.abort()
+        raise SessionOver("connection_lost", platform=api.NAME, cause="no welcome")
+    keepalive = parse.number(session.get("keepalive_timeout_seconds")) or KEEPALIVE
+    return Welcome(socket, session_id, float(min(keepalive, LONGEST_KEEPALIVE)), metadata.get("message_timestamp"))
+
+
+def decoded(frame: str | bytes) -> dict[str, Any]:
+    """The JSON object of a frame; an empty one for anything else."""
+    try:
+        message = json.loads(frame)
+    except (ValueError, RecursionError):
+        return {}
+    return message if isinstance(message, dict) else {}
+
+
+def closed(error: websockets.ConnectionClosed) -> SessionOver:
+    code = error.rcvd.code if error.rcvd else ABNORMAL
+    meaning = CLOSE_CODES.get(code, "")
+    if code in OUR_FAULT:
+        log.error("Twitch closed a socket with %s, because %s: please report this", code, meaning)
+    cause = f"closed with {code}" + (f": {meaning}" if meaning else "")
+    return SessionOver("connection_lost", platform=api.NAME, cause=cause)
+
+
+def is_platforms_own(url: str) -> bool:
+    """Whether a `reconnect_url` leads where we listen anyway: as well encrypted, on that host or one of its domain."""
+    try:
+        there, known = urlsplit(url), urlsplit(settings.TWITCH_EVENTSUB_WS_URL)
+    except ValueError:
+        return False
+    host, known_host = there.hostname or "", known.hostname or ""
+    if there.scheme not in {known.scheme, "wss"}:
+        return False
+    domain = ".".join(known_host.split(".")[-2:])
+    return host == known_host or (domain.islower() and "." in domain and host.endswith(f".{domain}"))
+
+
+class Dial(connect):
+    """Goes where it is told and nowhere else."""
+
+    def process_redirect(self, exc: Exception) -> Exception | str:
+        return exc
+
+
+async def dial(url: str) -> ClientConnection:
+    return await Dial(
+        url,
+        ping_interval=None,  # silence is noticed by the keepalive
+        proxy=None,
+        compression=None,
+        max_size=MAX_FRAME,
+        max_queue=FRAMES_WAITING,
+        open_timeout=None,
+        close_timeout=1,
+    )
