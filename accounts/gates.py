@@ -248,7 +248,7 @@ class ApiView(APIView):
         response.headers["Cache-Control"] = NOT_KEPT
         return response
 
-    def options(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def options(self, request: Request, *args: Any, **kwargs: Any) -> Response:  # type: ignore[override]  # DRF's
         """What may be asked for here, in the header `Allow`."""
         return Response(status=204)
 

@@ -161,8 +161,9 @@ class Throttle:
         if not allowance.is_exceeded:
             return None
         refusal = RateLimited(allowance)
-        response = answer(request, refusal)
-        response.headers.update(refusal.headers)
+        response: HttpResponseBase = answer(request, refusal)
+        for name, value in refusal.headers.items():
+            response[name] = value
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:

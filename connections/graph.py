@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import graphene
 
+from accounts import throttle
 from accounts.enums import Permission
 from accounts.gates import field
 from connections.domain import access, channels, credentials
@@ -52,7 +53,7 @@ class SaveAppCredentials(graphene.Mutation):
     checked = graphene.Boolean(required=True, description="Whether the platform was asked and accepted the pair")
 
     @staticmethod
-    @field(Permission.CONNECTIONS_EDIT)
+    @field(Permission.CONNECTIONS_EDIT, limit=throttle.CREDENTIALS_CHECK)
     def mutate(root: Any, actor: Actor, *, input: dict[str, str]) -> SaveAppCredentials:
         saved = credentials.save(
             actor=actor,

@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING, Any
 import graphene
 from graphene.types.generic import GenericScalar
 
+from accounts import paging
 from accounts.enums import Permission
 from accounts.gates import any_of, field
+from accounts.scalars import BigInt
 from events.channels import TOPICS
 from events.domain import log, status
 from events.enums import Log
@@ -29,7 +31,7 @@ class Viewer(graphene.ObjectType):
 class LogEntry(graphene.ObjectType):
     """One thing that happened. `seq` is its number in the log, `id` the platform's."""
 
-    seq = graphene.Int(required=True)
+    seq = BigInt(required=True)
     type = graphene.String(required=True)
     id = graphene.String(required=True)
     platform = graphene.String(required=True)
@@ -38,7 +40,7 @@ class LogEntry(graphene.ObjectType):
     occurred_at = graphene.String(required=True)
     received_at = graphene.String(required=True)
     actor = graphene.Field(Viewer, required=True)
-    amount = graphene.Float(description="A whole number of `unit`; money is in minor units of `currency`.")
+    amount = BigInt(description="How many of `unit`; money is in minor units of `currency`.")
     unit = graphene.String(required=True)
     currency = graphene.String(required=True)
     message = graphene.String(required=True)
@@ -65,9 +67,9 @@ def page_of_log(description: str) -> graphene.List:
     return graphene.List(
         graphene.NonNull(LogEntry),
         required=True,
-        before=graphene.Int(),
-        after=graphene.Int(),
-        limit=graphene.Int(default_value=log.PAGE),
+        before=BigInt(),
+        after=BigInt(),
+        limit=graphene.Int(default_value=paging.PAGE),
         description=description,
     )
 
@@ -91,8 +93,8 @@ class Query(graphene.ObjectType):
 
 
 def _entries(
-    actor: Actor, which: Log, limit: int | None = log.PAGE, before: int | None = None, after: int | None = None
+    actor: Actor, which: Log, limit: int | None, before: int | None = None, after: int | None = None
 ) -> list[dict[str, Any]]:
-    limit = min(max(limit or log.PAGE, 1), log.LONGEST_PAGE)
-    rows = log.page(actor.account.pk, which, limit, before=before, after=after)
+    before, after = paging.number(before, "before", 0, paging.LAST), paging.number(after, "after", 0, paging.LAST)
+    rows = log.page(actor.account.pk, which, paging.limit(limit), before=before, after=after)
     return [{"seq": row["seq"], "type": row["type"], **row["data"]} for row in map(payload, rows)]

@@ -23,7 +23,9 @@ class CountingRedis(RedisCache):
         """One more under `key`, which is forgotten `seconds` later; how many that makes. One round trip."""
         name = self.make_and_validate_key(key)
         with self._cache.get_client(None, write=True).pipeline() as both:
-            count, _ = both.incr(name).expire(name, seconds).execute()
+            both.incr(name)
+            both.expire(name, seconds)
+            count: int = both.execute()[0]
         return count
 
 

@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from typing import TYPE_CHECKING, Any, cast
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from graphene_django.views import GraphQLView
-from graphql import ExecutionResult, GraphQLError, execute, parse, validate
+from graphql import (
+    ExecutionResult,
+    GraphQLError,
+    GraphQLObjectType,
+    GraphQLSchema,
+    NoSchemaIntrospectionCustomRule,
+    execute,
+    get_argument_values,
+    get_operation_ast,
+    get_variable_values,
+    parse,
+    specified_rules,
+    validate,
+)
 from graphql.language import (
     DocumentNode,
     FieldNode,
@@ -19,13 +34,17 @@ from graphql.language import (
     SelectionSetNode,
 )
 
+from accounts import paging
 from accounts.gates import ANY_MEMBER, NOT_KEPT, check_csrf, require_actor
 from accounts.problems import Problem, problem_of
+from accounts.throttle import RateLimited
 from lumio.lib import jsonbody
 from lumio.lib.errors import Refusal
 from lumio.schema import schema
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from django.http import HttpRequest
 
 log = logging.getLogger(__name__)
@@ -36,6 +55,10 @@ TOKEN_LIMIT = 1000
 DEPTH_LIMIT = 10
 #: Fields after every fragment is written out, aliases counted each.
 FIELD_LIMIT = 300
+#: Of these, how many at the top, each of which asks the database.
+TOP_LIMIT = 20
+#: Rows that all lists of a query may have together, by their `limit`.
+ROW_LIMIT = 1000
 
 
 class BadQuery(Refusal):
@@ -48,6 +71,7 @@ class BadQuery(Refusal):
 class NotPost(Refusal):
     code = "method_not_allowed"
     status = 405
+    headers = {"Allow": "POST"}
     sentence = "GraphQL takes POST requests only."
 
 
@@ -69,13 +93,11 @@ class GraphQL(GraphQLView):
             check_csrf(request)
             result, status = self.get_response(request, body)
         except Refusal as refusal:
-            result = self.json_encode(request, {"errors": [self.format_error(refusal)]})
-            status = refusal.status
-        response = HttpResponse(result, status=status, content_type="application/json")
-        response["Cache-Control"] = NOT_KEPT
-        if status == NotPost.status:
-            response["Allow"] = "POST"
-        return response
+            return refused(request, refusal)
+        if limited := getattr(request, "_lumio_limited", None):
+            status = limited.status
+        headers = {"Cache-Control": NOT_KEPT, **(limited.headers if limited else {})}
+        return HttpResponse(result, status=status, content_type="application/json", headers=headers)
 
     def parse_body(self, request: HttpRequest) -> dict[str, Any]:
         if request.content_type != "application/json":
@@ -112,7 +134,9 @@ class GraphQL(GraphQLView):
         document_schema = self.schema.graphql_schema
         try:
             document = parse(query, max_tokens=TOKEN_LIMIT)
-            errors = validate(document_schema, document) or too_heavy(document)
+            rules = specified_rules if settings.DEBUG else [*specified_rules, NoSchemaIntrospectionCustomRule]
+            errors = validate(document_schema, document, rules) or too_heavy(document)
+            errors = errors or too_much(document_schema, document, variables, operation_name)
         except GraphQLError as error:
             errors = [error]
         except RecursionError:
@@ -126,6 +150,9 @@ class GraphQL(GraphQLView):
             variable_values=variables,
             operation_name=operation_name,
         )
+        for error in result.errors or ():
+            if isinstance(error.original_error, RateLimited):
+                request._lumio_limited = error.original_error  # type: ignore[attr-defined]
         return cast("ExecutionResult", result)  # no resolver here is async
 
     @staticmethod
@@ -179,5 +206,53 @@ def too_heavy(document: DocumentNode) -> list[GraphQLError]:
     return errors
 
 
+def too_much(
+    schema: GraphQLSchema, document: DocumentNode, variables: dict[str, Any], operation_name: str | None
+) -> list[GraphQLError]:
+    """What makes a document that is not too heavy ask for too much: fields at its top, and the sum of their limits."""
+    operation = get_operation_ast(document, operation_name)
+    root = operation and schema.get_root_type(operation.operation)
+    if operation is None or root is None:
+        return []  # execution says what is wrong
+    values = get_variable_values(schema, operation.variable_definitions or (), variables)
+    if isinstance(values, list):
+        return []  # the same
+    fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
+    top = list(_fields(operation.selection_set, fragments))
+    if len(top) > TOP_LIMIT:
+        return [GraphQLError(f"The query asks for more than {TOP_LIMIT} fields at its top.")]
+    if sum(_limit_of(root, node, values) for node in top) > ROW_LIMIT:
+        return [GraphQLError(f"The query asks for more than {ROW_LIMIT} rows. Take a smaller `limit`, or ask twice.")]
+    return []
+
+
+def _limit_of(root: GraphQLObjectType, node: FieldNode, variables: dict[str, Any]) -> int:
+    field = root.fields.get(node.name.value)
+    if field is None or "limit" not in field.args:
+        return 0
+    limit = get_argument_values(field, node, variables).get("limit")
+    # What is out of range the resolver refuses, as REST does.
+    return limit if isinstance(limit, int) and 0 < limit <= paging.LONGEST else 0
+
+
+def _fields(selections: SelectionSetNode | None, fragments: dict[str, FragmentDefinitionNode]) -> Iterator[FieldNode]:
+    """The fields of a selection, fragments written out. For a valid document only, which has no fragment cycles."""
+    for node in selections.selections if selections else ():
+        if isinstance(node, FieldNode):
+            yield node
+        elif isinstance(node, FragmentSpreadNode):
+            yield from _fields(fragments[node.name.value].selection_set, fragments)
+        else:
+            yield from _fields(node.selection_set, fragments)
+
+
+def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    """The answer to a call that did not even become a query."""
+    answer = json.dumps({"errors": [GraphQL.format_error(refusal)]})
+    headers = {"Cache-Control": NOT_KEPT, **refusal.headers}
+    return HttpResponse(answer, status=refusal.status, content_type="application/json", headers=headers)
+
+
 graphql = csrf_exempt(GraphQL.as_view(schema=schema, middleware=[]))  # sessions are checked in `dispatch`
 graphql.gate = ANY_MEMBER
+graphql.too_many = refused

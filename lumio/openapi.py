@@ -108,7 +108,7 @@ class Schema(AutoSchema):
     def get_summary(self) -> str:
         return " ".join(super().get_description().partition("\n\n")[0].split())
 
-    def get_description(self) -> str:
+    def get_description(self) -> str:  # type: ignore[override]  # drf-spectacular's, which overrides REST framework's
         more = super().get_description().partition("\n\n")[2]
         needs = " or ".join(f"`{code.value}`" for code in self.gate.permissions)
         return "\n\n".join(part for part in (more, f"Needs {needs}." if needs else "For any caller.") if part)
@@ -141,7 +141,7 @@ class Schema(AutoSchema):
         queried = any(parameter.get("in") == "query" for parameter in self._get_parameters())
         if queried:
             yield BadCursor.status, BadCursor.code
-        if self._get_request_body():
+        if self._get_request_body():  # type: ignore[no-untyped-call]
             yield MalformedJson.status, MalformedJson.code
             yield 400, "invalid"
             yield BodyTooLarge.status, BodyTooLarge.code
@@ -188,7 +188,7 @@ def document() -> dict[str, Any]:
 
     with translation.override("en"):
         # Through JSON, so that every lazy sentence is text and what is compared is what is written.
-        return json.loads(text(SchemaGenerator().get_schema(public=True)))
+        return json.loads(text(SchemaGenerator().get_schema(public=True)))  # type: ignore[no-untyped-call]
 
 
 def text(schema: dict[str, Any]) -> str:

@@ -9,6 +9,7 @@ import graphene
 from django.http import Http404
 from django.views.decorators.debug import sensitive_variables
 
+from accounts import paging, throttle
 from accounts.enums import Permission
 from accounts.gates import ANY_MEMBER, field
 from tokens.domain import access, tokens
@@ -32,6 +33,7 @@ class PopoutTokenType(graphene.ObjectType):
         name = "PopoutToken"
 
     id = graphene.ID(required=True)
+    cursor = graphene.String(required=True, description="Its place in the list.")
     label = graphene.String(required=True)
     last_four = graphene.String(required=True)
     permissions = graphene.List(graphene.NonNull(graphene.String), required=True)
@@ -51,6 +53,10 @@ class PopoutTokenType(graphene.ObjectType):
         return str(token.pk)
 
     @staticmethod
+    def resolve_cursor(token: PopoutToken, info: Any) -> str:
+        return paging.cursor_of(token)
+
+    @staticmethod
     def resolve_effective(token: PopoutToken, info: Any) -> list[str]:
         return [code.value for code in Permission if code in token.effective]
 
@@ -65,15 +71,24 @@ class PopoutTokenType(graphene.ObjectType):
 
 
 class Query(graphene.ObjectType):
-    popout_tokens = graphene.List(graphene.NonNull(PopoutTokenType), required=True)
+    popout_tokens = graphene.List(
+        graphene.NonNull(PopoutTokenType),
+        required=True,
+        before=graphene.String(),
+        after=graphene.String(),
+        limit=graphene.Int(default_value=paging.PAGE),
+        description="Newest first; with `after` what follows, oldest first. Both take a `cursor`, itself excluded.",
+    )
     my_permissions = graphene.List(
         graphene.NonNull(graphene.String), required=True, description="What the caller may do now."
     )
 
     @staticmethod
     @field(Permission.TOKENS_READ)
-    def resolve_popout_tokens(root: Any, actor: Actor) -> list[PopoutToken]:
-        return tokens.listing(actor)
+    def resolve_popout_tokens(
+        root: Any, actor: Actor, limit: int | None, before: str | None = None, after: str | None = None
+    ) -> list[PopoutToken]:
+        return tokens.page(actor, limit=paging.limit(limit), before=before, after=after).rows
 
     @staticmethod
     @field(ANY_MEMBER)
@@ -97,7 +112,7 @@ class CreatePopoutToken(graphene.Mutation):
     token = graphene.String(required=True)
 
     @staticmethod
-    @field(Permission.TOKENS_CREATE)
+    @field(Permission.TOKENS_CREATE, limit=throttle.TOKEN_CREATE)
     @sensitive_variables("secret")
     def mutate(root: Any, actor: Actor, input: CreatePopoutTokenInput) -> CreatePopoutToken:
         member_id = input.get("member_id")

@@ -12,10 +12,6 @@ if TYPE_CHECKING:
 
 MODELS: dict[str, type[LogRow]] = {Log.EVENTS: Event, Log.CHAT: ChatLine}
 
-#: Rows of a page, unless the reader asks for another number, and at most.
-PAGE = 100
-LONGEST_PAGE = 500
-
 
 def page(account_id: UUID, log: Log, limit: int, *, before: int | None, after: int | None) -> list[LogRow]:
     """Newest first; with `after` what follows, oldest first. Both cursors exclude the row they name."""

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from events.domain import status
 from events.enums import Kind
+from events.models import Event
 from tests import factories
 
 
@@ -39,7 +40,25 @@ class TestRest:
         third = ada_client.get(second.json()["_links"]["next"])
 
         assert [seqs(first), seqs(second), seqs(third)] == [[5, 4], [3, 2], [1]]
-        assert "next" not in third.json()["_links"]
+        assert third.json()["_links"] == {"self": "/v1/events?limit=2&before=2", "prev": "/v1/events?limit=2&after=1"}
+
+    def test_the_last_page_is_known_for_it(self, ada_client, five):
+        assert "next" not in ada_client.get("/v1/events?limit=5").json()["_links"]
+        assert "next" not in ada_client.get("/v1/events?limit=2&before=3").json()["_links"]
+        assert "next" not in ada_client.get("/v1/events?limit=2&after=3").json()["_links"]
+
+    def test_pages_back_again(self, ada_client, five):
+        page = ada_client.get("/v1/events?limit=2&before=3")
+        back = ada_client.get(page.json()["_links"]["prev"])
+        there = ada_client.get(back.json()["_links"]["prev"])
+
+        assert [seqs(page), seqs(back), seqs(there)] == [[2, 1], [3, 4], [2, 1]]
+
+    def test_what_comes_meanwhile_shifts_nothing(self, ada_client, account, five):
+        first = ada_client.get("/v1/events?limit=2")
+        factories.make_event(account=account)
+
+        assert seqs(ada_client.get(first.json()["_links"]["next"])) == [3, 2]
 
     def test_fetches_a_gap_oldest_first(self, ada_client, five):
         answer = ada_client.get("/v1/events?after=1&before=5&limit=2")
@@ -97,6 +116,39 @@ class TestGraphQL:
 
     def test_nothing_of_other_accounts(self, cleo_client, five):
         assert ask(cleo_client, "{ events { seq } }") == {"events": []}
+
+    @pytest.mark.parametrize(
+        "arguments",
+        ["limit: 0", "limit: 501", "limit: -1", "before: -1", "after: 9223372036854775808"],
+    )
+    def test_a_cursor_that_is_none_is_refused_as_by_rest(self, ada_client, five, arguments):
+        body = {"query": f"{{ events({arguments}) {{ seq }} }}"}
+        answer = ada_client.post("/v1/gql", body, content_type="application/json").json()
+
+        assert [error["extensions"]["code"] for error in answer["errors"]] == ["bad_cursor"]
+
+    @pytest.mark.parametrize("value", [True, 1.5, "1", 10**30])
+    def test_a_cursor_is_a_whole_number(self, ada_client, five, value):
+        body = {"query": "query ($n: BigInt) { events(after: $n) { seq } }", "variables": {"n": value}}
+        answer = ada_client.post("/v1/gql", body, content_type="application/json").json()
+
+        [error] = answer["errors"]
+        assert error["extensions"]["code"] == ("bad_cursor" if value == 10**30 else "invalid_query")
+
+    def test_numbers_may_outgrow_32_bits(self, ada_client, account):
+        factories.make_event(account=account)
+        Event.objects.update(seq=2**40, amount=2**41)
+
+        data = ask(ada_client, f"{{ events(after: {2**40 - 1}) {{ seq amount }} }}")
+
+        assert data["events"] == [{"seq": 2**40, "amount": 2**41}]
+
+    def test_80_times_500_rows_are_refused(self, ada_client, five):
+        query = "{" + " ".join(f"a{n}: events(limit: 500) {{ seq }}" for n in range(80)) + "}"
+        answer = ada_client.post("/v1/gql", {"query": query}, content_type="application/json")
+
+        assert answer.status_code == 400
+        assert [error["extensions"]["code"] for error in answer.json()["errors"]] == ["invalid_query"]
 
 
 def test_the_channel_is_live_on_both(ada_client, cleo_client, account):

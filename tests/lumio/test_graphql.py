@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from typing import ClassVar
 
 import graphene
 import pytest
@@ -11,8 +12,10 @@ from graphql import get_introspection_query
 from accounts.actor import PermissionRefused
 from accounts.enums import Permission
 from accounts.gates import ANY_MEMBER, field
-from lumio.graphql import BODY_LIMIT, DEPTH_LIMIT, FIELD_LIMIT, TOKEN_LIMIT, GraphQL
+from accounts.throttle import Limit
+from lumio.graphql import BODY_LIMIT, DEPTH_LIMIT, FIELD_LIMIT, ROW_LIMIT, TOKEN_LIMIT, TOP_LIMIT, GraphQL
 from lumio.lib.errors import Refusal
+from lumio.schema import schema
 
 
 class Burnt(Refusal):
@@ -40,6 +43,19 @@ class Query(graphene.ObjectType):
     tokens = graphene.String()
     node = graphene.Field(Node)
     fail = graphene.String(how=graphene.String(required=True))
+    rows = graphene.Int(limit=graphene.Int(default_value=100))
+    costly = graphene.Int()
+
+    read: ClassVar[list[int]] = []
+
+    @field(ANY_MEMBER)
+    def resolve_rows(root, actor, limit):
+        Query.read.append(limit)
+        return limit
+
+    @field(ANY_MEMBER, limit=Limit("costly", 2))
+    def resolve_costly(root, actor):
+        return 1
 
     @field(ANY_MEMBER)
     def resolve_account(root, actor):
@@ -135,11 +151,20 @@ def test_a_wrong_variable_is_told_so(ask):
     assert (status, codes(answer)) == (400, ["invalid_query"])
 
 
-def test_introspection_is_open_to_members_and_within_the_limits(ask):
+def test_introspection_is_for_development_and_then_within_the_limits(ask, settings):
+    settings.DEBUG = True
     status, answer = ask(get_introspection_query(descriptions=True))
 
     assert status == 200
     assert answer["data"]["__schema"]["queryType"]["name"] == "Query"
+
+
+@pytest.mark.parametrize("query", [get_introspection_query(), '{ __type(name: "Node") { name } }'])
+def test_elsewhere_there_is_no_introspection(ask, query):
+    status, answer = ask(query)
+
+    assert (status, set(codes(answer))) == (400, {"invalid_query"})
+    assert ask("{ __typename }") == (200, {"data": {"__typename": "Query"}})
 
 
 def nested(levels: int) -> str:
@@ -164,10 +189,68 @@ def test_aliases_are_limited(ask):
     def aliases(count: int) -> str:
         return "{" + " ".join(f"a{number}: account" for number in range(count)) + "}"
 
-    assert ask(aliases(FIELD_LIMIT))[0] == 200
-    status, answer = ask(aliases(FIELD_LIMIT + 1))
+    assert ask(aliases(TOP_LIMIT))[0] == 200
+    status, answer = ask(aliases(TOP_LIMIT + 1))
 
     assert (status, codes(answer)) == (400, ["invalid_query"])
+    assert answer["errors"][0]["message"] == f"The query asks for more than {TOP_LIMIT} fields at its top."
+
+
+def test_fields_are_limited(ask):
+    def query(count: int) -> str:
+        return "{ node {" + " ".join(f"a{number}: name" for number in range(count - 1)) + "} }"
+
+    assert ask(query(FIELD_LIMIT))[0] == 200
+    status, answer = ask(query(FIELD_LIMIT + 1))
+
+    assert (status, codes(answer)) == (400, ["invalid_query"])
+
+
+class TestRows:
+    """`rows` counts as many as its `limit` says; nothing counts what was refused."""
+
+    @pytest.mark.parametrize(
+        ("query", "variables"),
+        [
+            ("{ rows(limit: 500) more: rows(limit: 500) }", {}),
+            ("{ a: rows b: rows c: rows }", {}),
+            ("query ($n: Int) { rows(limit: $n) more: rows(limit: 500) }", {"n": 500}),
+            ("query ($n: Int = 500) { rows(limit: $n) more: rows(limit: 500) }", {}),
+            ("query A { rows(limit: 500) } query B { rows(limit: 500) more: rows(limit: 500) }", {}),
+        ],
+    )
+    def test_a_thousand_are_given(self, ask, query, variables):
+        assert ask(query, variables=variables, operationName="A" if "query A" in query else None)[0] == 200
+
+    @pytest.mark.parametrize(
+        ("query", "variables"),
+        [
+            ("{ rows(limit: 500) more: rows(limit: 500) evenMore: rows(limit: 1) }", {}),
+            ("query ($n: Int) { rows(limit: $n) a: rows(limit: $n) b: rows(limit: $n) }", {"n": 400}),
+            ("query ($n: Int = 400) { rows(limit: $n) a: rows(limit: $n) b: rows(limit: $n) }", {}),
+            ("{ ...A } fragment A on Query { rows(limit: 500) a: rows(limit: 500) ... { b: rows } }", {}),
+            ("{ rows(limit: 500) a: rows(limit: 500) b: rows(limit: -500) c: rows(limit: 500) }", {}),
+        ],
+    )
+    def test_more_are_refused_before_any_is_read(self, ask, query, variables):
+        Query.read.clear()
+
+        status, answer = ask(query, variables=variables)
+
+        assert (status, codes(answer), Query.read) == (400, ["invalid_query"], [])
+        assert f"more than {ROW_LIMIT} rows" in answer["errors"][0]["message"]
+
+    def test_only_fields_at_the_top_take_a_limit(self):
+        """Those alone are counted; nested ones would multiply."""
+        document = schema.graphql_schema
+        deeper = [kind for name, kind in document.type_map.items() if hasattr(kind, "fields") and name != "Query"]
+
+        assert [
+            f"{kind.name}.{name}"
+            for kind in deeper
+            for name, field in kind.fields.items()
+            if "limit" in getattr(field, "args", {})
+        ] == []
 
 
 def test_fragments_that_double_each_other_are_weighed_in_no_time(ask):
@@ -227,6 +310,24 @@ def test_a_query_in_the_address_is_not_read(ada_client):
     response = ada_client.post("/v1/gql?query={__typename}", {}, content_type="application/json")
 
     assert (response.status_code, codes(response.json())) == (400, ["invalid_query"])
+
+
+def test_what_costs_more_is_counted_by_itself(ask):
+    assert [ask("{ costly }")[0] for _ in range(3)] == [200, 200, 429]
+    assert codes(ask("{ costly }")[1]) == ["rate_limited"]
+
+
+def test_a_call_for_another_account_is_refused(ada_client, account, cleo_actor):
+    def ask(account_id):
+        return ada_client.post(
+            "/v1/gql",
+            {"query": "{ myPermissions }"},
+            content_type="application/json",
+            headers={"Lumio-Account": str(account_id)},
+        )
+
+    assert (ask(account.pk).status_code, ask(cleo_actor.account.pk).status_code) == (200, 409)
+    assert codes(ask(cleo_actor.account.pk).json()) == ["wrong_account"]
 
 
 def test_nobody_is_a_401(client, db):

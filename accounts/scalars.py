@@ -1,0 +1,29 @@
+"""GraphQL scalars that graphene has not, or has only loosely."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from graphene import Scalar
+from graphql import GraphQLError, IntValueNode, ValueNode, print_ast
+
+
+class BigInt(Scalar):
+    """A whole number of up to 64 bits, as a JSON number. `Int` ends at 32 bits, which a log outgrows."""
+
+    @staticmethod
+    def serialize(value: int) -> int:
+        return value
+
+    @staticmethod
+    def parse_value(value: Any) -> int:
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise GraphQLError("BigInt takes a whole number.")
+        return value
+
+    @staticmethod
+    def parse_literal(node: ValueNode, variables: Any = None) -> int:
+        # More digits than 64 bits have are not worth turning into a number.
+        if not isinstance(node, IntValueNode) or len(node.value) > 20:
+            raise GraphQLError(f"BigInt takes a whole number, not {print_ast(node)[:40]}.")
+        return int(node.value)
