@@ -94,8 +94,9 @@ class LiveConsumer(AsyncConsumer):
             match message["type"]:
                 case "websocket.connect":
                     await self.send({"type": "websocket.accept"})  # before any close, or its code is lost
+                    await self.hub.greet(self.socket)
                     query = parse_qs(self.scope["query_string"].decode("latin-1"), keep_blank_values=True)
-                    if "token" in query:
+                    if "token" in query and self.socket.is_open:
                         await self._enter(TokenText(query["token"][0], self.scope["path"]))
                 case "websocket.receive":
                     if self.socket.is_open:

@@ -84,7 +84,10 @@ class Hub:
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
+        #: Every open socket, also one that has not said yet who it is; and those that have.
+        self._guests: set[Socket] = set()
         self._sockets: set[Socket] = set()
+        self._is_leaving = False
         self._accounts: dict[UUID, set[Socket]] = defaultdict(set)
         self._feeds: dict[Channel, Feed] = {}
         self._opening: dict[Channel, asyncio.Task[None]] = {}
@@ -108,6 +111,12 @@ class Hub:
         return cls._running
 
     # --- What a consumer calls ------------------------------------------------------------------------------------
+
+    async def greet(self, socket: Socket) -> None:
+        """A socket was opened. A process that is about to stop sends it on to another one."""
+        self._guests.add(socket)
+        if self._is_leaving:
+            await socket.close(Close.RESTARTING)
 
     async def enter(self, socket: Socket, credential: Credential) -> Actor | None:
         """Find out who a socket is. None for nobody; raises TooManySockets."""
@@ -168,6 +177,7 @@ class Hub:
 
     def leave(self, socket: Socket) -> None:
         """Forget a socket that was closed by either side."""
+        self._guests.discard(socket)
         account_id = socket.account_id
         if socket not in self._sockets or account_id is None:
             return
@@ -440,10 +450,11 @@ class Hub:
         """Have every client reconnect. Daphne itself would only cut the lines."""
         from twisted.internet.defer import Deferred  # daphne is what runs here, and it has loaded Twisted
 
-        return Deferred.fromFuture(asyncio.ensure_future(self._close_all(list(self._sockets)), loop=self._loop))
+        return Deferred.fromFuture(asyncio.ensure_future(self._close_all(), loop=self._loop))
 
-    async def _close_all(self, sockets: list[Socket]) -> None:
-        for socket in sockets:
+    async def _close_all(self) -> None:
+        self._is_leaving = True
+        for socket in list(self._guests):
             await socket.close(Close.RESTARTING)
         await asyncio.sleep(FAREWELL)
 
