@@ -81,7 +81,7 @@ def lumio_target(kind: str) -> Iterator[Target]:
     publisher = [sys.executable, "-m", "benchmarks.publisher"]
     with (
         TestValkey() as valkey,
-        Lumio(redis_url=valkey.url, ingest=0, worker=False, beat=False) as lumio,
+        Lumio(redis_url=valkey.url, ingest=0, worker=0, beat=0) as lumio,
     ):
         made = subprocess.run(
             [*publisher, "prepare"], env=lumio.environment, cwd=ROOT, check=True, capture_output=True, text=True

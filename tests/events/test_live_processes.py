@@ -36,7 +36,7 @@ for _ in range(%d):
 
 @pytest.fixture(scope="module")
 def lumio() -> Iterator[tuple[Lumio, TestValkey]]:
-    with TestValkey() as valkey, Lumio(redis_url=valkey.url, worker=False, beat=False, ingest=0) as running:
+    with TestValkey() as valkey, Lumio(redis_url=valkey.url, worker=0, beat=0, ingest=0) as running:
         yield running, valkey
 
 

@@ -61,10 +61,14 @@ class _Link:
 
 
 class FaultProxy:
-    """Forwards to one address until told otherwise; a context manager, like the stand-ins."""
+    """Forwards until told otherwise; a context manager, like the stand-ins.
 
-    def __init__(self, host: str, port: int) -> None:
-        self._target = (host, port)
+    Of several targets each connection gets the next one that answers, as from a load balancer.
+    """
+
+    def __init__(self, *targets: tuple[str, int]) -> None:
+        self._targets = targets
+        self._turn = 0
         self._weather = Weather()
         self._thawed = asyncio.Event()
         self._thawed.set()
@@ -76,12 +80,15 @@ class FaultProxy:
         """Connections so far, refused ones too."""
 
     @classmethod
-    def to(cls, url: str) -> Self:
-        """A proxy in front of the server at this URL."""
-        parts = urlsplit(url)
-        if parts.hostname is None or parts.port is None:
-            raise ValueError(f"{url} names no host and port")
-        return cls(parts.hostname, parts.port)
+    def to(cls, *urls: str) -> Self:
+        """A proxy in front of the servers at these URLs."""
+        targets = []
+        for url in urls:
+            parts = urlsplit(url)
+            if parts.hostname is None or parts.port is None:
+                raise ValueError(f"{url} names no host and port")
+            targets.append((parts.hostname, parts.port))
+        return cls(*targets)
 
     @property
     def url(self) -> str:
@@ -156,7 +163,7 @@ class FaultProxy:
             return
         self._links.add(link)
         try:
-            far_reader, far_writer = await asyncio.open_connection(*self._target)
+            far_reader, far_writer = await self._dial()
             link.writers.append(far_writer)
             async with asyncio.TaskGroup() as both_ways:
                 both_ways.create_task(self._forward(reader, far_writer))
@@ -166,6 +173,16 @@ class FaultProxy:
             link.reset()  # one side is gone: so is the other
         finally:
             self._links.discard(link)
+
+    async def _dial(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """A connection to the target whose turn it is, or to the first after it that takes one."""
+        self._turn += 1
+        for step in range(len(self._targets)):
+            try:
+                return await asyncio.open_connection(*self._targets[(self._turn + step) % len(self._targets)])
+            except OSError:
+                continue
+        raise ConnectionError("nobody is there")
 
     async def _forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Carry one direction; bytes that are under way do not hold up the reading."""

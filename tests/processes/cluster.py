@@ -16,6 +16,7 @@ import requests
 from lumio.env import ROOT
 from lumio.up import programs
 from lumio.up.watchdog import Watchdog
+from tests.fakes.proxy import FaultProxy
 from tests.processes.process import Process, free_port, wait_for
 
 ENCRYPTION_KEYS = "test:" + base64.b64encode(b"k" * 32).decode()
@@ -24,10 +25,11 @@ ENCRYPTION_KEYS = "test:" + base64.b64encode(b"k" * 32).decode()
 class Lumio:
     """Context manager around one process set.
 
-    `web` is how many web processes run, each on a port of its own; `ingest` how many ingest processes.
-    Without `database_url` it uses SQLite with WAL in a temporary var folder. `environment` is added last, so it can
-    point platforms at stand-ins or arm a crash point. Processes are addressed by name: "web", "web2", …, "worker",
-    "beat", "ingest", "ingest2", ….
+    `web`, `worker`, `beat` and `ingest` are how many run of each. Several web processes stand behind a balancer, which
+    is then `url`; each also has a port of its own. Without `database_url` it uses SQLite with WAL in a temporary var
+    folder. `environment` is added last, so it can point platforms at stand-ins or arm a crash point. `pings` are the
+    seconds between two pings to a socket and of waiting for an answer. Processes are addressed by name: "web", "web2",
+    …, "worker", "beat", "ingest", "ingest2", ….
     """
 
     def __init__(
@@ -37,15 +39,19 @@ class Lumio:
         database_url: str = "",
         web: int = 1,
         ingest: int = 1,
-        worker: bool = True,
-        beat: bool = True,
+        worker: int = 1,
+        beat: int = 1,
+        pings: tuple[int, int] | None = None,
         environment: Mapping[str, str] | None = None,
     ) -> None:
         self.var = Path(tempfile.mkdtemp(prefix="lumio-cluster-"))
         self._watchdog = Watchdog()
         self._ports = [free_port() for _ in range(web)]
-        self.url = f"http://localhost:{self._ports[0]}"
-        self.overlay_url = f"http://overlay.localhost:{self._ports[0]}"
+        self.balancer = FaultProxy(*(("127.0.0.1", port) for port in self._ports))
+        self.balancer.port = free_port()
+        front = self.balancer.port if web > 1 else self._ports[0]
+        self.url = f"http://localhost:{front}"
+        self.overlay_url = f"http://overlay.localhost:{front}"
         self.environment = {
             **os.environ,
             "DJANGO_SETTINGS_MODULE": "lumio.settings",
@@ -60,11 +66,9 @@ class Lumio:
             "PYTHONUNBUFFERED": "1",
             **(environment or {}),
         }
-        commands = {_numbered("web", n): programs.web("127.0.0.1", port) for n, port in enumerate(self._ports)}
-        if worker:
-            commands["worker"] = programs.worker()
-        if beat:
-            commands["beat"] = programs.beat()
+        commands = {_numbered("web", n): _web(port, pings) for n, port in enumerate(self._ports)}
+        commands |= {_numbered("worker", n): programs.worker() for n in range(worker)}
+        commands |= {_numbered("beat", n): programs.beat() for n in range(beat)}
         commands |= {_numbered("ingest", n): programs.ingest() for n in range(ingest)}
         self.processes = {name: self._process(name, argv) for name, argv in commands.items()}
 
@@ -80,6 +84,7 @@ class Lumio:
         """Migrate, collect the static files, start everything and wait until each web process answers /healthz."""
         self.manage("migrate", "--verbosity", "0")
         self.manage("collectstatic", "--noinput", "--verbosity", "0")
+        self.balancer.start()
         for process in self.processes.values():
             process.start()
         for process in self.web:
@@ -89,6 +94,7 @@ class Lumio:
         """Stop everything in order and remove the var folder."""
         for process in reversed(self.processes.values()):
             process.stop()
+        self.balancer.stop()
         self._watchdog.close()
         shutil.rmtree(self.var, ignore_errors=True)
 
@@ -161,6 +167,13 @@ class Lumio:
             watchdog=self._watchdog,
             cwd=ROOT,
         )
+
+
+def _web(port: int, pings: tuple[int, int] | None) -> list[str]:
+    argv = programs.web("127.0.0.1", port)
+    for option, seconds in zip(("--ping-interval", "--ping-timeout"), pings or (), strict=False):
+        argv[argv.index(option) + 1] = str(seconds)
+    return argv
 
 
 def _numbered(name: str, index: int) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import pytest
 
 from tests.processes.cluster import Lumio
+from tests.processes.postgres import Postgres, fresh_database
 from tests.processes.valkey import TestValkey
 
 
@@ -33,3 +35,14 @@ def start_lumio(valkey: TestValkey) -> Iterator[Callable[..., Lumio]]:
 def cluster(start_lumio: Callable[..., Lumio]) -> Lumio:
     """One of each process, on SQLite."""
     return start_lumio()
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """The address of an empty database: of the server that the tests run on, or of one started here."""
+    if os.environ.get("DATABASE_URL"):
+        with fresh_database() as url:
+            yield url
+    else:
+        with Postgres() as server:
+            yield server.url

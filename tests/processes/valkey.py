@@ -14,22 +14,26 @@ from tests.processes.process import Process, wait_for
 
 
 class TestValkey:
-    """Context manager. `.url` is the REDIS_URL; `.process` can be killed, paused and started again."""
+    """Context manager. `.url` is the REDIS_URL; `.process` can be killed, paused and started again.
+
+    With a `port` it listens there too, and `.url` is the one that other machines would use.
+    """
 
     __test__ = False
 
-    def __init__(self) -> None:
+    def __init__(self, port: int = 0) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="lumio-valkey-"))
         self._watchdog = Watchdog()
         self._valkey = Valkey(self.folder)
-        child = self._valkey.child()
+        self._port = port
+        argv = [*self._valkey.child().argv, *(("--port", str(port), "--bind", "127.0.0.1") if port else ())]
         self.process = Process(
-            "valkey", child.argv, environment=os.environ, log=self.folder / "valkey.log", watchdog=self._watchdog
+            "valkey", argv, environment=os.environ, log=self.folder / "valkey.log", watchdog=self._watchdog
         )
 
     @property
     def url(self) -> str:
-        return self._valkey.url
+        return f"redis://127.0.0.1:{self._port}/0" if self._port else self._valkey.url
 
     def start(self) -> None:
         """Start it, also again after a kill, and wait until it answers."""

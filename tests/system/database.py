@@ -2,37 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from typing import Any
-from uuid import uuid4
 
 import psycopg
 
 from tests.processes.cluster import Lumio
-
-
-@contextmanager
-def fresh_database() -> Iterator[str]:
-    """The DATABASE_URL for a process set: on the server that the tests run on, or "" for SQLite."""
-    server = os.environ.get("DATABASE_URL", "")
-    if not server:
-        yield ""
-        return
-    name = f"lumio_system_{uuid4().hex}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
-    yield make_url(server, name)
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
-
-
-def make_url(server: str, name: str) -> str:
-    """The address of another database on the same server."""
-    head, separator, query = server.partition("?")
-    return f"{head.rsplit('/', 1)[0]}/{name}{separator}{query}"
 
 
 class Database:

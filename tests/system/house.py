@@ -6,6 +6,7 @@ import itertools
 import json
 import re
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -23,9 +24,10 @@ from tests.fakes.proxy import FaultProxy
 from tests.fakes.twitch import Twitch
 from tests.processes.cluster import Lumio
 from tests.processes.history import check_history
+from tests.processes.postgres import fresh_database
 from tests.processes.process import wait_for
 from tests.processes.valkey import TestValkey
-from tests.system.database import Database, fresh_database
+from tests.system.database import Database
 from tests.system.page import Page
 from tests.system.stage import EMAIL
 
@@ -38,11 +40,16 @@ PATIENCE = 30.0
 class House:
     """Context manager. `ada` streams as cast.STREAMER and is what most tests are about; `ben` has the second grant.
 
+    One of each process, on the database that the tests run on, unless `options` say otherwise as those of `Lumio` do.
+    With a `valkey_port` Valkey is reached as from another machine.
+
     `socket_proxy` is the way of EventSub's socket. Calls to Twitch go straight: over HTTPS no byte of a token changes
     unnoticed, as it would here.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, valkey_port: int = 0, **options: Any) -> None:
+        self._valkey_port = valkey_port
+        self._options = {"beat": 0, **options}
         self._parts = ExitStack()
         self._numbers = itertools.count(1)
         #: What happened at Twitch while Lumio listened or should have: (kind, actor).
@@ -53,11 +60,12 @@ class House:
             self.twitch = parts.enter_context(Twitch())
             self.twitch.configure(keepalive_timeout=1)
             self.socket_proxy = parts.enter_context(FaultProxy.to(self.twitch.url))
-            self.valkey = parts.enter_context(TestValkey())
+            self.valkey = parts.enter_context(TestValkey(self._valkey_port))
+            if "database_url" not in self._options:
+                self._options["database_url"] = parts.enter_context(fresh_database())
             self.lumio = Lumio(
                 redis_url=self.valkey.url,
-                database_url=parts.enter_context(fresh_database()),
-                beat=False,
+                **self._options,
                 environment=wire.environment(self.twitch.url)
                 | {"TWITCH_EVENTSUB_WS_URL": f"ws://{urlsplit(self.socket_proxy.url).netloc}/eventsub/ws"},
             )
@@ -76,7 +84,11 @@ class House:
         for login in STREAMERS:
             answer = self.twitch.issue_tokens(login, [scope.name for scope in SCOPES])
             grants.append({"channel_id": self.twitch.state.user(login).id, "login": login, "answer": answer})
-        script = f"from tests.system.stage import set_stage; set_stage(*{grants!r})"
+        return self.on_stage("set_stage", *grants)
+
+    def on_stage(self, function: str, *arguments: Any) -> Any:
+        """Call a function of `tests.system.stage` in a process of Lumio's own; what it returned."""
+        script = f"from tests.system import stage; stage.tell(stage.{function}(*{arguments!r}))"
         return json.loads(self.lumio.manage("shell", "--no-imports", "--command", script).splitlines()[-1])
 
     # Mending
@@ -88,6 +100,7 @@ class House:
         self.twitch.configure(rotation=False)
         self.bring_valkey_back()
         for name, process in self.lumio.processes.items():
+            process.resume()
             if not process.is_running:
                 self.lumio.restart(name, environment={"LUMIO_CRASH_AT": ""})
         self.wait_until_listening()
@@ -107,9 +120,23 @@ class House:
 
     def session(self) -> str:
         """The id of the newest EventSub session of Ada's channel; empty while it is not fully subscribed."""
-        streamer = self.twitch.state.user(cast.STREAMER).id
-        sessions = [one for one in self.twitch.sessions() if one["user_id"] == streamer]
+        sessions = self._sessions()
         return sessions[-1]["id"] if sessions and sessions[-1]["subscriptions"] == len(TOPICS) else ""
+
+    def sessions(self) -> list[str]:
+        """The ids of all EventSub sessions of Ada's channel, oldest first."""
+        return [one["id"] for one in self._sessions()]
+
+    def _sessions(self) -> list[dict[str, Any]]:
+        streamer = self.twitch.state.user(cast.STREAMER).id
+        return [one for one in self.twitch.sessions() if one["user_id"] == streamer]
+
+    def lease(self) -> tuple[str, int]:
+        """The process that holds Ada's channel ("" for none), and the fence it writes under."""
+        key = f"twitch:{self.ada['connection']}"
+        [[owner, fence]] = self.database.ask(f"SELECT owner, fence FROM events_ingestsource WHERE key = '{key}'")
+        pids = {str(process.pid): name for name, process in self.lumio.processes.items()}
+        return (pids[owner.split(":")[1]] if owner else ""), fence
 
     def has_lost(self, session: str) -> bool:
         """Whether Lumio has noticed that this session of Ada's channel is no good any more."""
@@ -121,7 +148,8 @@ class House:
         """What Lumio's own processes did not foresee, over all their runs."""
         return [
             f"{name}: {log[at : at + 4000]}"
-            for name in ("web", "ingest")
+            for name in self.lumio.processes
+            if name.startswith(("web", "ingest"))
             if (at := (log := self.lumio.logs(name)).find("Traceback")) >= 0
         ]
 
@@ -240,7 +268,8 @@ class Stream:
         self.thread = threading.Thread(target=self._run, name="stream", daemon=True)
 
     def _run(self) -> None:
-        while not self.stops.wait(self._every):
+        began = time.monotonic()
+        while not self.stops.wait(began + self.count * self._every - time.monotonic()):
             self._house.happen()
             self.count += 1
 

@@ -55,7 +55,7 @@ class Page:
         pause = FIRST_PAUSE
         while not self._stops.is_set():
             try:
-                with connect(self._url, proxy=None, open_timeout=5, close_timeout=1) as socket:
+                with connect(self._url, proxy=None, open_timeout=5, close_timeout=1, ping_interval=None) as socket:
                     self._listen(socket)
                     return
             except ConnectionClosed as closed:

@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
+from uuid import uuid4
 
+from django.db import transaction
+
+from accounts.authentication import actor_of_member
+from accounts.models import Account, Member, User
+from connections.enums import Purpose
 from connections.models import Connection
+from events.domain.rights import bump
 from tests import factories
 from tests.fakes import cast
 
@@ -13,9 +21,19 @@ EMAIL = "ada@example.com"
 PERMISSIONS = frozenset({"events:read", "chat:read"})
 
 
-def set_stage(*grants: dict[str, Any]) -> None:
-    """An account for each grant (`user` and what the token endpoint answered); prints what a test needs, as JSON."""
-    print(json.dumps([_account(number, **grant) for number, grant in enumerate(grants)]))
+def tell(answer: Any) -> None:
+    """Print what a function here returned, for the test that called it."""
+    print(json.dumps(answer, default=str))
+
+
+def set_stage(*grants: dict[str, Any]) -> list[dict[str, str]]:
+    """An account for each grant (`user` and what the token endpoint answered), and a token of its owner."""
+    return [_account(number, **grant) for number, grant in enumerate(grants)]
+
+
+def _somebody() -> User:
+    """A person of their own address, whichever process makes them."""
+    return factories.make_user(email=f"{uuid4().hex}@example.com")
 
 
 def _account(number: int, *, channel_id: str, login: str, answer: dict[str, Any]) -> dict[str, str]:
@@ -34,3 +52,38 @@ def _account(number: int, *, channel_id: str, login: str, answer: dict[str, Any]
     )
     _, secret = factories.make_token(actor=factories.make_actor(account=account), permissions=PERMISSIONS)
     return {"account": str(account.pk), "connection": str(connection.pk), "token": secret.reveal()}
+
+
+def member_with_token(account_id: str) -> dict[str, Any]:
+    """A member who may read events and chat, and a token of theirs that may too."""
+    account = Account.objects.get(pk=account_id)
+    member = factories.make_member(account=account, user=_somebody(), permissions=PERMISSIONS)
+    _, secret = factories.make_token(actor=actor_of_member(member), permissions=PERMISSIONS)
+    return {"id": member.pk, "token": secret.reveal()}
+
+
+@transaction.atomic
+def leave_only_chat(member_id: int | str) -> None:
+    """Take `events:read` from a member's role, as editing the role does."""
+    role = Member.objects.select_related("role").get(pk=member_id).role
+    role.permissions = ["chat:read"]
+    role.save()
+    bump(role.account_id)
+
+
+def make_due(login: str, answers: list[dict[str, Any]]) -> None:
+    """A grant for each answer of the token endpoint, of an account of its own, that is to be refreshed now."""
+    for number, answer in enumerate(answers):
+        account = factories.make_account(owner=_somebody())
+        factories.make_credentials(account=account, client_id=cast.CLIENT_ID, client_secret=cast.CLIENT_SECRET)
+        factories.make_connection(
+            account=account,
+            access_token=answer["access_token"],
+            refresh_token=answer["refresh_token"],
+            expires_in=answer["expires_in"],
+            channel_id=f"{login}-{number}",
+            channel_login=login,
+            scopes=answer["scope"],
+            purpose=Purpose.BOT,  # nobody listens with it
+            refresh_due_at=datetime.now(UTC),
+        )

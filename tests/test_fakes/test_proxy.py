@@ -32,7 +32,7 @@ class EchoServer(socketserver.ThreadingTCPServer):
 def proxy() -> Iterator[FaultProxy]:
     with EchoServer(("127.0.0.1", 0), Echo) as server:
         threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-        with FaultProxy("127.0.0.1", server.server_address[1]) as proxy:
+        with FaultProxy(("127.0.0.1", server.server_address[1])) as proxy:
             yield proxy
         server.shutdown()
 
@@ -153,7 +153,7 @@ def test_dead_target_ends_the_connection():
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     with (
-        FaultProxy("127.0.0.1", port) as proxy,
+        FaultProxy(("127.0.0.1", port)) as proxy,
         pytest.raises(ConnectionResetError),
         socket.create_connection(("127.0.0.1", proxy.port), timeout=PATIENCE) as client,
     ):
