@@ -63,16 +63,25 @@ class Connection(models.Model):
 
     version = models.PositiveIntegerField(default=1)
     #: When the refresh sweep should take it; null when there is nothing to refresh.
-    refresh_due_at = models.DateTimeField(null=True, db_index=True)
+    refresh_due_at = models.DateTimeField(null=True)
     refresh_attempts = models.PositiveIntegerField(default=0)
     refresh_owner = models.CharField(max_length=80, blank=True)
     refresh_leased_until = models.DateTimeField(null=True)
     #: Set while a refresh is under way; still set after the lease has run out means "outcome unknown".
     refresh_started_at = models.DateTimeField(null=True)
 
+    #: When the platform last said that the token works.
+    validated_at = models.DateTimeField(null=True)
+    #: When it is to be asked again; null where it need not be. Whoever moves it has the turn.
+    validate_due_at = models.DateTimeField(null=True)
+
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["account", "platform", "purpose"], name="connection_once_per_purpose")
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["platform", "refresh_due_at"], name="connection_refresh_due"),
+            models.Index(fields=["platform", "validate_due_at"], name="connection_validate_due"),
         ]
 
     def __str__(self) -> str:

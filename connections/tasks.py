@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
-from celery import shared_task
+from typing import Any
 
-from connections.domain import refresh
+from celery import shared_task
+from celery.signals import worker_shutting_down
+
+from connections.domain import refresh, sweeps, validation
 
 
 @shared_task(name="connections.tasks.refresh_due")
 def refresh_due() -> int:
     return refresh.refresh_due()
+
+
+@shared_task(name="connections.tasks.validate_due")
+def validate_due() -> int:
+    return validation.validate_due()
+
+
+@worker_shutting_down.connect
+def begin_nothing(**_: Any) -> None:
+    """The worker waits for the tasks that run; their sweeps would otherwise go on with what is still due."""
+    sweeps.stopping.set()

@@ -53,7 +53,7 @@ def card(request: ActorRequest, platform: str) -> HttpResponse:
     found = channels.card(request.actor, access.get_platform(platform))
     if request.GET.get("seen") == found.fingerprint:
         return HttpResponse(status=204)
-    return render(request, "connections/_card.html", _rights(request) | {"card": found})
+    return render(request, "connections/_card_fresh.html", _rights(request) | {"card": found})
 
 
 @require_POST

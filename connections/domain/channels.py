@@ -81,7 +81,8 @@ class Card:
         """Changes with everything the card shows, so that a look-up that finds nothing new can say so."""
         row = self.connection
         seen = (self.state, self.life, self.reason, self.trouble, self.pause_until, self.never_came_back)
-        return digest(repr((seen, row and (row.pk, row.version, row.updated_at, self.token_is_dead))))[:16]
+        of_row = row and (row.pk, row.version, row.updated_at, row.expires_at, row.scopes, self.token_is_dead)
+        return digest(repr((seen, of_row)))[:16]
 
     @property
     def is_connected(self) -> bool:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.domain.audit import record
 from accounts.enums import Action, Permission
-from connections.domain import access, notices, removal, vault
+from connections.domain import access, notices, removal, sweeps, validation, vault
 from connections.domain.refresh import lost_fields
 from connections.enums import GrantState
 from connections.models import AppCredentials, Connection
@@ -97,6 +97,7 @@ def save(*, actor: Actor, platform: Platform, client_id: str, client_secret: str
     if client_secret == old_id:
         raise IdInSecretBox("client_secret")
     client = Client(client_id, Secret(client_secret))
+    sweeps.let_go()
     checked = _check(platform, client)
 
     with transaction.atomic():
@@ -116,7 +117,7 @@ def save(*, actor: Actor, platform: Platform, client_id: str, client_secret: str
             before={"client_id_hint": hint_before} if existing else None,
             after={"client_id_hint": row.client_id_hint, "checked": checked},
         )
-        _revive(row, same_app=old_id == client.id)
+        _revive(row, platform, same_app=old_id == client.id)
         notices.connection_changed(row.account_id, row.platform)
     return Saved(row, checked)
 
@@ -180,7 +181,7 @@ def _defaults(platform: Platform) -> dict[str, object]:
     }
 
 
-def _revive(row: AppCredentials, *, same_app: bool) -> None:
+def _revive(row: AppCredentials, platform: Platform, *, same_app: bool) -> None:
     """What becomes of sign-ins made before: with a new secret they are tried again, with another app they are over."""
     connections = Connection.objects.filter(account_id=row.account_id, platform=row.platform)
     if same_app:
@@ -191,6 +192,7 @@ def _revive(row: AppCredentials, *, same_app: bool) -> None:
             failed_since=None,
             refresh_attempts=0,
             refresh_due_at=timezone.now(),
+            validate_due_at=validation.first_due(platform),
         )
         return
     connections.exclude(state=GrantState.NEEDS_SIGN_IN).update(

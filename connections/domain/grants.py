@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from uuid import UUID
 
 from django.db import transaction
@@ -14,16 +14,20 @@ from django.utils.translation import gettext_lazy as _
 from accounts.actor import system_actor
 from accounts.domain.audit import record
 from accounts.enums import Action
-from connections.domain import notices, refresh, vault
+from connections.domain import notices, refresh, sweeps, vault
 from connections.enums import GrantState
 from connections.models import Connection
-from connections.platforms.failures import PlatformFailure, stored
+from connections.platforms.failures import PlatformFailure, TokenRefused, stored
 from lumio.lib.errors import Refusal
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from django.utils.functional import Promise
 
     from lumio.lib.secrets import Secret
+
+T = TypeVar("T")
 
 #: An access token that ends sooner than this, in seconds, is refreshed before it is used.
 MIN_TTL = 60
@@ -85,11 +89,31 @@ def refresh_if_version(connection_id: UUID, version: int) -> Access:
     return _access(_refreshed(connection) if connection.version == version else connection)
 
 
-def mark_lost(connection_id: UUID, code: str, params: dict[str, Any] | None = None) -> None:
-    """The platform took the grant back: ask for a new sign-in. `code` is a failure of `platforms.failures`."""
+def call(connection_id: UUID, ask: Callable[[Access], T]) -> T:
+    """What `ask` answers, given a working token. If it raises TokenRefused, it is asked once more with a newer token.
+
+    No database connection is held while it asks. Raises GrantUnusable, and what `ask` raises.
+    """
+    given = access(connection_id)
+    sweeps.let_go()
+    try:
+        return ask(given)
+    except TokenRefused:
+        given = refresh_if_version(connection_id, given.version)
+    sweeps.let_go()
+    return ask(given)
+
+
+def mark_lost(
+    connection_id: UUID, code: str, params: dict[str, Any] | None = None, *, version: int | None = None
+) -> None:
+    """The platform took the grant back: ask for a new sign-in. `code` is a failure of `platforms.failures`.
+
+    With a `version` only if its tokens are still those: a new sign-in may have come in between.
+    """
     with transaction.atomic():
         connection = Connection.objects.select_related("account").filter(pk=connection_id).first()
-        if connection is None:
+        if connection is None or version not in (None, connection.version):
             return
         changed = Connection.objects.filter(
             pk=connection.pk, version=connection.version, state=GrantState.CONNECTED

@@ -18,16 +18,17 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.domain.audit import record
 from accounts.enums import Action, Permission
-from connections.domain import access, notices, refresh, vault
+from connections.domain import access, notices, refresh, sweeps, validation, vault
 from connections.enums import Purpose
 from connections.models import AppCredentials, Connection, OAuthAttempt
 from connections.platforms import oauth as server
-from connections.platforms.base import Client, Identity, Platform, Tokens
+from connections.platforms.base import Client, Identity, Platform, Tokens, plain
 from connections.platforms.failures import (
     CredentialsRejected,
     NoCredentials,
     RateLimited,
     RedirectMismatch,
+    ScopeRejected,
 )
 from lumio.lib.errors import Refusal
 from lumio.lib.secrets import Secret, digest, new_secret
@@ -204,7 +205,9 @@ def _what_the_platform_said(platform: Platform, error: str, description: str, re
         return Denied(platform=platform.name)
     if error == "redirect_mismatch":
         return RedirectMismatch(platform=platform.name, redirect_uri=redirect_uri)
-    return PlatformSaidNo(platform=platform.name, reason=(description or error)[:200])
+    if error == "invalid_scope":
+        return ScopeRejected(platform=platform.name, reason=plain(description) or error)
+    return PlatformSaidNo(platform=platform.name, reason=plain(description) or plain(error))
 
 
 def _link(actor: Actor, platform: Platform, attempt: OAuthAttempt, code: str) -> Connection:
@@ -212,11 +215,13 @@ def _link(actor: Actor, platform: Platform, attempt: OAuthAttempt, code: str) ->
     verifier = None
     if attempt.code_verifier_encrypted is not None:
         verifier = vault.read(attempt, "code_verifier_encrypted").reveal()
+    sweeps.let_go()
     tokens = server.exchange(platform, client, code=code, redirect_uri=attempt.redirect_uri, verifier=verifier)
     try:
         identity = platform.identity(tokens.access, client)
         return _store(actor, platform, attempt, client, tokens, identity)
     except Refusal:
+        sweeps.let_go()
         server.revoke(platform, client.id, tokens.access)
         raise
 
@@ -253,6 +258,8 @@ def _store(
     vault.put_tokens(connection, tokens)
     for field, value in refresh.fresh_fields(tokens, can_refresh=tokens.refresh is not None).items():
         setattr(connection, field, value)
+    connection.validated_at = None
+    connection.validate_due_at = validation.first_due(platform)
     connection.version += 1
     connection.save()
     record(

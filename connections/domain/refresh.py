@@ -11,7 +11,6 @@ from __future__ import annotations
 import logging
 import random
 import time
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -24,7 +23,7 @@ from django.utils import timezone
 from accounts.actor import system_actor
 from accounts.domain.audit import record
 from accounts.enums import Action
-from connections.domain import notices, vault
+from connections.domain import notices, sweeps, vault
 from connections.enums import GrantState
 from connections.models import Connection
 from connections.platforms import PLATFORMS, oauth
@@ -41,6 +40,8 @@ from lumio.lib.crashpoints import crash_point
 from lumio.lib.secrets import new_secret
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
     from connections.platforms.base import Client, Tokens
 
 log = logging.getLogger(__name__)
@@ -57,8 +58,8 @@ LONGEST_WAIT = timedelta(hours=24)
 FIRST_PAUSE, LONGEST_PAUSE = 30, 30 * 60
 #: New tokens that the database does not take are offered so often, and for so long, in seconds.
 STORE_AGAIN, KEEP_TRYING = 0.5, 60.0
-#: One sweep takes so many grants, and asks platforms about so many at the same time.
-SWEEP, IN_FLIGHT = 500, 5
+#: One sweep takes at most so many grants of one platform.
+SWEEP = 1000
 
 
 def due_at(now: datetime, expires_in: int | None) -> datetime | None:
@@ -97,34 +98,28 @@ def lost_fields(state: GrantState, code: str, params: dict[str, Any]) -> dict[st
         "failure_params": params,
         "failed_since": timezone.now(),
         "refresh_due_at": None,
+        "validate_due_at": None,
         **FREE,
     }
 
 
 def refresh_due(*, limit: int = SWEEP) -> int:
-    """Refresh what is due, the longest overdue first, a few at a time. The number of grants it took on."""
+    """Refresh what is due, at each platform the longest overdue first. The number of grants it took on."""
     now = timezone.now()
-    due = list(
-        Connection.objects.filter(refresh_due_at__lte=now, state=GrantState.CONNECTED)
+    return sweeps.work_through([list(_due(slug, now)[:limit]) for slug in PLATFORMS], _sweep_one)
+
+
+def _due(platform: str, now: datetime) -> QuerySet[Connection, tuple[UUID, int]]:
+    return (
+        Connection.objects.filter(platform=platform, refresh_due_at__lte=now, state=GrantState.CONNECTED)
         .filter(Q(refresh_leased_until=None) | Q(refresh_leased_until__lte=now))
         .order_by("refresh_due_at")
-        .values_list("pk", "version")[:limit]
+        .values_list("pk", "version")
     )
-    if due:
-        with ThreadPoolExecutor(IN_FLIGHT, thread_name_prefix="refresh") as pool:
-            list(pool.map(_sweep_one, due))
-    return len(due)
 
 
 def _sweep_one(grant: tuple[UUID, int]) -> None:
-    try:
-        refresh(*grant, wait=False)
-    except PlatformFailure:
-        pass  # it is in the row, where the card shows it
-    except Exception:  # one broken grant must not keep the others from their refresh
-        log.exception("Refreshing connection %s failed", grant[0])
-    finally:
-        database.close()
+    refresh(*grant, wait=False)
 
 
 def refresh(connection_id: UUID, version: int, *, wait: bool = True) -> None:
@@ -176,6 +171,7 @@ def _renew(row: Connection, owner: str) -> None:
         if row.refresh_token_encrypted is None:
             raise NothingToRefreshWith(platform=platform.name)
         refresh_token = vault.read(row, "refresh_token_encrypted")
+        sweeps.let_go()
         crash_point("refresh.before_ask")
         tokens = oauth.refresh(platform, client, refresh_token)
         crash_point("refresh.after_answer")
@@ -225,6 +221,7 @@ def _store(row: Connection, owner: str, tokens: Tokens) -> bool:
 def _hand_back(row: Connection, client: Client, tokens: Tokens) -> None:
     """Disconnect or Reconnect came first: nobody may keep these."""
     log.info("A refresh of connection %s came too late; its tokens are handed back", row.pk)
+    sweeps.let_go()
     oauth.revoke(PLATFORMS[row.platform], client.id, tokens.access)
 
 
@@ -236,7 +233,7 @@ def _note(row: Connection, owner: str, failure: PlatformFailure, *, outcome_unkn
     """Write into the row why there are no new tokens: final, or how long to wait."""
     if not failure.is_final:
         # Without an answer, the platform may or may not have spent the token: that is kept in mind.
-        unknown = outcome_unknown or isinstance(failure, oauth.NoAnswer)
+        unknown = outcome_unknown or failure.outcome_unknown
         _held(row, owner).update(
             failure_code=failure.code,
             failure_params=failure.params,

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from accounts.domain.audit import record
 from accounts.enums import Action
-from connections.domain import notices, vault
+from connections.domain import notices, sweeps, vault
 from connections.platforms import PLATFORMS, oauth
 from connections.platforms.failures import PlatformFailure
 from events.models import IngestSource
@@ -17,6 +17,8 @@ from events.models import IngestSource
 if TYPE_CHECKING:
     from accounts.actor import Actor
     from connections.models import Connection
+    from connections.platforms.base import Platform
+    from lumio.lib.secrets import Secret
 
 
 def remove(actor: Actor, connection: Connection) -> None:
@@ -28,7 +30,7 @@ def remove(actor: Actor, connection: Connection) -> None:
     except PlatformFailure:
         pass  # with nothing readable there is nothing to hand back
     else:
-        transaction.on_commit(partial(oauth.revoke, platform, client.id, token), robust=True)
+        transaction.on_commit(partial(_hand_back, platform, client.id, token), robust=True)
     record(
         actor,
         Action.CONNECTION_REMOVED,
@@ -39,3 +41,8 @@ def remove(actor: Actor, connection: Connection) -> None:
     # Its fence goes with it: what was heard and is not stored yet will not be.
     IngestSource.objects.filter(key=connection.source_key).delete()
     connection.delete()
+
+
+def _hand_back(platform: Platform, client_id: str, token: Secret) -> None:
+    sweeps.let_go()
+    oauth.revoke(platform, client_id, token)

@@ -6,12 +6,21 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
 from django.utils.functional import Promise
 
-from connections.platforms.failures import CredentialsRejected, GrantEnded, PlatformFailure, RateLimited, Unavailable
+from connections.platforms.failures import (
+    CredentialsRejected,
+    GrantEnded,
+    NotUnderstood,
+    PlatformFailure,
+    RateLimited,
+    RefusedOddly,
+    Unavailable,
+)
 
 if TYPE_CHECKING:
     from connections.platforms.listening import Grant
@@ -121,6 +130,19 @@ class Identity:
     avatar_url: str = ""
 
 
+@dataclass(frozen=True)
+class Validated:
+    """What a platform says about an access token: whose app it is for, whose it is, what it may, for how many seconds.
+
+    `identity_id` is the `Identity.id` of its owner; `expires_in` None for a token without end.
+    """
+
+    client_id: str
+    identity_id: str
+    scopes: list[str]
+    expires_in: int | None
+
+
 class Platform(ABC):
     """A streaming platform. Subclasses fill in the attributes and the abstract methods, nothing branches on `slug`."""
 
@@ -136,10 +158,19 @@ class Platform(ABC):
     steps: ClassVar[Sequence[Text]]
     traps: ClassVar[Sequence[Text]]
     notice: ClassVar[Text] = ""
+    #: How often each token in use is to be validated; None where the platform does not ask for it.
+    validates_every: ClassVar[timedelta | None] = None
 
     @abstractmethod
     def identity(self, token: Secret, client: Client) -> Identity:
         """Whose token it is. Raises PlatformFailure."""
+
+    def validate(self, token: Secret, client: Client) -> Validated:
+        """What the platform says about a token, where `validates_every` is set.
+
+        Raises TokenRefused for one that is dead, another PlatformFailure where there is no telling.
+        """
+        raise NotImplementedError
 
     @abstractmethod
     async def listen(self, channel_id: str, outlet: Outlet, *, grant: Grant) -> None:
@@ -164,15 +195,17 @@ class Platform(ABC):
     def classify(self, answer: Answer) -> PlatformFailure:
         """The failure behind an answer of the token endpoint that is not a token."""
         words = said(answer)
-        kind = next(
-            (
-                dialect.failure
-                for dialect in (*self.oauth.dialects, *STANDARD)
-                if 400 <= answer.status < 500 and dialect.fits(answer.status, " ".join(words).lower())
-            ),
-            Unavailable,
-        )
-        return self.failure(kind, answer, reason=words[0] if words else str(answer.status))
+        return self.failure(self._kind(answer.status, words), answer, reason=words[0] if words else str(answer.status))
+
+    def _kind(self, status: int, words: Sequence[str]) -> type[PlatformFailure]:
+        if status >= 500:
+            return Unavailable
+        if status < 400:
+            return NotUnderstood
+        for dialect in (*self.oauth.dialects, *STANDARD):
+            if dialect.fits(status, " ".join(words).lower()):
+                return dialect.failure
+        return RefusedOddly if words else NotUnderstood
 
     def failure(self, kind: type[PlatformFailure], answer: Answer, *, reason: str) -> PlatformFailure:
         pause = pause_of(answer, self.oauth.rate_reset_header) if kind is RateLimited else None
@@ -188,7 +221,12 @@ def said(answer: Answer) -> list[str]:
     if not isinstance(body, dict):
         return []
     values = (body.get(name) for name in ("message", "error_description", "error"))
-    return [value[:200] for value in values if isinstance(value, str) and value]
+    return [words for words in map(plain, values) if words]
+
+
+def plain(value: Any) -> str:
+    """Somebody else's words, short and without what a page or a database chokes on; "" for anything but a string."""
+    return "".join(filter(str.isprintable, value[:200])) if isinstance(value, str) else ""
 
 
 def pause_of(answer: Answer, reset_header: str = "") -> int:

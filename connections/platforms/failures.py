@@ -15,6 +15,8 @@ class PlatformFailure(Refusal):
     status = 502
     #: Whether the grant is over: trying the same again cannot help.
     is_final: ClassVar[bool] = False
+    #: Whether the platform may have done what was asked although no usable answer came.
+    outcome_unknown: ClassVar[bool] = False
 
     def __init__(self, *, retry_after: int | None = None, **params: Any) -> None:
         super().__init__(**params)
@@ -35,6 +37,30 @@ class CredentialsRejected(PlatformFailure):
     sentence = _(
         "{platform} does not accept the app credentials. It said: “{reason}”. Check Client ID and Client Secret on the "
         "App Credentials page."
+    )
+
+
+class ClientUnknown(CredentialsRejected):
+    code = "client_unknown"
+    sentence = _(
+        "{platform} does not know the Client ID. It said: “{reason}”. Copy it from the developer console once more and "
+        "save it on the App Credentials page."
+    )
+
+
+class ClientSecretRejected(CredentialsRejected):
+    code = "client_secret_rejected"
+    sentence = _(
+        "{platform} does not accept the app credentials. It said: “{reason}”. The Client Secret is wrong or has been "
+        "replaced: make a new one in the developer console and save it on the App Credentials page."
+    )
+
+
+class ClientPublic(CredentialsRejected):
+    code = "client_public"
+    sentence = _(
+        "{platform} says that the app has no secret: “{reason}”. It is registered as Public. Register one whose client "
+        "type is Confidential and save its Client ID and Client Secret on the App Credentials page."
     )
 
 
@@ -59,7 +85,10 @@ class ScopeRejected(PlatformFailure):
     code = "scope_rejected"
     status = 409
     is_final = True
-    sentence = _("{platform} refused what Lumio asked for. It said: “{reason}”.")
+    sentence = _(
+        "{platform} refuses a permission that Lumio asks for. It said: “{reason}”. Nothing in your settings is wrong: "
+        "update Lumio, or tell whoever runs it."
+    )
 
 
 class RateLimited(PlatformFailure):
@@ -73,6 +102,38 @@ class RateLimited(PlatformFailure):
 class Unavailable(PlatformFailure):
     code = "platform_unavailable"
     sentence = _("{platform} does not answer as it should right now. Nothing was changed; try again in a few minutes.")
+
+
+class NoAnswer(Unavailable):
+    """The request may have reached the platform, its answer did not reach us."""
+
+    code = "platform_silent"
+    outcome_unknown = True
+    sentence = _(
+        "{platform} could not be reached or took too long to answer. Nothing was changed; try again in a few minutes. "
+        "If it stays like this, look at the network of the machine that Lumio runs on."
+    )
+
+
+class NotUnderstood(Unavailable):
+    """Something was answered that is neither tokens nor an error of the platform's."""
+
+    code = "answer_not_understood"
+    outcome_unknown = True
+    sentence = _(
+        "What came back from {platform} is not what a sign-in looks like. Nothing was changed; try again in a few "
+        "minutes. If it stays like this, a proxy or a firewall may be answering in its place."
+    )
+
+
+class RefusedOddly(Unavailable):
+    """A refusal in words we do not know: not taken for final."""
+
+    code = "refused_oddly"
+    sentence = _(
+        "{platform} refused, in words that Lumio does not know: “{reason}”. Nothing was changed; try again in a few "
+        "minutes."
+    )
 
 
 class TokenRefused(PlatformFailure):
@@ -132,6 +193,30 @@ class CredentialsChanged(PlatformFailure):
     sentence = _("The app credentials now belong to another app. Click Reconnect to sign in through it.")
 
 
+class OtherApp(PlatformFailure):
+    """What a validation found."""
+
+    code = "other_app"
+    status = 409
+    is_final = True
+    sentence = _(
+        "{platform} says that this sign-in was made through another app than the one on the App Credentials page. "
+        "Click Reconnect to sign in through yours."
+    )
+
+
+class OtherIdentity(PlatformFailure):
+    """What a validation found."""
+
+    code = "other_identity"
+    status = 409
+    is_final = True
+    sentence = _(
+        "{platform} says that this sign-in belongs to somebody else than {channel}. Click Reconnect and sign in there "
+        "as {channel}."
+    )
+
+
 class GrantRevoked(PlatformFailure):
     code = "grant_revoked"
     status = 409
@@ -185,13 +270,24 @@ STORED: dict[str, type[PlatformFailure]] = {
     for failure in (
         GrantEnded,
         CredentialsRejected,
+        ClientUnknown,
+        ClientSecretRejected,
+        ClientPublic,
+        CodeRejected,
+        RedirectMismatch,
+        ScopeRejected,
         RateLimited,
         Unavailable,
+        NoAnswer,
+        NotUnderstood,
+        RefusedOddly,
         AnswerLost,
         NothingToRefreshWith,
         NoCredentials,
         SecretUnreadable,
         CredentialsChanged,
+        OtherApp,
+        OtherIdentity,
         GrantRevoked,
         ScopeMissing,
         SubscriptionEnded,
@@ -206,6 +302,10 @@ STORED: dict[str, type[PlatformFailure]] = {
 }
 
 
+#: Every place that a stored sentence may have.
+PLACES = ("platform", "reason", "seconds", "topic", "redirect_uri", "channel")
+
+
 def stored(code: str, params: dict[str, Any]) -> PlatformFailure:
     """The failure that was stored as `code` and `params`; an unknown code stays one."""
-    return STORED.get(code, Unavailable)(**({"platform": "", "reason": "", "seconds": "", "topic": ""} | params))
+    return STORED.get(code, Unavailable)(**(dict.fromkeys(PLACES, "") | params))

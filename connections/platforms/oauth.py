@@ -12,8 +12,8 @@ import logging
 from typing import Any
 from urllib.parse import urlencode
 
-from connections.platforms.base import Client, Platform, Tokens
-from connections.platforms.failures import Unavailable
+from connections.platforms.base import Client, Platform, Tokens, plain
+from connections.platforms.failures import NoAnswer, NotUnderstood
 from lumio.lib import http
 from lumio.lib.secrets import Secret
 
@@ -26,10 +26,6 @@ COURTESY_DEADLINE = 5.0
 MAX_BYTES = 64 * 1024
 #: Lifetimes beyond a hundred years are nonsense that no date could hold.
 LONGEST_LIFETIME = 100 * 365 * 24 * 3600
-
-
-class NoAnswer(Unavailable):
-    """The request may have reached the platform, its answer did not reach us."""
 
 
 def authorization_url(
@@ -99,13 +95,13 @@ def _ask(platform: Platform, client: Client, form: dict[str, str], *, deadline: 
             max_bytes=MAX_BYTES,
         )
     except http.Unreachable as error:
-        raise NoAnswer(platform=platform.name) from error
+        raise (NotUnderstood if error.reason == "too_large" else NoAnswer)(platform=platform.name) from error
     if not answer.ok:
         raise platform.classify(answer)
     try:
         return tokens_of(answer.json())
     except ValueError as error:
-        raise NoAnswer(platform=platform.name) from error
+        raise NotUnderstood(platform=platform.name) from error
 
 
 def tokens_of(body: Any) -> Tokens:
@@ -126,18 +122,24 @@ def tokens_of(body: Any) -> Tokens:
     return Tokens(
         access=Secret(access),
         refresh=Secret(refresh) if refresh else None,
-        expires_in=_seconds(body.get("expires_in")),
-        scopes=[name for name in scopes if isinstance(name, str)],
+        expires_in=seconds_of(body.get("expires_in")),
+        scopes=scope_names(scopes),
     )
 
 
+def scope_names(values: list[Any]) -> list[str]:
+    """The names in a list of scopes, without anything that is none."""
+    return [name for name in map(plain, values) if name]
+
+
 def _text(value: Any) -> str | None:
-    return value if isinstance(value, str) and value.strip() else None
+    """A token's characters are ASCII (RFC 6749, appendix A)."""
+    return value if isinstance(value, str) and value.strip() and value.isascii() and value.isprintable() else None
 
 
-def _seconds(value: Any) -> int | None:
+def seconds_of(value: Any) -> int | None:
     """Seconds of life; None for a token without end. Some platforms send digits in a string."""
-    if isinstance(value, str) and value.isascii() and value.isdigit():
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 20:
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < LONGEST_LIFETIME:
         return None

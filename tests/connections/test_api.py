@@ -62,7 +62,7 @@ class TestRest:
             ([], 400, "invalid"),
             ({"client_id": CLIENT_ID, "client_secret": {"a": 1}}, 400, "invalid"),
             ({"client_id": CLIENT_ID, "client_secret": "two words"}, 422, "holds_spaces"),
-            ({"client_id": CLIENT_ID, "client_secret": "wrong"}, 409, "credentials_rejected"),
+            ({"client_id": CLIENT_ID, "client_secret": "wrong"}, 409, "client_secret_rejected"),
         ],
     )
     def test_refusals_have_a_code(self, ada_client, account, twitch, data, status, code):

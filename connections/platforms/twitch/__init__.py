@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from connections.platforms.base import Client, Dialect, Identity, OAuthServer, Platform
+from connections.platforms.base import Client, Dialect, Identity, OAuthServer, Platform, Validated
 from connections.platforms.failures import (
+    ClientPublic,
+    ClientSecretRejected,
+    ClientUnknown,
     CodeRejected,
-    CredentialsRejected,
     GrantEnded,
+    NothingToRefreshWith,
     RedirectMismatch,
     ScopeRejected,
+    Unavailable,
 )
+from connections.platforms.oauth import scope_names, seconds_of
 from connections.platforms.twitch import api, ingest
+from connections.platforms.twitch.parse import text
 from connections.platforms.twitch.scopes import SCOPES
 from lumio.lib.secrets import Secret
 
@@ -38,11 +45,12 @@ class Twitch(Platform):
         rate_reset_header=api.RESET_HEADER,
         dialects=(
             Dialect(GrantEnded, "invalid refresh token", (400, 401)),
-            Dialect(CredentialsRejected, "invalid client secret", (400, 401, 403)),
+            Dialect(NothingToRefreshWith, "missing refresh token", (400,)),
+            Dialect(ClientSecretRejected, "invalid client secret", (400, 401, 403)),
             # What an app registered as "Public" is told.
-            Dialect(CredentialsRejected, "missing client secret", (400,)),
-            Dialect(CredentialsRejected, "invalid client credentials", (400,)),
-            Dialect(CredentialsRejected, "invalid client", (400, 401, 403)),
+            Dialect(ClientPublic, "missing client secret", (400,)),
+            Dialect(ClientPublic, "invalid client credentials", (400,)),
+            Dialect(ClientUnknown, "invalid client", (400, 401, 403)),
             Dialect(CodeRejected, "invalid authorization code", (400,)),
             Dialect(RedirectMismatch, "redirect_uri does not match", (400,)),
             Dialect(ScopeRejected, "invalid scope", (400,)),
@@ -63,8 +71,24 @@ class Twitch(Platform):
         _("New Secret ends the old one at once. Whoever makes a new one has to enter it here and reconnect."),
     )
 
+    #: Twitch audits that this happens: https://dev.twitch.tv/docs/authentication/validate-tokens/.
+    validates_every = timedelta(hours=1)
+
     def identity(self, token: Secret, client: Client) -> Identity:
         return api.own_user(token, client.id)
+
+    def validate(self, token: Secret, client: Client) -> Validated:
+        body = api.validate(token)
+        client_id, user_id = text(body.get("client_id"), 200), text(body.get("user_id"), 100)
+        scopes = body.get("scopes") or []
+        if not client_id or not user_id or not isinstance(scopes, list):
+            raise Unavailable(platform=self.name)
+        return Validated(
+            client_id=client_id,
+            identity_id=user_id,
+            scopes=scope_names(scopes),
+            expires_in=seconds_of(body.get("expires_in")),
+        )
 
     async def listen(self, channel_id: str, outlet: Outlet, *, grant: Grant) -> None:
         await ingest.listen(channel_id, outlet, grant)
