@@ -139,6 +139,7 @@ class Action(TextChoices):
     CONNECTION_REFUSED = "connection.refused", _("Connecting refused")
     CONNECTION_REMOVED = "connection.removed", _("Platform disconnected")
     CONNECTION_LOST = "connection.lost", _("Platform sign-in ended")
+    CONNECTION_SCOPES_CHANGED = "connection.scopes_changed", _("Permissions of a platform sign-in changed")
     TOKEN_CREATED = "token.created", _("Popout token created")
     TOKEN_REVOKED = "token.revoked", _("Popout token revoked")
     SIGNED_IN = "user.signed_in", _("Signed in")

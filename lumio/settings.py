@@ -231,6 +231,8 @@ STORAGES = {
     "staticfiles": {"BACKEND": "lumio.staticfiles.HashedFiles"},
 }
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG
+# No page names a file without its hash, so those need not be compressed either: half the work of `collectstatic`.
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 
 # --- Languages and time ------------------------------------------------------------------------------------------
 
@@ -272,6 +274,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BEAT_SCHEDULE = {
     # Every task claims its rows in the database, so running one twice does no harm.
     "refresh-due-grants": {"task": "connections.tasks.refresh_due", "schedule": 60, "options": {"expires": 55}},
+    "validate-due-grants": {"task": "connections.tasks.validate_due", "schedule": 60, "options": {"expires": 55}},
 }
 
 # --- Logs --------------------------------------------------------------------------------------------------------
