@@ -172,8 +172,8 @@ class Twitch(Alerts):
         return len(repeated)
 
     @verb
-    def send_raw(self, frame: Event | str, *, user: str | None = None) -> int:
-        """Any JSON object or text as one frame."""
+    def send_raw(self, frame: Event | str | bytes, *, user: str | None = None) -> int:
+        """Any JSON object, text or bytes as one frame."""
         chosen = self._sessions(user)
         for session in chosen:
             session.send(frame)

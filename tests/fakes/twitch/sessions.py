@@ -111,15 +111,15 @@ class Session:
     last_notification: str | None = None
     reconnect_key: str | None = None
     close_status: str = DISCONNECTED
-    _outbox: asyncio.Queue[str | _Close] = field(default_factory=asyncio.Queue)
+    _outbox: asyncio.Queue[str | bytes | _Close] = field(default_factory=asyncio.Queue)
     _timer: asyncio.TimerHandle | None = None
     _ponged: bool = True
 
     # Sending
 
-    def send(self, frame: Frame | str) -> None:
-        """Queue a message, or any text at all."""
-        self._outbox.put_nowait(frame if isinstance(frame, str) else json.dumps(frame))
+    def send(self, frame: Frame | str | bytes) -> None:
+        """Queue a message, or any text or bytes at all."""
+        self._outbox.put_nowait(frame if isinstance(frame, str | bytes) else json.dumps(frame))
 
     def notify(self, subscription: Subscription, event: Frame) -> None:
         frame = json.dumps(about_subscription("notification", subscription, event=event))
@@ -209,6 +209,9 @@ class Session:
                 continue
             if isinstance(item, str):
                 await self.socket.send_str(item)
+                continue
+            if isinstance(item, bytes):
+                await self.socket.send_bytes(item)
                 continue
             reason = CLOSING.get(item.code, ("", ""))[0]
             await self.socket.close(code=item.code, message=reason.encode())
