@@ -118,7 +118,10 @@ class Subscriptions:
         `session_id` says which session to subscribe now; it changes when the session moves. Raises SessionOver when
         the session cannot go on, NothingToHear, and what the calls raise.
         """
-        waiting = self.waiting
+        room = MOST_SUBSCRIPTIONS - len(self.active)
+        waiting, beyond = self.waiting[:room], self.waiting[room:]
+        for topic in beyond:
+            self.failures[topic] = failure_of("subscription_limit", topic, f"{MOST_SUBSCRIPTIONS}")
         if waiting:
             await self._subscribe(waiting.pop(0), session_id)
         try:
@@ -175,7 +178,7 @@ class Subscriptions:
     async def _subscribe(self, topic: Topic, session_id: Callable[[], str]) -> None:
         """Ask for one topic until there is a definite answer."""
         pauses = back_off(self.timing)
-        while len(self.active) < MOST_SUBSCRIPTIONS:
+        while True:
             asked = session_id()
             try:
                 answer = await self._ask(topic, asked)
@@ -198,8 +201,6 @@ class Subscriptions:
                 case verdict:
                     self.failures[topic] = self._failure(verdict, topic, answer)
                     break
-        else:
-            self.failures[topic] = failure_of("subscription_limit", topic, f"{MOST_SUBSCRIPTIONS}")
         await self.report()
 
     async def _ask(self, topic: Topic, session_id: str) -> http.Answer:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -14,7 +14,7 @@ import pytest
 from connections.platforms.twitch import ingest
 from connections.platforms.twitch.scopes import SCOPES
 from connections.platforms.twitch.timing import Timing
-from connections.platforms.twitch.topics import TOPICS
+from connections.platforms.twitch.topics import TOPICS, Topic
 from events.enums import Origin, SourceState
 from events.ingest.base import Failure
 from events.types import StreamEvent
@@ -71,6 +71,10 @@ class Recorder:
     def causes(self) -> list[str]:
         return [failure.params["cause"] for _, _, failure in self.reports if failure]
 
+    @property
+    def last_failure(self) -> Failure | None:
+        return self.reports[-1][2] if self.reports else None
+
     def is_complete(self) -> bool:
         """Whether the last word was: everything is subscribed to."""
         return bool(self.reports) and self.reports[-1][:2] == (SourceState.DELIVERING, len(TOPICS))
@@ -124,9 +128,9 @@ def grant_of(twitch: Twitch) -> Callable[..., Grant]:
 
 
 @asynccontextmanager
-async def listening(outlet: Recorder, grant: Grant, timing: Timing = FAST):
+async def listening(outlet: Recorder, grant: Grant, timing: Timing = FAST, topics: Sequence[Topic] = TOPICS):
     """A listener at work; its task."""
-    task = asyncio.create_task(ingest.listen(STREAMER, outlet, grant, timing=timing))
+    task = asyncio.create_task(ingest.listen(STREAMER, outlet, grant, timing=timing, topics=topics))
     try:
         yield task
     finally:

@@ -1,16 +1,24 @@
 from __future__ import annotations
 
 import asyncio
+import json
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from websockets.asyncio.server import serve
 
-from connections.platforms.twitch.sockets import CLOSE_CODES, is_platforms_own
+from connections.platforms.twitch.ingest import REMEMBERED_IDS, Listener, Seen, Session
+from connections.platforms.twitch.scopes import SCOPES
+from connections.platforms.twitch.sockets import CLOSE_CODES, MAX_FRAME, decoded, is_platforms_own
 from connections.platforms.twitch.topics import TOPICS
 from events.enums import Kind, SourceState
 from events.ingest.base import Failure
-from tests.connections.conftest import point_lumio_at
-from tests.connections.twitch.conftest import FAST, listening
+from events.types import StreamEvent
+from tests.connections.conftest import STREAMER, point_lumio_at
+from tests.connections.twitch.conftest import FAST, Recorder, listening
 from tests.fakes.proxy import FaultProxy
 from tests.waiting import until
 
@@ -162,17 +170,52 @@ async def test_an_abrupt_drop_restores_every_subscription(twitch, outlet, grant_
     assert (SourceState.RECONNECTING, 0) in [report[:2] for report in outlet.reports]
 
 
-@pytest.mark.parametrize("code", range(4000, 4008))
-async def test_every_close_code_leads_to_a_new_session(twitch, outlet, grant_of, code):
+@pytest.mark.parametrize("code", [*range(4000, 4008), 1000, 1001, None])
+async def test_every_close_code_leads_to_a_new_session(twitch, outlet, grant_of, caplog, code):
     async with listening(outlet, grant_of()):
         await until(outlet.is_complete)
+        twitch.forget_calls()
 
         twitch.drop_socket(code=code)
         await until(lambda: outlet.failures)
         await until(outlet.is_complete)
+        twitch.follow("juno")
+        await until(lambda: outlet.names == ["juno"])
 
+    meaning = f": {CLOSE_CODES[code]}" if code in CLOSE_CODES else ""
     assert outlet.failures == ["connection_lost"]
-    assert outlet.causes == [f"closed with {code}: {CLOSE_CODES[code]}"]
+    assert outlet.causes == [f"closed with {code or 1006}{meaning}"]
+    assert sorted(subscribe_calls(twitch)) == sorted(topic.type for topic in TOPICS)
+    # What can only be our fault is said loudly.
+    assert bool([record for record in caplog.records if record.levelname == "ERROR"]) is (code == 4001)
+
+
+async def test_where_nothing_is_left_to_hear_no_socket_is_opened(twitch, outlet, grant_of):
+    async with listening(outlet, grant_of(), replace(FAST, idle=60)):
+        await until(outlet.is_complete)
+        twitch.forget_calls()
+
+        twitch.revoke_subscriptions("mira_plays")
+        await until(lambda: outlet.reports[-1][0] == SourceState.STOPPED)
+        await until(lambda: twitch.sessions() == [])
+        await asyncio.sleep(0.3)  # several back-offs
+
+    assert twitch.sessions() == []
+    assert subscribe_calls(twitch) == []
+    assert outlet.last_failure.code == "subscription_ended"
+
+
+async def test_without_any_granted_topic_nothing_is_even_opened(twitch, outlet, grant_of):
+    topics = [topic for topic in TOPICS if topic.scope == "bits:read"]
+    async with listening(outlet, grant_of("bits:read"), topics=topics):
+        await until(lambda: len(outlet.reports) == 2)  # and once more after a while
+
+    assert twitch.calls("/eventsub/ws") == []
+    assert outlet.reports[-1] == (
+        SourceState.STOPPED,
+        0,
+        Failure("scope_missing", {"platform": "Twitch", "reason": "bits:read"}),
+    )
 
 
 @pytest.mark.parametrize("is_moving", [False, True])
@@ -229,7 +272,8 @@ async def test_one_revoked_subscription_is_counted_as_missing(twitch, outlet, gr
         twitch.revoke_subscriptions("mira_plays", status="version_removed", type="channel.follow")
         await until(lambda: outlet.reports[-1][1] == len(TOPICS) - 1)
 
-    assert outlet.failures == ["subscription_ended"]
+    params = {"platform": "Twitch", "reason": "version_removed", "topic": "channel.follow"}
+    assert outlet.last_failure == Failure("subscription_ended", params)
 
 
 async def test_a_refused_token_is_renewed_once_for_all_subscriptions(twitch, outlet, grant_of):
@@ -242,38 +286,224 @@ async def test_a_refused_token_is_renewed_once_for_all_subscriptions(twitch, out
     assert grant.held.version == 2
 
 
-async def test_a_missing_scope_counts_as_inactive_and_is_named(twitch, outlet, grant_of):
-    async with listening(outlet, grant_of("bits:read", "moderator:read:followers")):
-        await until(lambda: outlet.reports and outlet.reports[-1][1] == len(TOPICS) - 2 and outlet.failures)
-
-    assert outlet.reports[-1][0] == SourceState.DELIVERING
-    assert outlet.reports[-1][2] == Failure(
-        "scope_missing", {"platform": "Twitch", "reason": "bits:read, moderator:read:followers"}
-    )
+def gaps(outlet) -> list[StreamEvent]:
+    return [event for event in outlet.events if event.kind == Kind.SOURCE_GAP]
 
 
-async def test_outages_and_conflicts_while_subscribing_are_overcome(twitch, outlet, grant_of):
-    path = "POST /helix/eventsub/subscriptions"
-    twitch.fail(path, status=503, times=2)
-    twitch.fail(path, status=409, body={"error": "Conflict", "status": 409, "message": "subscription already exists"})
-    twitch.fail(path, close=True)
+async def test_what_was_missed_after_a_drop_is_said_once(twitch, outlet, grant_of):
+    async with listening(outlet, grant_of(), replace(FAST, gap=0.2)):
+        await until(outlet.is_complete)
+        before = datetime.now(UTC)
+        twitch.fail("/eventsub/ws", status=503, seconds=0.5)
+        twitch.drop_socket(code=4000)
+        await until(lambda: gaps(outlet))
+        twitch.follow("juno")
+        await until(lambda: "juno" in outlet.names)
+
+    [gap] = gaps(outlet)
+    since, until_ = (datetime.fromisoformat(gap.extra[name]) for name in ("since", "until"))
+    assert before <= since < until_ <= datetime.now(UTC)
+    assert (until_ - since).total_seconds() >= 0.2
+    assert (gap.platform, gap.channel_id, gap.occurred_at) == ("twitch", STREAMER, until_)
+
+
+async def test_a_move_and_a_short_interruption_are_no_gaps(twitch, outlet, grant_of):
     async with listening(outlet, grant_of()):
         await until(outlet.is_complete)
+        first = twitch.sessions()[0]["id"]
+        twitch.reconnect()
+        await until(lambda: [session["id"] for session in twitch.sessions()] not in ([first], []))
+        twitch.drop_socket()
+        await until(lambda: outlet.failures)
+        await until(outlet.is_complete)
 
+    assert gaps(outlet) == []
+
+
+async def test_who_takes_over_says_what_nobody_heard(twitch, outlet, grant_of):
+    outlet.last_heard_at = datetime(2026, 1, 1, tzinfo=UTC)
+    async with listening(outlet, grant_of()):
+        await until(lambda: gaps(outlet))
+
+    other = Recorder(last_heard_at=datetime(2026, 1, 1, tzinfo=UTC))
+    async with listening(other, grant_of()):
+        await until(lambda: gaps(other))
+
+    assert gaps(outlet)[0].extra["since"] == "2026-01-01T00:00:00+00:00"
+    # The same gap, noticed twice, is one event.
+    assert gaps(outlet)[0].external_id == gaps(other)[0].external_id
+
+
+async def test_whoever_listens_for_the_first_time_has_missed_nothing(twitch, outlet, grant_of):
+    async with listening(outlet, grant_of(), replace(FAST, gap=0)):
+        await until(outlet.is_complete)
+        twitch.follow("juno")
+        await until(lambda: outlet.names == ["juno"])
+
+    assert gaps(outlet) == []
+
+
+async def test_a_session_that_never_became_complete_does_not_end_the_gap(twitch, outlet, grant_of):
+    outlet.last_heard_at = datetime(2026, 1, 1, tzinfo=UTC)
+    message = "number of websocket transports limit exceeded"
+    twitch.fail("POST /helix/eventsub/subscriptions", status=429, body={"status": 429, "message": message}, times=2)
+    async with listening(outlet, grant_of()):
+        await until(lambda: gaps(outlet))
+
+    assert [gap.extra["since"] for gap in gaps(outlet)] == ["2026-01-01T00:00:00+00:00"]
+
+
+async def test_frames_of_every_wrong_sort_leave_the_session_alone(twitch, outlet, grant_of):
+    async with listening(outlet, grant_of()):
+        await until(outlet.is_complete)
+        session = twitch.sessions()[0]["id"]
+
+        for frame in (
+            b"\xff\xfe binary",
+            b"{}",
+            "",
+            "nul\x00l",
+            "[" * 100_000,
+            '{"metadata":' * 50_000,
+            "9" * 10_000,
+            "x" * 900_000,
+            json.dumps({"metadata": {"message_type": "notification"}, "payload": {"event": "x" * 900_000}}),
+            '{"metadata": NaN, "payload": Infinity}',
+        ):
+            twitch.send_raw(frame)
+        twitch.follow("juno")
+        await until(lambda: "juno" in outlet.names)
+
+        assert [one["id"] for one in twitch.sessions()] == [session]
     assert outlet.failures == []
 
 
-async def test_too_many_sockets_wait_instead_of_opening_more(twitch, outlet, grant_of):
-    message = "number of websocket transports limit exceeded"
-    twitch.fail(
-        "POST /helix/eventsub/subscriptions",
-        status=429,
-        body={"error": "Too Many Requests", "status": 429, "message": message},
-    )
+async def test_a_frame_beyond_all_measure_costs_the_session_and_no_more(twitch, outlet, grant_of):
     async with listening(outlet, grant_of()):
         await until(outlet.is_complete)
 
-    assert outlet.failures == ["too_many_sockets"]
+        twitch.send_raw("x" * (MAX_FRAME + 1))
+        await until(lambda: outlet.failures)
+        await until(outlet.is_complete)
+        twitch.follow("juno")
+        await until(lambda: outlet.names == ["juno"])
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    max_leaves=20,
+)
+TYPES = ("notification", "revocation", "session_welcome", "session_keepalive", "session_reconnect")
+STATUSES = ("version_removed", "moderator_removed", "something_new")
+MESSAGES = JSON | st.fixed_dictionaries(
+    {
+        "metadata": JSON
+        | st.fixed_dictionaries(
+            {"message_type": st.sampled_from(TYPES) | JSON},
+            optional={
+                "message_id": JSON,
+                "message_timestamp": JSON | st.datetimes().map(str),
+                "subscription_type": st.sampled_from([topic.type for topic in TOPICS]) | JSON,
+            },
+        ),
+        "payload": JSON
+        | st.fixed_dictionaries(
+            {},
+            optional={
+                "subscription": JSON
+                | st.fixed_dictionaries(
+                    {
+                        "type": st.sampled_from([topic.type for topic in TOPICS]) | JSON,
+                        "status": st.sampled_from(STATUSES) | JSON,
+                        "condition": JSON,
+                    }
+                ),
+                "event": JSON,
+                "session": JSON | st.fixed_dictionaries({"reconnect_url": JSON}),
+            },
+        ),
+    }
+)
+
+
+@given(st.lists(MESSAGES, max_size=5))
+def test_garbage_is_handled_without_a_word(messages):
+    async def handle_all() -> Recorder:
+        outlet = Recorder()
+        session = Session(Listener(STREAMER, outlet, NoGrant(), FAST, TOPICS))
+        session.subscriptions.active = set(TOPICS)
+        for message in messages:
+            frame = json.dumps(message)
+            session.subscriptions.active.add(TOPICS[0])  # what takes the last one away ends the session, and should
+            await session.handle(decoded(frame))
+            await session.handle(decoded(frame.encode()))
+        return outlet
+
+    outlet = asyncio.run(handle_all())
+
+    assert outlet.signs_of_life == 2 * len(messages)
+    assert not [failure for failure in outlet.failures if failure != "subscription_ended"]
+
+
+@dataclass
+class NoGrant:
+    scopes: tuple[str, ...] = tuple(scope.name for scope in SCOPES)
+
+
+@pytest.mark.parametrize(
+    "welcome",
+    [
+        "not json",
+        {"metadata": {"message_type": "session_keepalive"}, "payload": {}},
+        {"metadata": {"message_type": "session_welcome"}, "payload": {"session": {"id": 7}}},
+        {"metadata": {"message_type": "notification"}, "payload": {"session": {"id": "x"}}},
+    ],
+)
+async def test_a_socket_that_does_not_begin_with_a_welcome_is_left(outlet, grant_of, twitch, settings, welcome):
+    async def greet(socket) -> None:
+        await socket.send(welcome if isinstance(welcome, str) else json.dumps(welcome))
+        await socket.wait_closed()
+
+    async with serve(greet, "127.0.0.1", 0) as server:
+        settings.TWITCH_EVENTSUB_WS_URL = f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/ws"
+        async with listening(outlet, grant_of()):
+            await until(lambda: outlet.failures)
+
+    assert outlet.causes[0] == "no welcome"
+    assert subscribe_calls(twitch) == []
+
+
+def test_a_clock_that_is_wrong_beyond_belief_is_not_believed():
+    seen = Seen()
+    for welcomed_at in ("9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z", "soon", None, 7):
+        seen.set_clock(welcomed_at)
+
+        assert seen.is_new({"message_id": f"{welcomed_at}", "message_timestamp": datetime.now(UTC).isoformat()})
+
+
+def test_what_came_before_is_known_for_long_and_not_for_ever():
+    seen = Seen()
+
+    assert seen.is_new({"message_id": "first"})
+    assert not seen.is_new({"message_id": "first"})
+    assert all(seen.is_new({"message_id": str(number)}) for number in range(REMEMBERED_IDS))
+    assert len(seen._ids) == REMEMBERED_IDS
+
+
+async def test_what_the_old_socket_still_had_is_kept_when_the_move_fails(twitch, outlet, grant_of):
+    async with listening(outlet, grant_of()):
+        await until(outlet.is_complete)
+
+        url = f"ws://127.0.0.1:{twitch.port}/eventsub/ws?challenge=wrong&id=wrong"
+        move = {"metadata": {"message_type": "session_reconnect"}, "payload": {"session": {"reconnect_url": url}}}
+        twitch.send_raw(move)
+        for number in range(20):
+            twitch.follow(f"viewer{number}")
+        await until(lambda: outlet.failures)
+        await until(outlet.is_complete)
+
+    assert outlet.names == [f"viewer{number}" for number in range(20)]
 
 
 async def test_old_messages_are_dropped_and_garbage_is_survived(twitch, outlet, grant_of):
