@@ -99,7 +99,12 @@ class Credentials(ApiView):
     }
     limits: ClassVar = {"PUT": throttle.CREDENTIALS_CHECK}
     refusals: ClassVar = {
-        "PUT": (*credentials.PasteMistake.__subclasses__(), failures.CredentialsRejected, failures.RateLimited)
+        "PUT": (
+            *credentials.PasteMistake.__subclasses__(),
+            failures.CredentialsRejected,
+            *failures.CredentialsRejected.__subclasses__(),
+            failures.RateLimited,
+        )
     }
 
     @extend_schema(responses=CredentialsOut)
