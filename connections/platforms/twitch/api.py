@@ -98,15 +98,16 @@ def asked_pause(answer: http.Answer) -> float | None:
 
 
 class Bucket:
-    """The points that Twitch lets us spend with one token in a minute, as its newest answer told."""
+    """The points that Twitch lets us spend with one token in a minute, as its answers tell."""
 
     def __init__(self) -> None:
         self._empty_until = 0.0
 
     def note(self, answer: http.Answer) -> None:
-        is_empty = answer.headers.get(REMAINING_HEADER, "").strip() == "0"
         reset = answer.headers.get(RESET_HEADER, "")
-        self._empty_until = float(reset) if is_empty and reset.isascii() and reset.isdigit() else 0.0
+        # An answer that says more may just have been longer on its way.
+        if answer.headers.get(REMAINING_HEADER) == "0" and reset.isascii() and reset.isdigit():
+            self._empty_until = float(reset)
 
     @property
     def pause(self) -> float:

@@ -199,19 +199,28 @@ async def test_a_moved_session_goes_on_subscribing_under_its_new_id(twitch, outl
     assert set(outlet.failures) <= {"connection_lost"}
 
 
-def test_an_empty_bucket_makes_us_wait_until_it_is_full_again(monkeypatch):
+@pytest.mark.parametrize(
+    ("remaining", "reset", "pause"),
+    [
+        ("1", "1030", 0),
+        ("0", "1030", 30),
+        ("0", "999", 0),
+        ("0", "999999", 60),  # somebody's clock is wrong
+        ("0", "", 0),
+        ("0", "soon", 0),
+        ("0", "-1", 0),
+        ("0", "²", 0),
+        ("", "1030", 0),
+    ],
+)
+def test_an_empty_bucket_makes_us_wait_until_it_is_full_again(monkeypatch, remaining, reset, pause):
     bucket = api.Bucket()
     monkeypatch.setattr(time, "time", lambda: 1_000.0)
 
-    bucket.note(answer(200, Ratelimit_Remaining="1", Ratelimit_Reset="1030"))
-    assert bucket.pause == 0
-    bucket.note(answer(200, Ratelimit_Remaining="0", Ratelimit_Reset="1030"))
-    assert bucket.pause == 30
-    bucket.note(answer(200, Ratelimit_Remaining="0", Ratelimit_Reset="999999"))  # somebody's clock is wrong
-    assert bucket.pause == 60
-    for nonsense in ("", "soon", "-1", "²"):
-        bucket.note(answer(200, Ratelimit_Remaining="0", Ratelimit_Reset=nonsense))
-        assert bucket.pause == 0
+    bucket.note(answer(200, Ratelimit_Remaining=remaining, Ratelimit_Reset=reset))
+    bucket.note(answer(200, Ratelimit_Remaining="5", Ratelimit_Reset="1001"))  # overtaken on its way
+
+    assert bucket.pause == pause
 
 
 async def test_no_call_is_made_while_the_bucket_is_empty(twitch, outlet, grant_of):
