@@ -181,7 +181,7 @@ class OAuth:
         grant = self.state.grant_of_refresh_token(form["refresh_token"])
         if grant is None or grant.client_id != app.client_id:
             raise OAuthError(400, "Invalid refresh token")
-        if form["refresh_token"] != grant.refresh_token:  # spent, and now seen again
+        if not grant.takes(form["refresh_token"], grace=self.state.settings.rotation_grace):  # spent, and now seen again
             self.state.end_grant(grant)
             raise OAuthError(400, "Invalid refresh token")
         if self.state.settings.rotation:

@@ -28,6 +28,8 @@ class TwitchSettings(Settings):
 
     rotation: bool = False
     """Every refresh gives a new refresh token; a spent one that comes back kills its family."""
+    rotation_grace: bool = False
+    """With rotation: the refresh token that was spent last still works, for clients that lost the answer."""
     refresh_survives_revoke: bool = False
     access_lifetime: int = 14_124
     keepalives: bool = True
@@ -116,6 +118,10 @@ class Grant:
     @property
     def refresh_token(self) -> str:
         return self.refresh_tokens[-1]
+
+    def takes(self, refresh_token: str, *, grace: bool) -> bool:
+        """Whether this is the one in force, or with `grace` the one before."""
+        return refresh_token in self.refresh_tokens[-2 if grace else -1 :]
 
 
 class State:
