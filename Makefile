@@ -1,5 +1,5 @@
 # What each target needs is installed by scripts/bootstrap, once, into .venv.
-.PHONY: run demo test test-long bench lint format messages lock bootstrap bootstrap-dev
+.PHONY: run demo test test-long bench lint format messages schema lock bootstrap bootstrap-dev
 MAKEFLAGS += --no-print-directory
 PYTHON_VENV = .venv/bin/python
 
@@ -34,6 +34,10 @@ UNUSED_KEYS = LUMIO_SECRET_KEY=unused LUMIO_ENCRYPTION_KEYS=unused:AAAAAAAAAAAAA
 messages: bootstrap
 	@$(UNUSED_KEYS) $(PYTHON_VENV) manage.py makemessages --locale de --no-location --no-obsolete --ignore '.venv/*' --ignore 'tests/*' --ignore 'var/*'
 	@$(UNUSED_KEYS) $(PYTHON_VENV) manage.py compilemessages --ignore '.venv/*'
+
+# After a change of the API: writes docs/openapi.json and lumio/schema.graphql, which a test compares.
+schema: bootstrap
+	@$(UNUSED_KEYS) $(PYTHON_VENV) scripts/write_schema.py
 
 # After a change of requirements.in or requirements-dev.in: pins every version and hash anew, for all systems.
 LOCK = .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from django.urls import include, path
 
+from lumio import explorers
+
 urlpatterns = [
+    path("openapi.json", explorers.openapi_document, name="openapi"),
+    path("docs", explorers.docs, name="api-docs"),
+    path("schema", explorers.graphql_schema, name="graphql-schema"),
+    path("graphiql", explorers.graphiql, name="graphiql"),
     path("", include("tokens.rest_urls")),
     path("", include("connections.rest_urls")),
     path("", include("events.rest_urls")),

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 from accounts.actor import PermissionRefused
 from accounts.enums import Permission
 from accounts.gates import popout
+from accounts.throttle import RateLimited
 from tokens.domain.feed import feed
 
 if TYPE_CHECKING:
@@ -56,10 +57,16 @@ def refused(request: HttpRequest, error: Exception) -> HttpResponse:
     """For whoever may not come in: the shell for a hidden token, nothing inside OBS, else a sentence."""
     if request.GET.get("token") == HIDDEN:
         return answer(request, "popout/shell.html")
-    status = 403 if isinstance(error, PermissionRefused) else 401
+    status = 403 if isinstance(error, PermissionRefused) else getattr(error, "status", 401)
     if in_obs(request):
-        return answer(request, "popout/blank.html", status=status)
-    if isinstance(error, PermissionRefused):
+        response = answer(request, "popout/blank.html", status=status)
+        if isinstance(error, RateLimited):
+            # Nobody sits in front of it to reload the page.
+            response["Refresh"] = error.headers["Retry-After"]
+        return response
+    if isinstance(error, RateLimited):
+        sentence = error.text
+    elif isinstance(error, PermissionRefused):
         sentence = _("This link may not open this page: it lacks the permission “{permission}”.").format(
             permission=error.permission.label
         )
