@@ -75,10 +75,20 @@ def memberships(user_id: UUID) -> list[Member]:
 
 def actor_from_session(user: User, account_id: str | None, *, address: str | None = None) -> Actor | None:
     """The signed-in person in the account their session names, else in their first one; None without any."""
-    members = memberships(user.pk)
+    return _actor_among(memberships(user.pk), account_id, address)
+
+
+def _actor_among(members: list[Member], account_id: str | None, address: str | None) -> Actor | None:
     chosen = next((member for member in members if str(member.account_id) == account_id), None)
     member = chosen or (members[0] if members else None)
     return actor_of_member(member, address=address) if member else None
+
+
+def memberships_of(request: HttpRequest) -> list[Member]:
+    """The memberships of the signed-in person, read once for each request; the actor comes from the same ones."""
+    if not hasattr(request, "_lumio_memberships"):
+        request._lumio_memberships = memberships(request.user.pk)  # type: ignore[attr-defined, arg-type]
+    return request._lumio_memberships  # type: ignore[attr-defined]
 
 
 def carries_token(request: HttpRequest) -> bool:
@@ -111,8 +121,8 @@ def _work_out(request: HttpRequest) -> Actor | None:
         return actor_from_token(request.GET["token"], request.path)
     if not request.user.is_authenticated:
         return None
-    actor = actor_from_session(
-        request.user, request.session.get(ACCOUNT_KEY), address=request.META.get("REMOTE_ADDR") or None
+    actor = _actor_among(
+        memberships_of(request), request.session.get(ACCOUNT_KEY), request.META.get("REMOTE_ADDR") or None
     )
     if actor is None:
         raise NoAccount

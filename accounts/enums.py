@@ -128,6 +128,7 @@ class Action(TextChoices):
     """Everything of consequence that the audit log records."""
 
     ACCOUNT_CREATED = "account.created", _("Account created")
+    ACCOUNT_CHANGED = "account.changed", _("Account settings changed")
     MEMBER_ADDED = "member.added", _("Member added")
     MEMBER_ROLE_CHANGED = "member.role_changed", _("Member's role changed")
     MEMBER_REMOVED = "member.removed", _("Member removed")
@@ -142,6 +143,9 @@ class Action(TextChoices):
     CONNECTION_SCOPES_CHANGED = "connection.scopes_changed", _("Permissions of a platform sign-in changed")
     TOKEN_CREATED = "token.created", _("Popout token created")
     TOKEN_REVOKED = "token.revoked", _("Popout token revoked")
+    EMAIL_CHANGED = "user.email_changed", _("E-mail address changed")
+    IDENTITY_LINKED = "user.identity_linked", _("Other sign-in linked")
+    IDENTITY_UNLINKED = "user.identity_unlinked", _("Other sign-in unlinked")
     SIGNED_IN = "user.signed_in", _("Signed in")
     SIGN_IN_FAILED = "user.sign_in_failed", _("Sign-in failed")
 

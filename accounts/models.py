@@ -32,6 +32,12 @@ class HourCycle(models.TextChoices):
     H23 = "h23", _("24 hours")
 
 
+class StreamerMode(models.TextChoices):
+    OFF = "off", _("Off")
+    ON = "on", _("On")
+    AUTO = "auto", _("By itself while I am live")
+
+
 class User(AbstractBaseUser, PermissionsMixin):
     """A person who signs in. What they may do is decided by their memberships, never here."""
 
@@ -41,6 +47,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     language = models.CharField(_("language"), max_length=8, blank=True)
     time_zone = models.CharField(_("time zone"), max_length=64, blank=True)
     hour_cycle = models.CharField(_("clock"), max_length=4, choices=HourCycle, default=HourCycle.AUTO)
+    #: Whether pages hide what must not be seen on stream; see `accounts.domain.streamer_mode`.
+    streamer_mode = models.CharField(_("streamer mode"), max_length=4, choices=StreamerMode, default=StreamerMode.OFF)
     is_staff = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -9,6 +9,9 @@ class EventsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import rights
+        from accounts.domain import streamer_mode
+        from events.domain import status
         from events.domain.rights import bump
 
         rights.register_listener(bump)
+        streamer_mode.register_live_check(status.is_live)

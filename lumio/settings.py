@@ -31,6 +31,7 @@ CSRF_TRUSTED_ORIGINS = [LUMIO_URL]
 IS_HTTPS = LUMIO_URL.startswith("https://")
 
 LUMIO_OPEN_SIGNUP = env_bool("LUMIO_OPEN_SIGNUP", default=False)
+LUMIO_ACCOUNTS_PER_PERSON = env_int("LUMIO_ACCOUNTS_PER_PERSON", 3, low=0, high=1000)
 
 # --- Keys --------------------------------------------------------------------------------------------------------
 
@@ -137,6 +138,9 @@ def database(url: str) -> dict[str, object]:
     if parts.scheme not in {"postgres", "postgresql"}:
         raise BadSetting("DATABASE_URL", "takes an address that starts with postgresql://.")
     options = dict(parse_qsl(parts.query))
+    # A process that is frozen in the middle of a transaction lets go of its locks before its lease runs out: whoever
+    # takes over must not wait for it.
+    options["options"] = f"{options.get('options', '')} -c idle_in_transaction_session_timeout=5s".strip()
     pool = {"min_size": 1, "max_size": env_int("LUMIO_DATABASE_POOL", 10, low=1, high=200)}
     return {
         "ENGINE": "django.db.backends.postgresql",

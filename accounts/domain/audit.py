@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from accounts.enums import Action
+from accounts.authentication import memberships
+from accounts.enums import Action, Via
 from accounts.models import AuditEntry
 
 if TYPE_CHECKING:
     from django.db.models import Model
+    from django.http import HttpRequest
 
     from accounts.actor import Actor
+    from accounts.models import User
 
 
 def record(
@@ -35,4 +38,19 @@ def record(
         before=before,
         after=after,
         address=actor.address,
+    )
+
+
+def record_of_person(action: Action, user: User, request: HttpRequest | None) -> None:
+    """What concerns a person and no single account: one line in each of theirs, as each is what an intruder reaches."""
+    AuditEntry.objects.bulk_create(
+        AuditEntry(
+            account=member.account,
+            actor_id=user.pk,
+            actor_name=user.display_name,
+            via=Via.SESSION,
+            action=action,
+            address=(request.META.get("REMOTE_ADDR") or None) if request else None,
+        )
+        for member in memberships(user.pk)
     )

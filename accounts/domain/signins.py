@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from accounts import rights
-from accounts.authentication import memberships
-from accounts.enums import Action, Via
-from accounts.models import AuditEntry, User
+from accounts.domain.audit import record_of_person as _record
+from accounts.enums import Action
+from accounts.models import User
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -28,18 +28,3 @@ def sign_in_failed(*, credentials: dict[str, Any], request: HttpRequest | None =
 def password_changed(*, user: User, **_: Any) -> None:
     """A new password ends the person's other sessions, and with them the sockets that their pages still hold open."""
     rights.changed_for(user)
-
-
-def _record(action: Action, user: User, request: HttpRequest | None) -> None:
-    """One line in every account of `user`: each of them is what an intruder would reach."""
-    AuditEntry.objects.bulk_create(
-        AuditEntry(
-            account=member.account,
-            actor_id=user.pk,
-            actor_name=user.display_name,
-            via=Via.SESSION,
-            action=action,
-            address=(request.META.get("REMOTE_ADDR") or None) if request else None,
-        )
-        for member in memberships(user.pk)
-    )

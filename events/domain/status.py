@@ -47,6 +47,11 @@ def of_accounts(account_ids: list[UUID]) -> dict[UUID, list[ChannelStatus]]:
     return dict(statuses)
 
 
+def is_live(account_id: UUID) -> bool:
+    """Whether any channel of the account is live."""
+    return ChannelStatus.objects.filter(account_id=account_id, live=True).exists()
+
+
 def messages(account_ids: list[UUID]) -> dict[UUID, list[dict[str, Any]]]:
     """Every message of the `status` channel as it would be sent now: how the channels are, and who listens to them."""
     found: dict[UUID, list[dict[str, Any]]] = defaultdict(list)

@@ -1,0 +1,69 @@
+"""What a person can change about themselves. It counts in every account, so no account's permission is asked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
+
+from accounts.domain.audit import record_of_person
+from accounts.domain.setup import EmailTaken
+from accounts.enums import Action
+from lumio.lib.errors import Refusal
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+    from accounts.actor import Actor
+    from accounts.models import User
+
+#: What `change` takes.
+FIELDS = ("name", "language", "time_zone", "hour_cycle", "streamer_mode")
+
+
+class PersonNeeded(Refusal):
+    code = "session_only"
+    status = 403
+    sentence = _("A popout token stands for a page, not for a person. Sign in to do this.")
+
+
+def in_person(actor: Actor) -> User:
+    """The person who acts; raises PersonNeeded for popout tokens, which must not change whoever made them."""
+    if actor.token_id is not None or actor.user is None:
+        raise PersonNeeded
+    return actor.user
+
+
+def change(*, user: User, **values: Any) -> None:
+    """Set some of FIELDS, validated by the caller. They take effect with the next page, on every device."""
+    unknown = values.keys() - set(FIELDS)
+    if unknown:
+        raise TypeError(f"not a field of a person's own: {unknown}")
+    for name, value in values.items():
+        setattr(user, name, value)
+    if values:
+        user.save(update_fields=list(values))
+
+
+def change_email(*, user: User, email: str, request: HttpRequest | None = None) -> None:
+    """Sign in with another address from now on; raises EmailTaken. Noted in every account, without the addresses."""
+    from allauth.account.models import EmailAddress
+
+    email = email.lower()
+    if email == user.email:
+        return
+    before = user.email
+    user.email = email
+    try:
+        with transaction.atomic():
+            others = type(user).objects.exclude(pk=user.pk)
+            if others.filter(email__iexact=email).exists():
+                raise EmailTaken
+            user.save(update_fields=["email"])
+            # What allauth remembered of the old address would still open the door.
+            EmailAddress.objects.filter(user=user).delete()
+            record_of_person(Action.EMAIL_CHANGED, user, request)
+    except (EmailTaken, IntegrityError):
+        user.email = before
+        raise EmailTaken from None
