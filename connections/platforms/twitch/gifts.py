@@ -1,0 +1,173 @@
+"""A gift bomb as one event. Twitch tells of the gift once and of every recipient once more, in any order."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from events.enums import Kind
+from events.types import Person, StreamEvent
+
+Emit = Callable[[Sequence[StreamEvent]], Awaitable[None]]
+
+#: Recipients named in one event. Of a larger bomb the others are counted only.
+MOST_NAMES = 100
+#: Pieces that are recognised when they come again.
+REMEMBERED = 5_000
+
+PIECES = frozenset({Kind.SUB_GIFT, Kind.SUB_RECEIVED_GIFT})
+
+
+@dataclass(frozen=True, slots=True)
+class GiftTiming:
+    """How long the pieces of a bomb are waited for, in seconds: after the last piece, and in all."""
+
+    quiet: float = 1.0
+    longest: float = 3.0
+
+
+@dataclass(slots=True)
+class Held:
+    """A gift with the recipients found so far, or a recipient whose gift is not known yet."""
+
+    event: StreamEvent
+    came: float
+    touched: float
+    recipients: list[Person] = field(default_factory=list)
+    missing: int = 0
+
+    def due(self, timing: GiftTiming) -> float:
+        return min(self.touched + timing.quiet, self.came + timing.longest)
+
+    def claim(self, recipient: Held, now: float) -> None:
+        self.recipients.append(recipient.event.actor)
+        self.missing -= 1
+        self.touched = now
+
+    def whole(self) -> StreamEvent:
+        if self.event.kind is not Kind.SUB_GIFT:
+            return self.event
+        names = [{"id": who.id, "login": who.login, "name": who.name} for who in self.recipients[:MOST_NAMES]]
+        return replace(self.event, extra={**self.event.extra, "recipients": names})
+
+
+class Pieces:
+    """What is waited for. Knows no clock: every call says what time it is, in seconds."""
+
+    def __init__(self, timing: GiftTiming) -> None:
+        self._timing = timing
+        self._held: list[Held] = []  # oldest first
+        self._known: dict[str, None] = {}
+
+    def put(self, event: StreamEvent, now: float) -> list[StreamEvent]:
+        """Take one piece in; the bomb that it completes. A repeated piece is dropped."""
+        if event.external_id in self._known:
+            return []
+        self._known[event.external_id] = None
+        if len(self._known) > REMEMBERED:
+            del self._known[next(iter(self._known))]
+        if event.kind is Kind.SUB_GIFT:
+            return self._gift(Held(event, now, now, missing=event.amount or 0), now)
+        return self._recipient(Held(event, now, now), now)
+
+    def _gift(self, gift: Held, now: float) -> list[StreamEvent]:
+        for recipient in list(self._like(gift, Kind.SUB_RECEIVED_GIFT)):
+            if gift.missing > 0:
+                gift.claim(recipient, now)
+                self._held.remove(recipient)
+        if gift.missing <= 0:
+            return [gift.whole()]
+        self._held.append(gift)
+        return []
+
+    def _recipient(self, recipient: Held, now: float) -> list[StreamEvent]:
+        # Nothing in a recipient names the giver. Of two bombs of one tier at once, the first is filled first.
+        gift = next(self._like(recipient, Kind.SUB_GIFT), None)
+        if gift is None:
+            for other in self._like(recipient, Kind.SUB_RECEIVED_GIFT):
+                other.touched = now  # likely of the same bomb, which is still arriving
+            self._held.append(recipient)
+            return []
+        gift.claim(recipient, now)
+        if gift.missing > 0:
+            return []
+        self._held.remove(gift)
+        return [gift.whole()]
+
+    def _like(self, piece: Held, kind: Kind) -> Iterator[Held]:
+        """What is held of this kind and of the same tier, oldest first."""
+        tier = piece.event.extra.get("tier")
+        return (held for held in self._held if held.event.kind is kind and held.event.extra.get("tier") == tier)
+
+    @property
+    def next_due(self) -> float | None:
+        return min((held.due(self._timing) for held in self._held), default=None)
+
+    def take_due(self, now: float) -> list[StreamEvent]:
+        """What was waited for long enough, as far as it is complete."""
+        due = [held for held in self._held if held.due(self._timing) <= now]
+        self._held = [held for held in self._held if held.due(self._timing) > now]
+        return [held.whole() for held in due]
+
+    def take_all(self) -> list[StreamEvent]:
+        held, self._held = self._held, []
+        return [one.whole() for one in held]
+
+
+class GiftBombs:
+    """Stands before `emit`: everything but gifts passes at once, a gift waits for its recipients.
+
+    A gift is emitted once, with `extra["recipients"]` = `[{id, login, name}, …]`. Recipients without a gift are
+    emitted by themselves.
+    """
+
+    def __init__(self, emit: Emit, *, timing: GiftTiming | None = None) -> None:
+        self._emit = emit
+        self._pieces = Pieces(timing or GiftTiming())
+        self._timer: asyncio.TimerHandle | None = None
+        self._leaving: set[asyncio.Future[None]] = set()
+
+    async def put(self, event: StreamEvent) -> None:
+        if event.kind not in PIECES:
+            await self._emit([event])
+            return
+        complete = self._pieces.put(event, asyncio.get_running_loop().time())
+        self._wait()
+        await self._send(complete)
+
+    async def flush(self) -> None:
+        """Emit what is held, now. Whoever is cancelled while waiting for this loses nothing."""
+        self._stop_waiting()
+        await self._send(self._pieces.take_all())
+
+    async def _send(self, events: list[StreamEvent]) -> None:
+        """Emit, and wait until everything that was to be emitted before is, too."""
+        if events:
+            self._start(events)
+        if self._leaving:
+            await asyncio.shield(asyncio.gather(*self._leaving))
+
+    def _start(self, events: list[StreamEvent]) -> None:
+        """Emit in a task of its own, which nobody cancels: the events are held nowhere else any more."""
+        task = asyncio.ensure_future(self._emit(events))
+        self._leaving.add(task)
+        task.add_done_callback(self._leaving.discard)
+
+    def _wait(self) -> None:
+        """Wake up when the next piece was waited for long enough."""
+        self._stop_waiting()
+        due = self._pieces.next_due
+        if due is not None:
+            self._timer = asyncio.get_running_loop().call_at(due, self._wake)
+
+    def _stop_waiting(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _wake(self) -> None:
+        due = self._pieces.take_due(asyncio.get_running_loop().time())
+        if due:
+            self._start(due)
+        self._wait()
