@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import threading
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
+from django.db import connection
 from django.utils import timezone
 
 from events import bus
@@ -188,6 +190,27 @@ async def test_a_zombie_cannot_write_and_is_stopped(account):
         assert not await in_db(Event.objects.exists)
 
 
+async def test_who_slept_while_another_took_over_stops_and_writes_nothing(account):
+    stream, successor = Stream(account), Stream(account)
+    async with supervisor(stream) as one, supervisor(successor) as two:
+        await one.reconcile()
+        await until(lambda: stream.outlets)
+        await asyncio.sleep(FAST.lease + 0.1)  # as if stopped: nothing is renewed
+        await two.reconcile()
+        await until(lambda: successor.outlets)
+
+        await stream.follow(1)  # what was still in the socket
+        await until(lambda: stream.stopped == 1)
+        await one.reconcile()
+        await successor.follow(2)
+        await until_db(Event.objects.exists)
+
+        assert (one.running, two.running) == ({}, {"test:1": 2})
+        assert await in_db(lambda: [event.external_id for event in Event.objects.all()]) == ["follow-2"]
+        stored = await in_db(row)
+        assert (stored.owner, stored.fence) == (two.owner, 2)
+
+
 async def test_a_lost_lease_is_noticed_without_any_event(account):
     stream = Stream(account)
     async with supervisor(stream) as one:
@@ -215,6 +238,174 @@ async def test_a_process_that_slept_starts_its_sources_anew(account):
 
         assert stream.stopped == 1
         assert one.running == {"test:1": 2}
+
+
+class Stubborn(Stream):
+    """Takes its time to stop."""
+
+    def __init__(self, account, key: str, seconds: float) -> None:
+        super().__init__(account, key)
+        self.seconds = seconds
+
+    async def run(self, outlet: Outlet) -> None:
+        try:
+            await super().run(outlet)
+        finally:
+            await outlet.emit([make_stream_event(external_id="last words")])
+            await asyncio.sleep(self.seconds)
+
+
+@asynccontextmanager
+async def running(wanted, timing: Timing = FAST):
+    """A supervisor at work: leases are kept beside everything else."""
+    one, stop = Supervisor(wanted=wanted, timing=timing), asyncio.Event()
+    task = asyncio.create_task(one.run(stop))
+    try:
+        yield one
+    finally:
+        stop.set()
+        await task
+
+
+async def test_who_takes_long_to_stop_costs_nobody_a_lease_and_loses_nothing(account):
+    slow, neighbour = Stubborn(account, "test:slow", 2 * FAST.lease), Stream(account, "test:2")
+    wanted = [slow.spec, neighbour.spec]
+    async with running(lambda: wanted, replace(FAST, patience=0.05)) as one, supervisor(wanted=list(wanted)) as two:
+        await until(lambda: slow.outlets and neighbour.outlets)
+
+        wanted.remove(slow.spec)
+        await until(lambda: one.running.keys() == {"test:2"})
+        for _ in range(15):  # longer than a lease
+            await asyncio.sleep(0.1)
+            await two.reconcile()
+            assert "test:2" not in two.running
+            if (await in_db(lambda: row("test:slow"))).owner == one.owner:
+                assert two.running == {}
+        await until_db(lambda: row("test:slow").owner == two.owner)
+
+        assert (neighbour.stopped, one.running) == (0, {"test:2": 1})
+        assert await in_db(lambda: [event.external_id for event in Event.objects.all()]) == ["last words"]
+
+
+async def test_a_slow_query_costs_nobody_a_lease(account):
+    stream, slow = Stream(account), threading.Event()
+    specs = [stream.spec]
+
+    def wanted() -> list[SourceSpec]:
+        if stream.outlets:
+            slow.wait(5)
+        return specs
+
+    async with running(wanted) as one, supervisor(wanted=specs) as two:
+        await until(lambda: stream.outlets)
+        for _ in range(12):  # longer than a lease
+            await asyncio.sleep(0.1)
+            await two.reconcile()
+        slow.set()
+
+        assert (one.running, two.running, stream.stopped) == ({"test:1": 1}, {}, 0)
+
+
+async def test_leases_are_kept_until_the_last_event_of_a_stopping_process_is_stored(account):
+    slow, successor = Stubborn(account, "test:1", 2 * FAST.lease), Stream(account)
+    async with supervisor(successor) as two:
+        async with running(lambda: [slow.spec]):
+            await until(lambda: slow.outlets)
+            taken_over = asyncio.create_task(reconcile_until(two, lambda: two.running))
+
+        await taken_over
+
+    assert await in_db(lambda: [event.external_id for event in Event.objects.all()]) == ["last words"]
+
+
+async def reconcile_until(one: Supervisor, condition) -> None:
+    while not condition():
+        await one.reconcile()
+        await asyncio.sleep(0.05)
+
+
+async def test_others_are_told_when_a_process_has_let_go(account, monkeypatch):
+    sent = []
+    monkeypatch.setattr(bus, "send", lambda topic, text: sent.append((topic, row().owner)))
+    stream = Stream(account)
+    async with supervisor(stream) as one:
+        await one.reconcile()
+        await until(lambda: stream.outlets)
+        sent.clear()
+
+        await one.close()
+
+        assert sent[-1] == (bus.INGEST, "")
+
+
+async def test_a_source_knows_when_it_was_heard_of_last(account):
+    first, second, third = (Stream(account) for _ in range(3))
+    async with supervisor(first) as one:
+        await one.reconcile()
+        await until(lambda: first.outlets)
+        assert first.outlets[0].last_heard_at is None
+        began = timezone.now()
+        await one.close()
+
+    async with supervisor(second, timing=replace(FAST, lease=60)) as two:
+        await two.reconcile()
+        await until(lambda: second.outlets)
+
+        # A source that delivers when it is stopped has listened until then.
+        heard_at = second.outlets[0].last_heard_at
+        assert began <= heard_at <= timezone.now()
+
+        with time_machine.travel(datetime.now(UTC) + timedelta(minutes=5)):
+            await two.reconcile()
+            await until(lambda: len(second.outlets) == 2)
+
+            # Who slept has not.
+            assert second.outlets[1].last_heard_at == heard_at
+    async with supervisor(third) as three:
+        await three.reconcile()
+        await until(lambda: third.outlets)
+        assert third.outlets[0].last_heard_at > heard_at
+
+
+async def test_a_process_that_slept_alone_wakes_up_with_all_its_sources(account):
+    streams = [Stream(account, f"test:{number}") for number in range(5)]
+    async with supervisor(*streams) as one:
+        await one.reconcile()
+        await until(lambda: all(stream.outlets for stream in streams))
+
+        with time_machine.travel(datetime.now(UTC) + timedelta(seconds=60)):
+            await one.reconcile()
+            await until(lambda: all(len(stream.outlets) == 2 for stream in streams))
+
+        assert set(one.running.values()) == {2}
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="only PostgreSQL has a pool of connections")
+async def test_an_exhausted_pool_of_connections_costs_nobody_a_lease(account):
+    stream, done = Stream(account), threading.Event()
+
+    def hold() -> None:
+        connection.ensure_connection()
+        done.wait(30)
+        connection.close()
+
+    async with supervisor(stream, timing=replace(FAST, lease=60)) as one:
+        await one.reconcile()
+        await until(lambda: stream.outlets)
+        await one.renew()
+        before = (await in_db(row)).leased_until
+        greedy = [threading.Thread(target=hold) for _ in range(connection.settings_dict["OPTIONS"]["pool"]["max_size"])]
+        for thread in greedy:
+            thread.start()
+        try:
+            await until(lambda: connection.pool.get_stats().get("requests_waiting"))
+            await asyncio.wait_for(one.renew(), 5)
+        finally:
+            done.set()
+            for thread in greedy:
+                await asyncio.to_thread(thread.join)
+
+        assert (await in_db(row)).leased_until > before
 
 
 async def test_a_nudge_starts_and_stops_within_a_second(account, monkeypatch):
