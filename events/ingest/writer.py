@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from django.db import InterfaceError, OperationalError, ProgrammingError, connections
+from django.db import InterfaceError, InternalError, OperationalError, ProgrammingError, connections
 
 from events.domain.publish import Batch, StaleFence, Stored, publish
 from events.enums import Log, Origin
@@ -32,8 +32,9 @@ log = logging.getLogger(__name__)
 Publish = Callable[[Sequence[Batch]], Sequence[Stored | StaleFence]]
 
 #: What may be different the next time: the database is down, locked or restarting, or a table is not migrated yet,
-#: which is a ProgrammingError on PostgreSQL and an OperationalError on SQLite.
-PASSING = (OperationalError, InterfaceError, ProgrammingError)
+#: which is a ProgrammingError on PostgreSQL and an OperationalError on SQLite. That PostgreSQL ended the transaction of
+#: a process that slept in it is an InternalError.
+PASSING = (OperationalError, InterfaceError, ProgrammingError, InternalError)
 
 
 @dataclass(frozen=True, slots=True)
