@@ -1,7 +1,8 @@
 """The publishing side, a process of its own with the environment of the Lumio that is measured.
 
 `prepare` makes an account and prints its id and a popout token; `flood` publishes as fast as it can in batches as the
-ingest writer makes them; `steady` publishes one event at a time at a given rate.
+ingest writer makes them; `steady` publishes one event at a time at a given rate, if wished with so many characters
+more in each.
 """
 
 from __future__ import annotations
@@ -28,11 +29,11 @@ def main(argv: list[str]) -> None:
         case ["flood", account_id, events]:
             for _ in range(int(events) // BATCH):
                 publish(account_id, BATCH)
-        case ["steady", account_id, events, rate]:
+        case ["steady", account_id, events, rate, *more]:
             start = time.monotonic()
             for number in range(int(events)):
                 time.sleep(max(0.0, start + number / int(rate) - time.monotonic()))
-                publish(account_id, 1)
+                publish(account_id, 1, *map(int, more))
 
 
 def prepare() -> None:
@@ -43,13 +44,13 @@ def prepare() -> None:
     print(json.dumps({"account": str(account.pk), "token": secret.reveal()}))
 
 
-def publish(account_id: str, events: int) -> None:
+def publish(account_id: str, events: int, more: int = 0) -> None:
     """A chat line as long as most are, with the time of sending in it."""
     from events.domain.publish import publish_local
     from events.enums import Kind, Origin
     from events.types import Person, StreamEvent
 
-    text = f"sent={time.time():.6f} what a run, that was the third boss in a row"
+    text = f"sent={time.time():.6f} what a run, that was the third boss in a row" + "!" * more
     lines = [
         StreamEvent(
             kind=Kind.CHAT_MESSAGE,
