@@ -7,6 +7,7 @@ two sessions is lost, and said to be lost.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Sequence
@@ -20,6 +21,7 @@ from websockets.asyncio.client import ClientConnection
 from connections.platforms.failures import TokenRefused
 from connections.platforms.twitch import api, parse
 from connections.platforms.twitch.api import Helix
+from connections.platforms.twitch.gifts import GiftBombs
 from connections.platforms.twitch.sockets import SessionOver, Welcome, closed, decoded, is_platforms_own, welcomed
 from connections.platforms.twitch.status import ChannelWatch
 from connections.platforms.twitch.subscriptions import NothingToHear, Subscriptions
@@ -69,11 +71,21 @@ class Listener:
         self.topics = topics
         self.helix = Helix(grant)
         self.watch = ChannelWatch(channel_id, outlet, self.helix, timing)
+        self.gifts = GiftBombs(outlet.emit)
         self.seen = Seen()
         #: Since when nobody may have listened; None while somebody does, and if nobody ever did.
         self.deaf_since = outlet.last_heard_at
 
     async def run(self) -> None:
+        try:
+            await self.run_sessions()
+        finally:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self.timing.farewell):
+                    await self.gifts.flush()
+
+    async def run_sessions(self) -> None:
+        """One after the other; returns when the grant is lost."""
         pauses, said = back_off(self.timing), None
         while True:
             began, rest, state = time.monotonic(), None, SourceState.RECONNECTING
@@ -238,7 +250,8 @@ class Session:
 
     async def deliver(self, message: dict[str, Any], topic: Any, payload: parse.Payload) -> None:
         event = parse.parse(message, channel_id=self.channel_id)
-        await self.outlet.emit([event])
+        if event is not None:
+            await self.listener.gifts.put(event)
         if isinstance(topic, str):
             await self.listener.watch.heard(topic, parse.mapping(payload.get("event")))
 

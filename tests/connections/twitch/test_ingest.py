@@ -41,15 +41,30 @@ async def test_every_topic_is_subscribed_to_and_events_arrive(twitch, outlet, gr
     assert sorted(subscribe_calls(twitch)) == sorted(topic.type for topic in TOPICS)
 
 
-async def test_a_gift_bomb_is_one_gift_and_its_recipients_are_no_alerts(twitch, outlet, grant_of):
+async def test_a_gift_bomb_is_one_event_with_its_recipients(twitch, outlet, grant_of):
     async with listening(outlet, grant_of()):
         await until(outlet.is_complete)
 
         twitch.gift(user="juno", total=5)
-        await until(lambda: len(outlet.events) == 6)
+        await until(lambda: outlet.events)
 
-    assert [event.kind for event in outlet.events].count(Kind.SUB_GIFT) == 1
-    assert [event.kind for event in outlet.events].count(Kind.SUB_RECEIVED_GIFT) == 5
+    [gift] = outlet.events
+    assert (gift.kind, gift.amount, len(gift.extra["recipients"])) == (Kind.SUB_GIFT, 5, 5)
+
+
+async def test_a_gift_that_still_waits_for_recipients_survives_the_end(twitch, outlet, grant_of):
+    async with listening(outlet, grant_of()):
+        await until(outlet.is_complete)
+        heard = outlet.signs_of_life
+
+        twitch.emit(
+            "channel.subscription.gift",
+            {"broadcaster_user_id": STREAMER, "user_id": "7", "user_login": "juno", "total": 3, "tier": "1000"},
+        )
+        await until(lambda: outlet.signs_of_life > heard)
+        assert outlet.events == []
+
+    assert [(event.kind, event.amount) for event in outlet.events] == [(Kind.SUB_GIFT, 3)]
 
 
 async def test_moving_to_another_socket_loses_and_doubles_nothing(twitch, outlet, grant_of):
