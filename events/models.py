@@ -132,3 +132,17 @@ class ChannelStatus(models.Model):
 
     def __str__(self) -> str:
         return f"{self.platform} {self.channel_name} ({'live' if self.live else 'not live'})"
+
+
+class Heartbeat(models.Model):
+    """A process that works: `name` is its kind ("ingest", "beat", "web"), `owner` the one process."""
+
+    name = models.CharField(max_length=20)
+    owner = models.CharField(max_length=120)
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["name", "owner"], name="heartbeat_once_per_process")]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.owner}"

@@ -1,0 +1,13 @@
+"""Background work that belongs to no app."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from events.domain import heartbeat
+
+
+@shared_task(name="lumio.tasks.beat_lives")
+def beat_lives() -> None:
+    """Beat sent this and a worker took it: both live."""
+    heartbeat.beat("beat")
