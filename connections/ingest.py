@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -53,10 +54,14 @@ class OutOfReach(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class ConnectionGrant:
-    """`connections.domain.grants` for a platform that listens; raises what stands behind an unusable grant."""
+    """`connections.domain.grants` for a platform that listens; raises what stands behind an unusable grant.
+
+    One question at a time: while a token is renewed, one thread waits for it and not one for each subscription.
+    """
 
     connection_id: UUID
     scopes: tuple[str, ...] = ()
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False, compare=False)
 
     async def access(self) -> grants.Access:
         return await self._ask(partial(grants.access, self.connection_id))
@@ -69,7 +74,8 @@ class ConnectionGrant:
 
     async def _ask(self, question: partial[grants.Access]) -> grants.Access:
         try:
-            return await in_thread(question)
+            async with self._turn:
+                return await in_thread(question)
         except grants.GrantUnusable as error:
             raise error.failure from error
         except DatabaseError as error:

@@ -1,13 +1,19 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from datetime import UTC, datetime
+from uuid import uuid4
 
 import pytest
+from django.db import OperationalError
+from django.db import connection as database
 
+from connections.domain import grants
 from connections.enums import GrantState, Purpose
-from connections.ingest import ConnectionGrant, wanted_sources
+from connections.ingest import ConnectionGrant, OutOfReach, wanted_sources
 from connections.models import Connection, PlatformSwitch
+from connections.platforms import oauth
 from connections.platforms.failures import GrantEnded
 from events.enums import SourceState
 from events.ingest.supervisor import Supervisor, Timing
@@ -70,6 +76,48 @@ async def test_an_unusable_grant_says_what_is_behind_it(account):
 
     with pytest.raises(GrantEnded):
         await ConnectionGrant(connection.pk).access()
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_nobody_holds_a_database_connection_or_more_than_one_thread_while_a_token_is_renewed(
+    twitch, grant, monkeypatch
+):
+    connection = await in_db(lambda: grant())
+    await in_db(lambda: Connection.objects.update(expires_at=datetime.now(UTC)))
+    asked, access, busy = [], grants.access, []
+
+    def refresh(*args):
+        asked.append(database.connection)
+        time.sleep(0.2)  # others come meanwhile
+        return ask(*args)
+
+    def counted(*args):
+        busy.append(1)
+        assert len(busy) == 1
+        try:
+            return access(*args)
+        finally:
+            busy.pop()
+
+    ask = oauth.refresh
+    monkeypatch.setattr(oauth, "refresh", refresh)
+    monkeypatch.setattr(grants, "access", counted)
+
+    one = ConnectionGrant(connection.pk)
+    found = await asyncio.gather(*(one.access() for _ in range(20)))
+
+    assert asked == [None]
+    assert {access.version for access in found} == {connection.version + 1}
+
+
+async def test_a_database_that_is_away_is_a_passing_state_like_any_other(monkeypatch):
+    def away(*args):
+        raise OperationalError("the database is starting")
+
+    monkeypatch.setattr(grants, "access", away)
+
+    with pytest.raises(OutOfReach):
+        await ConnectionGrant(uuid4()).access()
 
 
 @pytest.mark.django_db(transaction=True)
