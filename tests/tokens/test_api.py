@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -197,3 +198,79 @@ def test_unknown_revoked_and_malformed_are_answered_alike(client, ada_client, to
     answers = [client.get(f"/v1/tokens/me?token={value}") for value in (secret, unknown, secret[:-1], "", "x" * 3000)]
 
     assert {(answer.status_code, answer.content) for answer in answers} == {(401, answers[0].content)}
+
+
+class TestPages:
+    """Five tokens, made one after the other; two of them at the same moment."""
+
+    @pytest.fixture
+    def five(self, account, ada_actor) -> list[str]:
+        start = datetime(2026, 1, 1, tzinfo=UTC)
+        rows = [factories.make_token(actor=ada_actor, permissions={"events:read"})[0] for _ in range(5)]
+        for number, row in enumerate(rows):
+            PopoutToken.objects.filter(pk=row.pk).update(created_at=start + timedelta(microseconds=number // 2))
+        return [str(row.pk) for row in PopoutToken.objects.order_by("-created_at", "-pk")]
+
+    def ids(self, answer) -> list[str]:
+        assert answer.status_code == 200, answer.content
+        return [row["id"] for row in answer.json()["data"]]
+
+    def test_newest_first_and_back(self, ada_client, five) -> None:
+        first = ada_client.get("/v1/tokens?limit=2")
+        second = ada_client.get(first.json()["_links"]["next"])
+        third = ada_client.get(second.json()["_links"]["next"])
+        back = ada_client.get(third.json()["_links"]["prev"])
+
+        assert [self.ids(page) for page in (first, second, third)] == [five[:2], five[2:4], five[4:]]
+        assert "next" not in third.json()["_links"]
+        assert "prev" not in first.json()["_links"]
+        assert self.ids(back) == [five[3], five[2]]
+
+    def test_nothing_is_shifted_by_what_comes_and_goes(self, ada_client, ada_actor, five) -> None:
+        first = ada_client.get("/v1/tokens?limit=2")
+        factories.make_token(actor=ada_actor, permissions={"events:read"})
+        ada_client.delete(f"/v1/tokens/{five[1]}")
+
+        assert self.ids(ada_client.get(first.json()["_links"]["next"])) == five[2:4]
+
+    def test_the_same_over_graphql(self, ada_client, five) -> None:
+        arguments = "limit: 2, before: $before, after: $after"
+        query = f"query($before: String, $after: String) {{ popoutTokens({arguments}) {{ id cursor }} }}"
+        first = gql(ada_client, query)["data"]["popoutTokens"]
+        second = gql(ada_client, query, before=first[-1]["cursor"])["data"]["popoutTokens"]
+        back = gql(ada_client, query, after=second[-1]["cursor"])["data"]["popoutTokens"]
+
+        assert [[row["id"] for row in page] for page in (first, second, back)] == [
+            five[:2],
+            five[2:4],
+            [five[2], five[1]],
+        ]
+
+    @pytest.mark.parametrize(
+        "query",
+        [
+            "limit=0",
+            "limit=501",
+            "limit=x",
+            "before=x",
+            "after=%00",
+            "before=AAAA",
+            "after=OTk5OTk5OTk5OTk5OTk5OTk5OTk5OTk5LmE",
+        ],
+    )
+    def test_a_cursor_that_is_none_is_refused(self, ada_client, five, query) -> None:
+        answer = ada_client.get(f"/v1/tokens?{query}")
+
+        assert (answer.status_code, answer.json()["code"]) == (400, "bad_cursor")
+
+    def test_a_cursor_of_another_account_shows_nothing_of_it(self, cleo_client, five) -> None:
+        cursor = paging.cursor_of(PopoutToken.objects.get(pk=five[0]))
+
+        assert self.ids(cleo_client.get(f"/v1/tokens?before={cursor}")) == []
+
+    def test_a_longer_page_takes_no_more_queries(self, ada_client, five, django_assert_num_queries) -> None:
+        ada_client.get("/v1/tokens?limit=1")
+        with django_assert_num_queries(4):  # session, user, membership, rows
+            ada_client.get("/v1/tokens?limit=1")
+        with django_assert_num_queries(4):
+            ada_client.get("/v1/tokens?limit=5")

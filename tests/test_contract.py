@@ -1,0 +1,330 @@
+"""What the API promises in `docs/openapi.json` and `lumio/schema.graphql`, held against what it does."""
+
+from __future__ import annotations
+
+import json
+import re
+from copy import deepcopy
+from typing import Any
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+
+from accounts.enums import ALL
+from lumio import openapi, sdl
+from tests import doors, factories
+from tests.connections.conftest import CLIENT_ID, CLIENT_SECRET, twitch  # noqa: F401  # a fixture
+from tests.test_doors import House, signed_in
+
+WRITE = "The API has changed. Write it down with `make schema` and look at the difference."
+
+DOCUMENT = json.loads(openapi.FILE.read_text(encoding="utf-8"))
+#: "GET /v1/tokens" → the operation.
+OPERATIONS = {
+    f"{method.upper()} {path}": operation
+    for path, operations in DOCUMENT["paths"].items()
+    for method, operation in operations.items()
+}
+REST = [name for name in OPERATIONS if name != "POST /v1/gql"]
+CHANGES = [name for name in REST if "requestBody" in OPERATIONS[name]]
+
+#: A body that each operation which takes one accepts.
+BODIES: dict[str, Any] = {
+    "POST /v1/tokens": {"label": "Deck", "permissions": ["events:read"]},
+    "PUT /v1/connections/credentials/{platform}": {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET},
+}
+
+
+@pytest.fixture
+def house(account, ada_actor, twitch) -> House:  # noqa: F811  # the platform that app credentials are checked with
+    return House(account, ada_actor)
+
+
+def resolved(value: dict[str, Any]) -> dict[str, Any]:
+    """What a reference leads to."""
+    if "$ref" not in value:
+        return value
+    target: Any = DOCUMENT
+    for step in value["$ref"].removeprefix("#/").split("/"):
+        target = target[step]
+    return target
+
+
+def check(name: str, response: HttpResponse) -> None:
+    """Fail unless the document promises this very answer: status, type, headers and every field of the body."""
+    promised = OPERATIONS[name]["responses"]
+    assert str(response.status_code) in promised, (name, response.status_code, response.content[:500])
+    answer = resolved(promised[str(response.status_code)])
+    for header in answer["headers"]:
+        assert header in response.headers, (name, response.status_code, header)
+    if "content" not in answer:
+        assert response.content == b""
+        return
+    [(media, described)] = answer["content"].items()
+    assert response["Content-Type"] == media
+    schema = {**strict(described["schema"]), "components": strict(DOCUMENT["components"])}
+    errors = sorted(Draft202012Validator(schema).iter_errors(json.loads(response.content)), key=str)
+    assert not errors, (name, response.status_code, [(error.json_path, error.message) for error in errors])
+
+
+def strict(schema: Any) -> Any:
+    """The same, with no field that it does not name. The document itself leaves room for later versions."""
+    if isinstance(schema, list):
+        return [strict(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    result = {key: strict(value) for key, value in schema.items()}
+    if result.get("type") == "object" and "properties" in result and "code" not in result["properties"]:
+        result["additionalProperties"] = False
+    return result
+
+
+def call(client: Client, name: str, house: House, body: Any = None, query: str = "", **headers: str) -> HttpResponse:
+    method, path = name.split()
+    address = re.sub(r"{(\w+)}", lambda match: str(house.ids[match[1]]), path) + query
+    content = b"" if body is None else json.dumps(body).encode()
+    return client.generic(method, address, content, content_type="application/json", headers=headers)
+
+
+class TestTheCopies:
+    def test_the_openapi_document_is_what_the_endpoints_say(self):
+        assert openapi.document() == DOCUMENT, WRITE
+
+    def test_the_graphql_schema_is_what_the_resolvers_say(self):
+        assert sdl.text() == sdl.FILE.read_text(encoding="utf-8"), WRITE
+
+    def test_every_endpoint_is_in_the_document(self):
+        endpoints = {
+            re.sub(r"<\w+:(\w+)>", r"{\1}", door.name) for door in doors.urls() if re.match("[A-Z]+ /v1/", door.name)
+        }
+
+        assert endpoints == set(REST)
+
+    def test_the_document_is_valid(self):
+        from drf_spectacular.validation import validate_schema
+
+        validate_schema(deepcopy(DOCUMENT))
+
+    @pytest.mark.parametrize("name", REST)
+    def test_every_operation_says_all_it_should(self, name):
+        operation = OPERATIONS[name]
+
+        assert operation["summary"] and operation["summary"][0].isupper() and operation["summary"].endswith(".")
+        assert operation["security"]
+        assert {"401", "403", "406", "409", "429", "500"} <= set(operation["responses"])
+        [good] = [status for status in operation["responses"] if status.startswith("2")]
+        assert ("content" in operation["responses"][good]) == (good != "204")
+
+    def test_every_operation_with_a_body_has_one_to_try(self):
+        assert set(BODIES) == set(CHANGES), "BODIES needs a body that the new operation accepts."
+
+
+class TestTheCheck:
+    """What the tests below would miss if `check` did."""
+
+    ANSWER = {
+        "account": {"id": "7d1a4b8e-6f5c-4f5e-9d6a-0a4f0c9a5b11", "name": "Ada live"},
+        "name": "Ada",
+        "via": "session",
+        "token_id": None,
+        "permissions": ["events:read"],
+    }
+
+    def answer(self, data: Any, status: int = 200, **changes: str) -> HttpResponse:
+        headers = {"RateLimit-Limit": "1", "RateLimit-Remaining": "1", "RateLimit-Reset": "1"} | changes
+        body = {"data": data, "_links": {"self": "/v1/tokens/me"}}
+        return HttpResponse(json.dumps(body), status=status, headers={"Content-Type": "application/json"} | headers)
+
+    def test_lets_the_right_answer_through(self):
+        check("GET /v1/tokens/me", self.answer(self.ANSWER))
+
+    @pytest.mark.parametrize(
+        "wrong",
+        [
+            {"more": 1},
+            {"via": None},
+            {"permissions": "events:read"},
+            {"account": {"id": "7d1a4b8e-6f5c-4f5e-9d6a-0a4f0c9a5b11"}},
+            {"account": {"id": "7d1a4b8e-6f5c-4f5e-9d6a-0a4f0c9a5b11", "name": "Ada", "plan": "free"}},
+        ],
+    )
+    def test_finds_another_body(self, wrong):
+        with pytest.raises(AssertionError):
+            check("GET /v1/tokens/me", self.answer(self.ANSWER | wrong))
+
+    def test_finds_another_status_and_type(self):
+        with pytest.raises(AssertionError):
+            check("GET /v1/tokens/me", self.answer(self.ANSWER, status=201))
+        with pytest.raises(AssertionError):
+            check("GET /v1/tokens/me", self.answer(self.ANSWER, **{"Content-Type": "text/html"}))
+
+
+class TestAnswers:
+    @pytest.mark.parametrize("name", REST)
+    def test_an_owner_is_answered_as_promised(self, ada_client, house, name):
+        response = call(ada_client, name, house, BODIES.get(name))
+
+        assert 200 <= response.status_code < 300, response.content
+        check(name, response)
+
+    @pytest.mark.parametrize("name", [name for name in REST if "201" in OPERATIONS[name]["responses"]])
+    def test_what_was_made_stands_where_it_says(self, ada_client, house, name):
+        made = call(ada_client, name, house, BODIES[name])
+        found = ada_client.get(made["Location"])
+
+        assert made.json()["_links"] == {"self": made["Location"]}
+        assert found.json()["data"].items() <= made.json()["data"].items()
+
+    @pytest.mark.parametrize("name", [name for name in REST if len(OPERATIONS[name]["security"]) == 2])
+    def test_a_token_is_answered_as_promised(self, client, house, name):
+        response = call(client, name, house, BODIES.get(name), query=f"?token={house.token(ALL)}")
+
+        assert 200 <= response.status_code < 300, response.content
+        check(name, response)
+
+    @pytest.mark.parametrize("name", [name for name in REST if len(OPERATIONS[name]["security"]) == 1])
+    def test_what_no_token_may_is_refused_to_every_token(self, client, house, name):
+        response = call(client, name, house, BODIES.get(name), query=f"?token={house.token(ALL)}")
+
+        assert response.status_code == 403
+        check(name, response)
+
+    @pytest.mark.parametrize("name", REST)
+    def test_refusals_are_as_promised(self, ada, ada_client, client, cleo, cleo_actor, house, name):
+        without_csrf = Client(HTTP_HOST="localhost", enforce_csrf_checks=True)
+        without_csrf.force_login(ada)
+        changes = not name.startswith("GET")
+        body = BODIES.get(name)
+
+        refusals = [
+            (401, call(client, name, house, body)),
+            (401, call(client, name, house, body, query="?token=lm_pop_made-up")),
+            (403, call(signed_in(factories.make_user()), name, house, body)),
+            (409, call(ada_client, name, house, body, **{"Lumio-Account": str(cleo_actor.account.pk)})),
+            (406, call(ada_client, name, house, body, Accept="application/xml")),
+            *([(403, call(without_csrf, name, house, body))] if changes else []),
+            *([(404, call(signed_in(cleo), name, house, body))] if re.search("{.*_id}", name) else []),
+        ]
+
+        for status, response in refusals:
+            assert response.status_code == status, (name, status, response.content)
+            check(name, response)
+
+    @pytest.mark.parametrize("name", REST)
+    def test_what_nobody_foresaw_is_as_promised(self, ada_client, house, name, monkeypatch):
+        def fail(*args: object) -> None:
+            raise RuntimeError("secret detail")
+
+        monkeypatch.setattr("accounts.gates.HoldsPermission.has_permission", fail)
+        ada_client.raise_request_exception = False
+
+        response = call(ada_client, name, house, BODIES.get(name))
+
+        assert response.status_code == 500
+        check(name, response)
+
+    @pytest.mark.parametrize("name", [name for name in REST if name.startswith("GET")])
+    def test_head_answers_as_get_without_a_body(self, ada_client, house, name):
+        got = call(ada_client, name, house)
+        headed = call(ada_client, name.replace("GET", "HEAD"), house)
+
+        assert (headed.status_code, headed.content) == (200, b"")
+        assert headed["Content-Type"] == got["Content-Type"]
+
+    @pytest.mark.parametrize("path", sorted({name.split()[1] for name in REST}))
+    def test_options_and_other_methods_tell_what_there_is(self, ada_client, house, path):
+        methods = {name.split()[0] for name in REST if name.split()[1] == path}
+        allowed = methods | {"OPTIONS"} | ({"HEAD"} if "GET" in methods else set())
+
+        options = call(ada_client, f"OPTIONS {path}", house)
+        other = call(ada_client, f"PATCH {path}", house, {})
+
+        assert (options.status_code, set(options["Allow"].split(", "))) == (204, allowed)
+        assert (other.status_code, set(other["Allow"].split(", "))) == (405, allowed)
+        assert (other["Content-Type"], other.json()["code"]) == ("application/problem+json", "method_not_allowed")
+
+
+SCALARS = (
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**70), 2**70)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=90)
+    | st.sampled_from(["twitch", "events:read", "tokens:create", "\x00", "\ud800", "🦦", "1e999", "2026-01-01"])
+)
+ANYTHING = st.recursive(
+    SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner)
+)
+
+
+def bodies(name: str) -> st.SearchStrategy[Any]:
+    """Anything at all, and good bodies with anything in place of some of their fields."""
+    good = BODIES[name]
+    spoilt = st.dictionaries(st.sampled_from(sorted(good)), ANYTHING, min_size=1).map(lambda fields: good | fields)
+    return ANYTHING | spoilt | st.dictionaries(st.sampled_from([*good, "id", "account"]), ANYTHING)
+
+
+def queries(name: str) -> st.SearchStrategy[str]:
+    names = [
+        parameter["name"] for parameter in map(resolved, OPERATIONS[name]["parameters"]) if parameter["in"] == "query"
+    ]
+    values = st.text(st.characters(codec="utf-8", exclude_characters="&#"), max_size=30) | st.integers().map(str)
+    pairs = st.lists(st.tuples(st.sampled_from([*names, "format", "page"]), values), max_size=3)
+    return pairs.map(lambda found: "?" + "&".join(f"{key}={value}" for key, value in found))
+
+
+class TestGarbage:
+    """Whatever is sent, the answer is one that the document names, and never that something went wrong in Lumio."""
+
+    KEPT = settings(
+        max_examples=40,
+        deadline=None,
+        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    )
+
+    @pytest.fixture(autouse=True)
+    def _without_limits(self, monkeypatch):
+        """Hundreds of calls in one test are meant to get through."""
+        monkeypatch.setattr("accounts.throttle.Allowance.is_exceeded", False)
+
+    @pytest.mark.parametrize("name", CHANGES)
+    def test_in_the_body(self, ada_client, house, name):
+        @self.KEPT
+        @given(bodies(name))
+        def send(body: Any) -> None:
+            response = call(ada_client, name, house, body)
+
+            assert response.status_code < 500, response.content
+            check(name, response)
+
+        send()
+
+    @pytest.mark.parametrize("name", CHANGES)
+    def test_in_the_bytes(self, ada_client, house, name):
+        @self.KEPT
+        @given(st.binary(max_size=200), st.sampled_from(["application/json", "text/plain", "", "application/json; x"]))
+        def send(content: bytes, media: str) -> None:
+            method, path = name.split()
+            address = re.sub(r"{(\w+)}", lambda match: str(house.ids[match[1]]), path)
+            response = ada_client.generic(method, address, content, content_type=media)
+
+            assert response.status_code < 500, response.content
+            check(name, response)
+
+        send()
+
+    @pytest.mark.parametrize("name", [name for name in REST if name.startswith("GET")])
+    def test_in_the_address(self, ada_client, house, name):
+        @self.KEPT
+        @given(queries(name))
+        def send(query: str) -> None:
+            response = call(ada_client, name, house, query=query)
+
+            assert response.status_code < 500, response.content
+            check(name, response)
+
+        send()
