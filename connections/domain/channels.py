@@ -52,7 +52,8 @@ class Life:
     active: int = 0
     wanted: int = 0
     last_event_at: datetime | None = None
-    #: Why not everything is delivered, as a sentence.
+    #: Why not everything is delivered, as a code and as a sentence.
+    code: str = ""
     trouble: str = ""
 
     @property
@@ -210,6 +211,7 @@ def _life(source: IngestSource) -> Life:
         source.subscriptions_active,
         source.subscriptions_wanted,
         source.last_event_at,
+        source.failure_code,
         stored(source.failure_code, source.failure_params).text if source.failure_code in STORED else "",
     )
 
