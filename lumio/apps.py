@@ -5,3 +5,11 @@ from django.apps import AppConfig
 
 class LumioConfig(AppConfig):
     name = "lumio"
+
+    def ready(self) -> None:
+        from django.db.models.signals import post_migrate, pre_migrate
+
+        from lumio import checks
+
+        pre_migrate.connect(checks.before_migrating, sender=self)
+        post_migrate.connect(checks.after_migrating, sender=self)

@@ -89,6 +89,11 @@ def env_url(name: str, default: str, *, schemes: tuple[str, ...] = ("http", "htt
         raise BadSetting(name, f"is {value!r}, which is not an address.") from None
     if parts.scheme not in schemes or not parts.hostname:
         raise BadSetting(name, f"is {value!r}; it takes an address that starts with {' or '.join(schemes)}.")
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     default_port = {"http": 80, "ws": 80}.get(parts.scheme, 443)
-    return f"{parts.scheme}://{host}{'' if port in (None, default_port) else f':{port}'}{parts.path}"
+    return f"{parts.scheme}://{host_of(value)}{'' if port in (None, default_port) else f':{port}'}{parts.path}"
+
+
+def host_of(url: str) -> str:
+    """The host of an address as the Host header spells it: IPv6 in brackets, no port."""
+    host = urlsplit(url).hostname or ""
+    return f"[{host}]" if ":" in host else host

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from csp.constants import NONE, SELF, UNSAFE_INLINE
 from django.utils.translation import gettext_lazy as _
 
-from lumio.env import ROOT, BadSetting, env_bool, env_int, env_list, env_str, env_url, read_env_file
+from lumio.env import ROOT, BadSetting, env_bool, env_int, env_list, env_str, env_url, host_of, read_env_file
 from lumio.lib import crypto, sqlite
 
 read_env_file(ROOT / ".env")
@@ -21,15 +21,22 @@ read_env_file(VAR / "keys.env")
 LUMIO_URL = env_url("LUMIO_URL", "http://localhost:8000")
 LUMIO_OVERLAY_URL = env_url("LUMIO_OVERLAY_URL", env_str("NEXT_PUBLIC_OVERLAY_URL") or "http://overlay.localhost:8000")
 LUMIO_LAN_HOSTS = env_list("LUMIO_LAN_HOSTS")
-LUMIO_HOST = urlsplit(LUMIO_URL).hostname or "localhost"
-LUMIO_OVERLAY_HOST = urlsplit(LUMIO_OVERLAY_URL).hostname or "overlay.localhost"
+LUMIO_HOST = host_of(LUMIO_URL)
+LUMIO_OVERLAY_HOST = host_of(LUMIO_OVERLAY_URL)
 if LUMIO_HOST == LUMIO_OVERLAY_HOST:
     raise BadSetting("LUMIO_OVERLAY_URL", "needs a host of its own, so that cookies never reach an overlay.")
 LOOPBACK_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
 ALLOWED_HOSTS = sorted({LUMIO_HOST, LUMIO_OVERLAY_HOST, *LUMIO_LAN_HOSTS, *LOOPBACK_HOSTS})
 CSRF_TRUSTED_ORIGINS = [LUMIO_URL]
 IS_HTTPS = LUMIO_URL.startswith("https://")
+#: Where `make run` has daphne listen; here only to judge whether that is safe (see `lumio.checks`).
+LUMIO_BIND = env_str("LUMIO_BIND") or "127.0.0.1"
+LUMIO_ALLOW_HTTP = env_bool("LUMIO_ALLOW_HTTP", default=False)
 
+#: Several streamers who do not know each other share this instance.
+LUMIO_MULTI_TENANT = env_bool("LUMIO_MULTI_TENANT", default=False)
+#: Whether hosts that people type in may be of a private network.
+LUMIO_ALLOW_PRIVATE_HOSTS = env_bool("LUMIO_ALLOW_PRIVATE_HOSTS", default=not LUMIO_MULTI_TENANT)
 LUMIO_OPEN_SIGNUP = env_bool("LUMIO_OPEN_SIGNUP", default=False)
 LUMIO_ACCOUNTS_PER_PERSON = env_int("LUMIO_ACCOUNTS_PER_PERSON", 3, low=0, high=1000)
 
@@ -65,6 +72,8 @@ INSTALLED_APPS = [
     "automations",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "rest_framework",
     "django_cotton",
     "csp",
@@ -90,6 +99,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "accounts.middleware.PersonMiddleware",
+    "accounts.sessions.LastSeen",
     "accounts.throttle.Throttle",  # last: what it refuses is in the caller's language
 ]
 
@@ -116,6 +126,14 @@ TEMPLATES = [
 # --- Database ----------------------------------------------------------------------------------------------------
 
 DATABASE_URL = env_str("DATABASE_URL")
+#: A server that has vanished from the network is given up, in seconds (the last in milliseconds).
+PATIENCE_WITH_POSTGRESQL = {
+    "connect_timeout": "5",
+    "keepalives_idle": "30",
+    "keepalives_interval": "10",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "30000",
+}
 
 
 def database(url: str) -> dict[str, object]:
@@ -141,7 +159,8 @@ def database(url: str) -> dict[str, object]:
     # A process that is frozen in the middle of a transaction lets go of its locks before its lease runs out: whoever
     # takes over must not wait for it.
     options["options"] = f"{options.get('options', '')} -c idle_in_transaction_session_timeout=5s".strip()
-    pool = {"min_size": 1, "max_size": env_int("LUMIO_DATABASE_POOL", 10, low=1, high=200)}
+    # After 10 s without a connection a page says that the database is busy (see `lumio.views.server_error`).
+    pool = {"min_size": 1, "max_size": env_int("LUMIO_DATABASE_POOL", 10, low=1, high=200), "timeout": 10}
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")),
@@ -151,7 +170,7 @@ def database(url: str) -> dict[str, object]:
         "PORT": parts.port or "",
         "CONN_HEALTH_CHECKS": True,
         # What stands behind the question mark is libpq's: an `sslmode` that is asked for must not be lost.
-        "OPTIONS": {**options, "pool": pool},
+        "OPTIONS": {**PATIENCE_WITH_POSTGRESQL, **options, "pool": pool},
     }
 
 
@@ -183,6 +202,24 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"  # nothing here sends mail
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 600
+PASSWORD_RESET_TIMEOUT = 3600
+# Django's own: the one of allauth also writes rows of addresses, which nothing here needs.
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105
+MFA_ADAPTER = "accounts.factors.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_TOTP_TOLERANCE = 1  # clocks of phones and servers differ; `accounts.forms` keeps codes single-use all the same
+MFA_FORMS = {
+    "authenticate": "accounts.forms.CodeForm",
+    "reauthenticate": "accounts.forms.ConfirmCodeForm",
+    "add_webauthn": "accounts.forms.AddPasskeyForm",
+    "edit_webauthn": "accounts.forms.RenamePasskeyForm",
+    "authenticate_webauthn": "accounts.forms.PasskeyForm",
+    "login_webauthn": "accounts.forms.PasskeySignInForm",
+    "reauthenticate_webauthn": "accounts.forms.ConfirmPasskeyForm",
+}
 
 SESSION_COOKIE_NAME = "__Host-lumio_session" if IS_HTTPS else "lumio_session"
 CSRF_COOKIE_NAME = "__Host-lumio_csrf" if IS_HTTPS else "lumio_csrf"
@@ -224,6 +261,15 @@ SECURE_HSTS_SECONDS = 31_536_000 if IS_HTTPS else 0
 LUMIO_BEHIND_PROXY = env_bool("LUMIO_BEHIND_PROXY", default=IS_HTTPS)
 if LUMIO_BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+# --- Operation ---------------------------------------------------------------------------------------------------
+
+#: Lets a scraper read /metrics from elsewhere than this machine.
+LUMIO_METRICS_TOKEN = env_str("LUMIO_METRICS_TOKEN")
+#: Seconds that a stopping web process goes on answering while /readyz says that it is going.
+LUMIO_DRAIN_SECONDS = env_int("LUMIO_DRAIN_SECONDS", 0, low=0, high=300)
+# Redirects to https, and headers for domains that are not ours to decide on, are the proxy's.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W008", "security.W021"]
 
 # --- Static files ------------------------------------------------------------------------------------------------
 

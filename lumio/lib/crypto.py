@@ -55,15 +55,16 @@ class Context:
 
 @dataclass(frozen=True)
 class KeyRing:
-    """`primary` is the id of the key that encrypts; `keys` holds every key by its id."""
+    """`primary` is the id of the key that encrypts; `keys` and `names` hold every key and its name by its id."""
 
     primary: bytes
     keys: Mapping[bytes, AESGCM]
+    names: Mapping[bytes, str]
 
 
 def encrypt(plain: str, *, context: Context) -> bytes:
     """A blob that only `context` can read."""
-    ring = _ring()
+    ring = key_ring()
     nonce = os.urandom(NONCE_BYTES)
     sealed = ring.keys[ring.primary].encrypt(nonce, plain.encode(), context.associated_data(ring.primary))
     return FORMAT + ring.primary + nonce + sealed
@@ -75,7 +76,7 @@ def decrypt(blob: bytes | memoryview | None, *, context: Context) -> Secret:
     version, rest = data[:1], data[1:]
     key_id, rest = rest[:KEY_ID_BYTES], rest[KEY_ID_BYTES:]
     nonce, sealed = rest[:NONCE_BYTES], rest[NONCE_BYTES:]
-    key = _ring().keys.get(key_id)
+    key = key_ring().keys.get(key_id)
     if version != FORMAT or key is None:
         raise CannotDecrypt("The key of this value is not in LUMIO_ENCRYPTION_KEYS.")
     try:
@@ -87,6 +88,7 @@ def decrypt(blob: bytes | memoryview | None, *, context: Context) -> Secret:
 def parse_keys(text: str) -> KeyRing:
     """The ring of `id:base64,id:base64`. Raises BadKeys with a sentence for the operator."""
     keys: dict[bytes, AESGCM] = {}
+    names: dict[bytes, str] = {}
     for position, entry in enumerate(filter(None, map(str.strip, text.split(","))), start=1):
         name, separator, encoded = entry.partition(":")
         where = f"is malformed: entry {position}"
@@ -101,13 +103,14 @@ def parse_keys(text: str) -> KeyRing:
         key_id = hashlib.sha256(name.strip().encode()).digest()[:KEY_ID_BYTES]
         if key_id in keys:
             raise BadKeys(f"{where} repeats an id; every key needs one of its own.")
-        keys[key_id] = AESGCM(key)
+        keys[key_id], names[key_id] = AESGCM(key), name.strip()
     if not keys:
         raise BadKeys("holds no key.")
-    return KeyRing(next(iter(keys)), keys)
+    return KeyRing(next(iter(keys)), keys, names)
 
 
-def _ring() -> KeyRing:
+def key_ring() -> KeyRing:
+    """The keys of this process."""
     return _parsed(settings.LUMIO_ENCRYPTION_KEYS)
 
 
