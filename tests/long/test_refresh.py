@@ -14,6 +14,7 @@ from tests.fakes.twitch import Twitch
 from tests.processes.cluster import Lumio
 from tests.processes.fixtures import valkey  # noqa: F401
 from tests.processes.postgres import Postgres
+from tests.processes.process import wait_for
 from tests.system.database import Database
 
 PROCESSES, ROUNDS = 8, 100
@@ -109,3 +110,25 @@ def test_a_platform_without_grace_is_asked_once_more_and_the_card_says_why(lumio
     assert database.ask("SELECT state, failure_code, version FROM connections_connection") == [
         ("needs_sign_in", "refresh_answer_lost", 1)
     ]
+
+
+def test_a_worker_that_is_told_to_stop_finishes_what_it_asked_and_asks_nothing_new(lumio, twitch):
+    answers = [twitch.issue_tokens(cast.STREAMER, ["bits:read"]) for _ in range(60)]
+    script = f"from tests.system.stage import *; make_due({cast.STREAMER!r}, {answers!r})"
+    lumio.manage("shell", "--no-imports", "--command", script)
+    worker = lumio.processes["worker"]
+    worker.start()
+    twitch.configure(latency=2)
+    script = "from lumio.celery import app; app.send_task('connections.tasks.refresh_due')"
+    lumio.manage("shell", "--no-imports", "--command", script)
+    wait_for(lambda: len(spent(twitch)) >= 5, seconds=30, what="the first refreshes")
+
+    worker.stop(seconds=20)
+
+    assert worker.exit_code == 0, worker.output()
+    asked = len(spent(twitch))
+    assert 5 <= asked <= 10
+    assert Database(lumio).ask("SELECT version, refresh_owner, count(*) FROM connections_connection GROUP BY 1, 2") in (
+        [(1, "", 60 - asked), (2, "", asked)],
+        [(2, "", asked), (1, "", 60 - asked)],
+    )
