@@ -1,6 +1,7 @@
 """One gate per kind of door. Each leaves a mark, `gate`, that `tests/test_doors.py` reads.
 
     @page(Permission.CONNECTIONS_READ)            a dashboard page: session only
+    @person                                       a page of one's own: session only, with an account or without
     @popout(Permission.EVENTS_READ)               an unattended page: popout token, or session
     class TokenList(ApiView): gates = {"GET": …}  REST: popout token, or session with CSRF
     @field(Permission.TOKENS_READ)                a GraphQL resolver, same callers as REST
@@ -12,6 +13,7 @@ Sockets declare one permission per channel in `events/channels.py`.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import wraps
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
@@ -32,7 +34,8 @@ from rest_framework.views import APIView
 
 from accounts import throttle
 from accounts.actor import Actor, PermissionRefused
-from accounts.authentication import actor_from, carries_token
+from accounts.authentication import NoAccount, actor_from, carries_token
+from accounts.switching import settle
 from lumio.lib import jsonbody
 from lumio.lib.errors import Refusal
 
@@ -100,6 +103,7 @@ def page(permission: Permission | Gate | None = None) -> Callable[[View], View]:
             if actor is None:
                 return _to_sign_in(request)
             gate.admit(actor)
+            settle(request, actor)
             request.actor = actor  # type: ignore[attr-defined]
             response = view(request, *args, **kwargs)
             # After signing out, the back button must not show what was on the page.
@@ -110,6 +114,23 @@ def page(permission: Permission | Gate | None = None) -> Callable[[View], View]:
         return gated
 
     return decorate
+
+
+def person(view: View) -> View:
+    """A page of a signed-in person's own, also of one who is a member of no account. Tokens do not open it."""
+
+    @wraps(view)
+    def gated(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if carries_token(request) or not request.user.is_authenticated:
+            return _to_sign_in(request)
+        with suppress(NoAccount):
+            request.actor = actor_from(request)  # type: ignore[attr-defined]
+        response = view(request, *args, **kwargs)
+        response.headers.setdefault("Cache-Control", NOT_KEPT)
+        return response
+
+    gated.gate = ANY_MEMBER  # type: ignore[attr-defined]
+    return gated
 
 
 def popout(permission: Permission | Gate, *, refused: Callable[[HttpRequest, Exception], HttpResponse]) -> Any:

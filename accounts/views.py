@@ -1,23 +1,42 @@
-"""Pages before there is an account to work in: set-up, and the choice of a language."""
+"""Set-up, the choice of a language, and what a person changes about themselves and their accounts."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from allauth.account.decorators import reauthentication_required
+from django.contrib import messages
 from django.contrib.auth import login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import check_for_language
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import check_for_language, override
+from django.utils.translation import gettext as _
 from django.views import i18n
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts import switching
+from accounts.authentication import memberships_of
+from accounts.domain import accounts as accounts_domain
+from accounts.domain import people
 from accounts.domain import setup as setup_domain
+from accounts.enums import Permission
 from accounts.forms import SetupForm
-from accounts.gates import public
+from accounts.gates import page, person, public
+from accounts.models import StreamerMode
+from accounts.person_forms import AccountForm, AccountSettingsForm, EmailForm, ProfileForm
+
+if TYPE_CHECKING:
+    from accounts.http import ActorRequest
+
+GET_OR_POST = ["GET", "HEAD", "POST"]
 
 
 @public("opened by its one-time code")
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_http_methods(GET_OR_POST)
 @sensitive_post_parameters("password")
 @never_cache
 def setup(request: HttpRequest, code: str) -> HttpResponse:
@@ -45,6 +64,116 @@ def set_language(request: HttpRequest) -> HttpResponse:
     response = i18n.set_language(request)
     language = request.POST.get("language", "")
     if request.user.is_authenticated and check_for_language(language):
-        request.user.language = language
-        request.user.save(update_fields=["language"])
+        people.change(user=request.user, language=language)
     return response
+
+
+# --- Oneself ------------------------------------------------------------------------------------------------------
+
+
+@page()
+@require_http_methods(GET_OR_POST)
+def profile(request: ActorRequest) -> HttpResponse:
+    user = people.in_person(request.actor)
+    form = ProfileForm(
+        request.POST if request.method == "POST" else None,
+        initial={name: getattr(user, name) for name in people.FIELDS},
+    )
+    if form.is_valid():
+        people.change(user=user, **form.cleaned_data)
+        with override(user.language or None):
+            messages.success(request, _("Your profile is saved."))
+        return redirect("profile")
+    context = {"form": form, "person": user}
+    return render(request, "account/profile.html", context, status=422 if form.is_bound else 200)
+
+
+@page()
+@require_http_methods(GET_OR_POST)
+@reauthentication_required
+def email(request: ActorRequest) -> HttpResponse:
+    """Another address to sign in with. Whoever only found an open browser must not take the sign-in over."""
+    user = people.in_person(request.actor)
+    form = EmailForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            people.change_email(user=user, email=form.cleaned_data["email"], request=request)
+        except setup_domain.EmailTaken as refusal:
+            form.add_error("email", refusal.text)
+        else:
+            messages.success(request, _("You sign in with the new address from now on."))
+            return redirect("profile")
+    context = {"form": form, "person": user}
+    return render(request, "account/email.html", context, status=422 if form.is_bound else 200)
+
+
+@person
+@require_POST
+def streamer_mode(request: HttpRequest) -> HttpResponse:
+    """Switch hiding on or off (`mode`), and back to the page the button is on (`next`)."""
+    mode = request.POST.get("mode", "")
+    if mode in StreamerMode.values:
+        people.change(user=request.user, streamer_mode=mode)
+    back = request.POST.get("next", "")
+    ours = url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure())
+    return redirect(back if ours else "dashboard")
+
+
+# --- Accounts -----------------------------------------------------------------------------------------------------
+
+
+@page()
+@require_http_methods(["GET", "HEAD"])
+def accounts(request: ActorRequest) -> HttpResponse:
+    """Every account the person is a member of; `q` finds those whose name holds it."""
+    wanted = request.GET.get("q", "").strip()
+    members = memberships_of(request)
+    context = {
+        "q": wanted,
+        "found": [member for member in members if wanted.casefold() in member.account.name.casefold()],
+        "has_many": len(members) > 8,
+        "may_open": accounts_domain.may_open(people.in_person(request.actor)),
+    }
+    return render(request, "account/accounts.html", context)
+
+
+@person
+@require_http_methods(GET_OR_POST)
+def new_account(request: HttpRequest) -> HttpResponse:
+    form = AccountForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            made = accounts_domain.open_account(user=request.user, name=form.cleaned_data["name"])
+        except accounts_domain.TooManyAccounts as refusal:
+            form.add_error(None, refusal.text)
+        else:
+            switching.enter(request, made)
+            return redirect("dashboard")
+    context = {"form": form, "may_open": form.is_bound or accounts_domain.may_open(request.user)}
+    return render(request, "account/new_account.html", context, status=422 if form.is_bound else 200)
+
+
+@person
+@require_POST
+def switch(request: HttpRequest, account_id: UUID) -> HttpResponse:
+    switching.choose(request, account_id)
+    return redirect("dashboard")
+
+
+@page(Permission.ACCOUNT_READ)
+@require_http_methods(GET_OR_POST)
+def account(request: ActorRequest) -> HttpResponse:
+    """The account's own settings."""
+    actor = request.actor
+    form = AccountSettingsForm(
+        request.POST if request.method == "POST" else None,
+        initial={"name": actor.account.name, "time_zone": actor.account.time_zone},
+    )
+    if form.is_bound:
+        actor.require(Permission.ACCOUNT_EDIT)
+    if form.is_valid():
+        accounts_domain.change(actor=actor, **form.cleaned_data)
+        messages.success(request, _("The account is saved."))
+        return redirect("account")
+    context = {"form": form, "may_edit": actor.can(Permission.ACCOUNT_EDIT)}
+    return render(request, "account/account.html", context, status=422 if form.is_bound else 200)

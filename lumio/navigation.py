@@ -6,13 +6,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
+from accounts.authentication import actor_from, carries_token, memberships_of
+from accounts.domain import streamer_mode
 from accounts.enums import Permission
+from lumio.lib.errors import Refusal
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
     from django.utils.functional import Promise
+
+    from accounts.actor import Actor
 
 
 @dataclass(frozen=True)
@@ -35,16 +41,24 @@ GROUPS: list[tuple[str | Promise, list[Item]]] = [
         [
             Item(_("Connections"), "connections:index", "plug", Permission.CONNECTIONS_READ),
             Item(_("Tokens"), "tokens:index", "key-round", Permission.TOKENS_READ),
+            Item(_("Account"), "account", "settings", Permission.ACCOUNT_READ),
         ],
     ),
 ]
 
 
+#: Accounts that the menu in the sidebar offers at once; the others are on a page of their own.
+MENU_ACCOUNTS = 6
+
+
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """Context processor: `nav` and `actor` for pages behind a gate, nothing for the others."""
+    """Context processor: whether `hides` (streamer mode) is on, and for pages behind a gate `nav`, `actor` and the
+    person's `menu` of accounts."""
+    # Asked only where a template says it: strangers cost no query.
+    context: dict[str, Any] = {"hides": SimpleLazyObject(lambda: _hides(request))}
     actor = getattr(request, "actor", None)
     if actor is None:
-        return {}
+        return context
     nav = []
     for label, items in GROUPS:
         shown = [
@@ -59,4 +73,22 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         ]
         if shown:
             nav.append({"label": label, "items": shown})
-    return {"nav": nav, "actor": actor}
+    return context | {"nav": nav, "actor": actor, "menu": SimpleLazyObject(lambda: _menu(request, actor))}
+
+
+def _menu(request: HttpRequest, actor: Actor) -> dict[str, Any]:
+    """The accounts one can change to from the sidebar, and how many there are in all."""
+    members = memberships_of(request) if request.user.is_authenticated else []
+    others = [member for member in members if member.account_id != actor.account.pk]
+    return {"others": others[:MENU_ACCOUNTS], "count": len(members), "has_more": len(others) > MENU_ACCOUNTS}
+
+
+def _hides(request: HttpRequest) -> bool:
+    """Streamer mode hides what is private from a person's own pages; what a token opens has nothing to hide."""
+    if carries_token(request) or not request.user.is_authenticated:
+        return False
+    try:
+        actor = actor_from(request)
+    except Refusal:
+        actor = None
+    return streamer_mode.hides(request.user, actor.account.pk if actor else None)

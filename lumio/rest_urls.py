@@ -11,6 +11,7 @@ urlpatterns = [
     path("docs", explorers.docs, name="api-docs"),
     path("schema", explorers.graphql_schema, name="graphql-schema"),
     path("graphiql", explorers.graphiql, name="graphiql"),
+    path("", include("accounts.rest_urls")),
     path("", include("tokens.rest_urls")),
     path("", include("connections.rest_urls")),
     path("", include("events.rest_urls")),

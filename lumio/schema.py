@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import graphene
 
+import accounts.graph
 import connections.graph
 import events.graph
 import tokens.graph
 
 
-class Query(connections.graph.Query, events.graph.Query, tokens.graph.Query, graphene.ObjectType):
+class Query(accounts.graph.Query, connections.graph.Query, events.graph.Query, tokens.graph.Query, graphene.ObjectType):
     pass
 
 
-class Mutation(connections.graph.Mutation, tokens.graph.Mutation, graphene.ObjectType):
+class Mutation(accounts.graph.Mutation, connections.graph.Mutation, tokens.graph.Mutation, graphene.ObjectType):
     pass
 
 

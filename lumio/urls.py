@@ -16,7 +16,7 @@ urlpatterns = [
     path("dashboard/", include("tokens.urls")),
     path("connections/", include("connections.callback_urls")),
     path("popout/", include("tokens.popout_urls")),
-    path("setup/", include("accounts.urls")),
+    path("", include("accounts.urls")),
     path("account/", include("accounts.sign_in_urls")),
     path("language", set_language, name="set_language"),
     path("v1/gql", graphql, name="graphql"),
@@ -28,4 +28,5 @@ urlpatterns = [
 handler400 = "lumio.views.bad_request"
 handler403 = "lumio.views.permission_refused"
 handler404 = "lumio.views.not_found"
+handler429 = "accounts.security.too_many"
 handler500 = "lumio.views.server_error"

@@ -33,7 +33,20 @@ DOORS = {
     "page /healthz": "public",
     "page /language": "public",
     "page /setup/<str:code>": "public",
+    "page /account/accounts": "member",
+    "page /account/accounts/new": "member",
+    "page /account/accounts/<uuid:account_id>/switch": "member",
+    "page /account/streamer-mode": "member",
+    "page /account/password/change/": "member",
+    "page /account/password/set/": "member",
+    "page /account/reset/done/": "public",
+    "page /account/^reset/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>[0-9A-Za-z-]+)/$": "public",
+    "page /account/security": "member",
+    "page /account/security/end-session": "member",
     "page /dashboard": "member",
+    "page /dashboard/account": "account:read",
+    "page /dashboard/profile": "member",
+    "page /dashboard/profile/email": "member",
     "page /dashboard/connections": "connections:read",
     "page /dashboard/connections/<slug:platform>/card": "connections:read",
     "page /dashboard/connections/<slug:platform>/connect": "connections:edit",
@@ -52,6 +65,8 @@ DOORS = {
     "page /v1/graphiql": "public",
     "page /v1/openapi.json": "public",
     "page /v1/schema": "public",
+    "GET /v1/accounts": "member",
+    "POST /v1/accounts/<uuid:account_id>/switch": "member",
     "GET /v1/chat": "chat:read",
     "GET /v1/connections": "connections:read",
     "GET /v1/connections/<uuid:connection_id>": "connections:read",
@@ -61,17 +76,21 @@ DOORS = {
     "PUT /v1/connections/credentials/<slug:platform>": "connections:edit",
     "DELETE /v1/connections/credentials/<slug:platform>": "connections:edit",
     "GET /v1/events": "events:read",
+    "GET /v1/me": "member",
+    "PUT /v1/me": "member",
     "GET /v1/status": "events:read or chat:read or connections:read",
     "GET /v1/tokens": "tokens:read",
     "POST /v1/tokens": "tokens:create",
     "GET /v1/tokens/me": "member",
     "GET /v1/tokens/<uuid:token_id>": "tokens:read",
     "DELETE /v1/tokens/<uuid:token_id>": "tokens:delete",
+    "query accounts": "member",
     "query appCredentials": "connections:edit",
     "query channelStatus": "events:read or chat:read or connections:read",
     "query chat": "chat:read",
     "query connections": "connections:read",
     "query events": "events:read",
+    "query me": "member",
     "query myPermissions": "member",
     "query popoutTokens": "tokens:read",
     "mutation createPopoutToken": "tokens:create",
@@ -79,6 +98,7 @@ DOORS = {
     "mutation deletePopoutToken": "tokens:delete",
     "mutation disconnect": "connections:edit",
     "mutation saveAppCredentials": "connections:edit",
+    "mutation updateMe": "member",
     "socket chat": "chat:read",
     "socket events": "events:read",
     "socket status": "events:read or chat:read or connections:read",
@@ -86,6 +106,9 @@ DOORS = {
 
 #: Pages that are only sent to, never looked at.
 POSTED = {
+    "page /account/security/end-session",
+    "page /account/accounts/<uuid:account_id>/switch",
+    "page /account/streamer-mode",
     "page /dashboard/connections/<slug:platform>/connect",
     "page /dashboard/connections/<uuid:connection_id>/disconnect",
     "page /dashboard/connections/credentials/<slug:platform>",
@@ -168,7 +191,12 @@ class House:
         factories.make_credentials(account=account)
         connection = factories.make_connection(account=account)
         factories.make_event(account=account)
-        self.ids = {"token_id": token.pk, "connection_id": connection.pk, "platform": "twitch"}
+        self.ids = {
+            "token_id": token.pk,
+            "connection_id": connection.pk,
+            "account_id": account.pk,
+            "platform": "twitch",
+        }
 
     @property
     def own_ids(self) -> list[UUID]:
@@ -266,7 +294,9 @@ def made_up(kind: Any, own_id: UUID) -> str:
         return "{" + ", ".join(f"{key}: {made_up(field.type, own_id)}" for key, field in needed.items()) + "}"
     if graphql.is_enum_type(kind):
         return next(iter(kind.values))
-    return json.dumps({"Int": 1, "Float": 1.5, "Boolean": True, "ID": str(own_id), "String": "twitch"}[kind.name])
+    return json.dumps(
+        {"Int": 1, "BigInt": 1, "Float": 1.5, "Boolean": True, "ID": str(own_id), "String": "twitch"}[kind.name]
+    )
 
 
 def selection(kind: Any) -> str:

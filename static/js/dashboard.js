@@ -5,6 +5,7 @@ import "./elements/count-down.js";
 import "./elements/dismiss-button.js";
 import "./elements/local-time.js";
 import "./elements/nav-drawer.js";
+import "./elements/streamer-switch.js";
 import "./elements/theme-toggle.js";
 import "./form-errors.js";
 import "./leave-form.js";

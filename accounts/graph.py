@@ -1,0 +1,111 @@
+"""GraphQL: the same as `accounts.rest`, but for the change of the account, which belongs to a browser's session."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import graphene
+
+from accounts import rest
+from accounts.authentication import memberships
+from accounts.domain import people
+from accounts.gates import ANY_MEMBER, field
+
+if TYPE_CHECKING:
+    from accounts.actor import Actor
+
+
+class AccountType(graphene.ObjectType):
+    class Meta:
+        name = "Account"
+
+    id = graphene.ID(required=True)
+    name = graphene.String(required=True)
+
+    @staticmethod
+    def resolve_id(account: Any, info: Any) -> str:
+        return str(account.pk)
+
+
+class Person(graphene.ObjectType):
+    """The signed-in person."""
+
+    id = graphene.ID(required=True)
+    name = graphene.String(required=True)
+    email = graphene.String(required=True)
+    language = graphene.String(required=True)
+    time_zone = graphene.String(required=True)
+    hour_cycle = graphene.String(required=True)
+    streamer_mode = graphene.String(required=True, description="off, on, or auto: by itself while a channel is live.")
+
+    @staticmethod
+    def resolve_id(user: Any, info: Any) -> str:
+        return str(user.pk)
+
+
+class Me(graphene.ObjectType):
+    """The caller. A popout token learns no more of its person than the name the team sees."""
+
+    account = graphene.Field(AccountType, required=True)
+    display_name = graphene.String()
+    role = graphene.String()
+    via = graphene.String(required=True)
+    permissions = graphene.List(graphene.NonNull(graphene.String), required=True)
+    person = graphene.Field(Person)
+    hides = graphene.Boolean(required=True, description="Whether pages hide ids and addresses now (streamer mode).")
+
+
+class Membership(graphene.ObjectType):
+    """An account that the signed-in person is a member of."""
+
+    account = graphene.Field(AccountType, required=True)
+    role = graphene.String(required=True)
+    current = graphene.Boolean(required=True, description="Whether this session works in it.")
+
+
+class Query(graphene.ObjectType):
+    me = graphene.Field(Me, required=True)
+    accounts = graphene.List(graphene.NonNull(Membership), required=True, description="Signed in only.")
+
+    @staticmethod
+    @field(ANY_MEMBER)
+    def resolve_me(root: Any, actor: Actor) -> dict[str, Any]:
+        return rest.me_of(actor)
+
+    @staticmethod
+    @field(ANY_MEMBER)
+    def resolve_accounts(root: Any, actor: Actor) -> list[dict[str, Any]]:
+        user = people.in_person(actor)
+        return [
+            {"account": member.account, "role": member.role.label, "current": member.account_id == actor.account.pk}
+            for member in memberships(user.pk)
+        ]
+
+
+class UpdateMeInput(graphene.InputObjectType):
+    """What to change; what is left out stays."""
+
+    name = graphene.String()
+    language = graphene.String()
+    time_zone = graphene.String()
+    hour_cycle = graphene.String()
+    streamer_mode = graphene.String()
+
+
+class UpdateMe(graphene.Mutation):
+    """Changes one's own name, language, clock and streamer mode. Signed in only."""
+
+    class Arguments:
+        input = UpdateMeInput(required=True)
+
+    me = graphene.Field(Me, required=True)
+
+    @staticmethod
+    @field(ANY_MEMBER)
+    def mutate(root: Any, actor: Actor, input: UpdateMeInput) -> UpdateMe:
+        rest.change_me(actor, dict(input))
+        return UpdateMe(me=rest.me_of(actor))
+
+
+class Mutation(graphene.ObjectType):
+    update_me = UpdateMe.Field()

@@ -1,0 +1,75 @@
+"""What a person may change about themselves and about an account, as forms."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+from zoneinfo import available_timezones
+
+from django import forms
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Account, HourCycle, StreamerMode, User
+
+
+@cache
+def time_zones() -> tuple[str, ...]:
+    """Every time zone this machine knows by a place's name, and UTC."""
+    return ("UTC", *sorted(name for name in available_timezones() if "/" in name and not name.startswith("Etc/")))
+
+
+class TimeZoneField(forms.ChoiceField):
+    """A time zone, or none of one's own. `nobodys` says what holds then."""
+
+    def __init__(self, *, nobodys: Any, **options: Any) -> None:
+        super().__init__(
+            label=_("Time zone"),
+            required=False,
+            choices=lambda: [("", nobodys), *((name, name.replace("_", " ")) for name in time_zones())],
+            **options,
+        )
+
+
+class ProfileForm(forms.Form):
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=User._meta.get_field("name").max_length,
+        required=False,
+        help_text=_("What your team sees. Without one, the first half of your e-mail address."),
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+    language = forms.ChoiceField(
+        label=_("Language"), required=False, choices=[("", _("As the browser has it")), *settings.LANGUAGES]
+    )
+    time_zone = TimeZoneField(nobodys=_("As the browser has it"))
+    hour_cycle = forms.ChoiceField(label=_("Clock"), choices=HourCycle.choices)
+    streamer_mode = forms.ChoiceField(
+        label=_("Streamer mode"),
+        choices=StreamerMode.choices,
+        help_text=_("Hides ids, addresses and hints of secrets on every page, on all your devices."),
+    )
+
+
+class EmailForm(forms.Form):
+    email = forms.EmailField(
+        label=_("New e-mail address"),
+        max_length=User._meta.get_field("email").max_length,
+        help_text=_("You sign in with it from then on. Lumio sends no mail, so check the spelling."),
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )
+
+
+class AccountForm(forms.Form):
+    """A new account, or another name for one."""
+
+    name = forms.CharField(
+        label=_("Name of the account"),
+        max_length=Account._meta.get_field("name").max_length,
+        help_text=_("Your channel's name, for example. Your team will see it."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+
+class AccountSettingsForm(AccountForm):
+    time_zone = TimeZoneField(nobodys=_("UTC"), help_text=_("Of the account's own days and times, whoever looks."))

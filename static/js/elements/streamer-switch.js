@@ -1,0 +1,72 @@
+/**
+ * <streamer-switch data-mode="off|on|auto" data-me="/v1/me"><form>…</form></streamer-switch>: the shield in the shell.
+ *
+ * A press takes effect at once and without a new page; whatever goes wrong, the form is sent as it is. The person's
+ * other devices and pages follow when they are looked at again, and in "auto" a page asks by itself, because going
+ * live happens elsewhere.
+ */
+const ASK_EVERY = 10_000;
+
+class StreamerSwitch extends HTMLElement {
+  #timer = 0;
+
+  connectedCallback() {
+    this.addEventListener("submit", this.#press);
+    document.addEventListener("visibilitychange", this.#ask);
+    document.addEventListener("streamer-mode", this.#follow);
+    this.#timer = setInterval(() => this.dataset.mode === "auto" && this.#ask(), ASK_EVERY);
+  }
+
+  disconnectedCallback() {
+    this.removeEventListener("submit", this.#press);
+    document.removeEventListener("visibilitychange", this.#ask);
+    document.removeEventListener("streamer-mode", this.#follow);
+    clearInterval(this.#timer);
+  }
+
+  #press = async (event) => {
+    event.preventDefault();
+    const form = event.target;
+    const mode = this.querySelector("button").value;
+    const headers = { "Content-Type": "application/json", "X-CSRFToken": form.elements.csrfmiddlewaretoken.value };
+    try {
+      await this.#read(fetch(this.dataset.me, { method: "PUT", headers, body: JSON.stringify({ streamer_mode: mode }) }));
+    } catch {
+      form.requestSubmit === undefined ? form.submit() : this.#sendPlainly(form, mode);
+    }
+  };
+
+  #sendPlainly(form, mode) {
+    const field = Object.assign(document.createElement("input"), { type: "hidden", name: "mode", value: mode });
+    form.append(field);
+    form.submit();
+  }
+
+  #ask = async () => {
+    // Of the two in a page, the one that is drawn asks for both.
+    if (document.visibilityState === "hidden" || !this.checkVisibility?.()) return;
+    try {
+      await this.#read(fetch(this.dataset.me));
+    } catch {
+      // Away for now: what the page hides stays hidden, and the next look asks again.
+    }
+  };
+
+  async #read(answer) {
+    const response = await answer;
+    if (!response.ok) throw new Error(response.status);
+    const { data } = await response.json();
+    document.dispatchEvent(new CustomEvent("streamer-mode", { detail: data }));
+  }
+
+  #follow = ({ detail }) => {
+    const hides = detail.hides;
+    document.documentElement.toggleAttribute("data-hides", hides);
+    this.dataset.mode = detail.streamer_mode;
+    const button = this.querySelector("button");
+    button.value = hides ? "off" : "on";
+    button.title = button.querySelector(".visually-hidden").textContent = hides ? this.dataset.on : this.dataset.off;
+  };
+}
+
+customElements.define("streamer-switch", StreamerSwitch);
