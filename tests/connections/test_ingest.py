@@ -15,6 +15,7 @@ from connections.ingest import ConnectionGrant, OutOfReach, wanted_sources
 from connections.models import Connection, PlatformSwitch
 from connections.platforms import oauth
 from connections.platforms.failures import GrantEnded
+from connections.platforms.twitch.topics import TOPICS
 from events.enums import SourceState
 from events.ingest.supervisor import Supervisor, Timing
 from events.models import ChatLine, Event, IngestSource
@@ -127,7 +128,7 @@ async def test_from_the_platform_to_the_database_and_to_the_end_of_the_grant(twi
     stop = asyncio.Event()
     running = asyncio.create_task(supervisor.run(stop))
     try:
-        await until_db(lambda: IngestSource.objects.filter(subscriptions_active=13).exists())
+        await until_db(lambda: IngestSource.objects.filter(subscriptions_active=len(TOPICS)).exists())
 
         twitch.follow("juno")
         twitch.cheer("juno", bits=100)
