@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
+from events.counts import COUNTS
 from events.payloads import encoded
 
 if TYPE_CHECKING:
@@ -82,11 +83,13 @@ class Socket:
         if not self.is_open:
             return
         self._sent += 1
+        COUNTS.frames += 1
+        COUNTS.characters += size
         self._unacknowledged.append(size)
         self._unacknowledged_size += size
         if self._full_since is None and not self.has_room:
             self._full_since = time.monotonic()
-        await self._send(frame)
+        await self._try(frame)
 
     def acknowledge(self, frames: int) -> bool:
         """The client has received so many frames on this socket. False if that many were never sent."""
@@ -101,4 +104,11 @@ class Socket:
     async def close(self, code: Close) -> None:
         if self.is_open:
             self.is_open = False
-            await self._send({"type": "websocket.close", "code": int(code)})
+            await self._try({"type": "websocket.close", "code": int(code)})
+
+    async def _try(self, message: dict[str, Any]) -> None:
+        """Send, unless the client has hung up: the consumer is about to hear of that, and others are served now."""
+        try:
+            await self._send(message)
+        except (OSError, RuntimeError):  # the server's, and Autobahn's `Disconnected`
+            self.is_open = False

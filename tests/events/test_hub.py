@@ -180,6 +180,25 @@ async def test_a_feed_that_could_not_be_opened_sends_nobody_the_past(hub, accoun
 
 
 @pytest.mark.asyncio
+async def test_a_socket_that_hung_up_holds_up_nobody(hub, account):
+    """The server finds out when it sends, before the consumer is told."""
+    hub._bus.answers.set()
+    pages = [await listening(hub, account, None) for _ in range(10)]
+
+    async def gone(message: dict[str, Any]) -> None:
+        raise RuntimeError("Attempt to send on a closed protocol")
+
+    for page in pages[::2]:
+        page.socket._send = gone
+    feed = hub._feeds[channels.events(account.pk)]
+    feed.accept(1, ['{"seq":1}'])
+    await hub._flush(feed)
+
+    assert [page.seqs for page in pages] == [[], [1]] * 5
+    assert [page.socket.is_open for page in pages] == [False, True] * 5
+
+
+@pytest.mark.asyncio
 async def test_a_feed_is_opened_once_although_the_first_to_ask_has_left(hub, account):
     """Were it forgotten while Valkey is asked, the next one's place would be taken for known."""
     channel = channels.events(account.pk)
