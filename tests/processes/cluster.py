@@ -162,7 +162,8 @@ class Lumio:
         return Process(
             name,
             argv,
-            environment={**self.environment, **(environment or {})},
+            # Under its name PostgreSQL lists what the process has open.
+            environment={**self.environment, "PGAPPNAME": name, **(environment or {})},
             log=self.var / f"{name}.log",
             watchdog=self._watchdog,
             cwd=ROOT,

@@ -23,6 +23,20 @@ BUSY = 0.01
 GRANTS = 24
 
 
+WATCH = """
+DROP TABLE IF EXISTS test_writes;
+CREATE TABLE test_writes (writer text, owner text, fence bigint);
+CREATE OR REPLACE FUNCTION note_write() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO test_writes SELECT current_setting('application_name'), owner, fence
+        FROM events_ingestsource WHERE key = NEW.source;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER note_write BEFORE INSERT ON events_event FOR EACH ROW EXECUTE FUNCTION note_write();
+CREATE OR REPLACE TRIGGER note_write BEFORE INSERT ON events_chatline FOR EACH ROW EXECUTE FUNCTION note_write();
+"""
+
+
 @pytest.fixture(scope="module")
 def built(postgres_url: str) -> Iterator[House]:  # noqa: F811
     with House(database_url=postgres_url, valkey_port=free_port(), web=2, worker=2, beat=2, ingest=2) as house:
@@ -52,11 +66,13 @@ def test_a_channel_moves_when_its_process_is_frozen(house: House) -> None:
 
 
 def freeze(house: House, seconds: float) -> None:
-    """Whoever holds the channel is stopped for so long, and wakes up with a full buffer and an old fence."""
-    with house.pages(), house.stream() as stream:
+    """Whoever holds the channel is stopped for so long, in the middle of a transaction, and wakes up with more to
+    store and an old fence."""
+    watch_writers(house)
+    with house.pages(), house.stream(BUSY) as stream:
         stream.wait_for_more()
         (holder, fence), session = house.lease(), house.session()
-        house.lumio.pause(holder)
+        freeze_in_transaction(house, holder)
         frozen_at = time.monotonic()
         taken_by = house.wait_until_listening(instead_of=session)
         took = time.monotonic() - frozen_at
@@ -72,6 +88,35 @@ def freeze(house: House, seconds: float) -> None:
     assert house.nothing_is_made_up()
     assert house.lease() == (other_than(holder), fence + 1)
     assert took < TAKEOVER
+    names = {process.pid: name for name, process in house.lumio.processes.items()}
+    written = house.database.ask("SELECT DISTINCT writer, owner, fence FROM test_writes ORDER BY fence")
+    assert [(writer, names[int(owner.split(":")[1])], under) for writer, owner, under in written] == [
+        (holder, holder, fence),
+        (other_than(holder), other_than(holder), fence + 1),
+    ]
+
+
+def watch_writers(house: House) -> None:
+    """Have the database itself note which process writes a row, and who holds the source at that moment."""
+    house.database.change(WATCH)
+
+
+def freeze_in_transaction(house: House, name: str) -> None:
+    """The worst moment: the rows are locked, and nothing is committed."""
+    holds_the_head = (
+        "SELECT 1 FROM pg_stat_activity JOIN pg_locks USING (pid) WHERE relation = 'events_livehead'::regclass"
+        f" AND mode = 'RowShareLock' AND state = 'idle in transaction' AND application_name = '{name}'"
+    )
+
+    def is_caught() -> bool:
+        house.lumio.pause(name)
+        time.sleep(0.02)  # for what it had sent already
+        if house.database.ask(holds_the_head):
+            return True
+        house.lumio.resume(name)
+        return False
+
+    wait_for(is_caught, seconds=PATIENCE, what="catching it in a transaction")
 
 
 def other_than(name: str) -> str:
