@@ -1,0 +1,115 @@
+"""What the `status` channel says: how the channels are, and whether anybody listens to them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.db import OperationalError
+from django.utils import timezone
+
+from events import bus
+from events.domain import sources, status
+from events.enums import SourceState
+from events.ingest import health
+from events.ingest.base import Failure
+from events.ingest.health import Health
+from events.models import ChannelStatus, IngestSource
+from tests.factories import make_account
+
+pytestmark = pytest.mark.django_db
+
+
+def make_source(account, key="twitch:1", *, held=True, **fields) -> IngestSource:
+    leased_until = timezone.now() + timedelta(seconds=60 if held else -1)
+    return IngestSource.objects.create(
+        account=account,
+        key=key,
+        **{"owner": "me", "fence": 1, "leased_until": leased_until, "state": SourceState.DELIVERING} | fields,
+    )
+
+
+def test_who_begins_to_look_is_told_of_channels_and_sources(account, django_assert_num_queries):
+    other = make_account()
+    status.update(account.pk, "twitch", "1001", live=True)
+    make_source(account, subscriptions_active=7, subscriptions_wanted=9)
+    make_source(other, "kick:2")
+
+    with django_assert_num_queries(2):
+        told = status.messages([account.pk, other.pk])
+
+    assert [(one["id"], one["type"]) for one in told[account.pk]] == [
+        ("twitch", "channel.status"),
+        ("twitch:1", "source.health"),
+    ]
+    data = told[account.pk][1]["data"]
+    assert (data["platform"], data["state"]) == ("twitch", "delivering")
+    assert (data["subscriptions_active"], data["subscriptions_wanted"]) == (7, 9)
+    assert [one["id"] for one in told[other.pk]] == ["kick:2"]
+
+
+@pytest.mark.parametrize(
+    ("state", "held", "shown"),
+    [
+        (SourceState.DELIVERING, True, "delivering"),
+        # Whoever died cannot say so any more.
+        (SourceState.DELIVERING, False, "reconnecting"),
+        (SourceState.STOPPED, False, "stopped"),
+    ],
+)
+def test_a_row_is_believed_only_while_somebody_holds_it(account, state, held, shown):
+    make_source(account, state=state, held=held)
+
+    assert status.messages([account.pk])[account.pk][0]["data"]["state"] == shown
+
+
+def test_more_viewers_than_a_column_holds_are_as_many_as_it_does(account):
+    status.update(account.pk, "twitch", "1001", live=True, viewers=2**40)
+
+    assert ChannelStatus.objects.get().viewers == 2**31 - 1
+
+
+def test_what_is_said_of_a_channel_is_kept_while_the_database_is_away(account, monkeypatch):
+    make_source(account)
+    one = Health("twitch:1", account.pk, 1)
+    one.channel = {"platform": "twitch", "channel_id": "1001", "live": True, "title": "Old"}
+
+    def away(*args, **kwargs):
+        one.channel = {"platform": "twitch", "channel_id": "1001", "title": "New"}  # heard meanwhile
+        raise OperationalError("locked")
+
+    with monkeypatch.context() as context:
+        context.setattr(status, "update", away)
+        with pytest.raises(OperationalError):
+            health.write([one], owner="me")
+    health.write([one], owner="me")
+
+    stored = ChannelStatus.objects.get()
+    assert (stored.live, stored.title) == (True, "New")
+
+
+def test_who_lost_a_source_says_nothing_about_it(account, monkeypatch):
+    told = []
+    monkeypatch.setattr(bus, "announce", lambda channel, payload: told.append(payload))
+    make_source(account, fence=2)
+    old = Health("twitch:1", account.pk, 1)
+    old.report(SourceState.RECONNECTING, 0, 5, Failure("unreachable"))
+    old.channel = {"platform": "twitch", "channel_id": "1001", "live": True}
+
+    health.write([old], owner="me")  # the same process, under its former fence
+
+    assert IngestSource.objects.get().state == SourceState.DELIVERING
+    assert not ChannelStatus.objects.exists()
+    assert told == []
+
+
+def test_a_change_is_announced_as_it_is_sent_to_who_begins_to_look(account, monkeypatch):
+    told = []
+    monkeypatch.setattr(bus, "announce", lambda channel, payload: told.append(payload))
+    make_source(account)
+    one = Health("twitch:1", account.pk, 1)
+    one.report(SourceState.DELIVERING, 5, 5, None)
+
+    health.write([one], owner="me")
+
+    assert told == [sources.payload(IngestSource.objects.get())] == status.messages([account.pk])[account.pk]
