@@ -22,6 +22,7 @@ from django.db import close_old_connections
 
 from events import bus
 from events.channels import TOPICS, Channel
+from events.counts import COUNTS
 from events.credentials import Credential
 from events.domain import log, status
 from events.enums import Log
@@ -100,6 +101,7 @@ class Hub:
         self._look_now = asyncio.Event()
         self._is_blind = False
         self._states_read_at = 0.0
+        self._looked_at = 0.0
         _on_shutdown(self._say_goodbye)
 
     @classmethod
@@ -109,6 +111,20 @@ class Hub:
         if cls._running is None or cls._running._loop is not loop:
             cls._running = Hub(loop)
         return cls._running
+
+    @classmethod
+    def running(cls) -> Hub | None:
+        """The hub of this process, if there was ever a socket."""
+        return cls._running
+
+    @property
+    def open_sockets(self) -> int:
+        return len(self._guests)
+
+    @property
+    def lag(self) -> float:
+        """Seconds since the last look at the database; 0 while there are no sockets to look for."""
+        return time.monotonic() - self._looked_at if self._services else 0.0
 
     # --- What a consumer calls ------------------------------------------------------------------------------------
 
@@ -211,6 +227,7 @@ class Hub:
 
     def _start(self) -> None:
         if not self._services:
+            self._looked_at = time.monotonic()
             self._services = [self._loop.create_task(self._listen()), self._loop.create_task(self._look_for_ever())]
 
     def _stop(self) -> None:
@@ -236,6 +253,7 @@ class Hub:
             self._look_now.clear()
             try:
                 await self._look()
+                self._looked_at = time.monotonic()
             except DatabaseError as error:
                 self._note_blind(error)
             else:
@@ -386,6 +404,7 @@ class Hub:
         if self._bus.connected:
             await asyncio.sleep(GRACE)
         if feed.head == head:
+            COUNTS.holes += 1
             feed.known = max(feed.known, stored)
             self._gathered(feed)
 

@@ -104,6 +104,7 @@ class Socket:
     async def close(self, code: Close) -> None:
         if self.is_open:
             self.is_open = False
+            COUNTS.closed[int(code)] += 1
             await self._try({"type": "websocket.close", "code": int(code)})
 
     async def _try(self, message: dict[str, Any]) -> None:
