@@ -105,10 +105,39 @@ class Chat(Core):
         return self.emit("channel.chat.clear", payloads.about(self._channel(channel)))
 
     @verb
-    def ban(self, user: str, *, channel: str | None = None) -> None:
+    def ban(self, user: str, *, reason: str = "", moderator: str | None = None, channel: str | None = None) -> int:
         """The user may no longer write; chat is told to hide what they wrote."""
         self._channel(channel).banned.add(self.state.user(user).id)
+        return self._silence(user, reason, moderator, channel, seconds=None)
+
+    @verb
+    def timeout(
+        self,
+        user: str,
+        seconds: int = 600,
+        *,
+        reason: str = "",
+        moderator: str | None = None,
+        channel: str | None = None,
+    ) -> int:
+        """A ban that ends by itself. (The stand-in lets the user write all the same.)"""
+        return self._silence(user, reason, moderator, channel, seconds=seconds)
+
+    @verb
+    def unban(self, user: str, *, moderator: str | None = None, channel: str | None = None) -> int:
+        """End a ban or a timeout."""
+        streamer, who = self._channel(channel), self.state.user(user)
+        streamer.banned.discard(who.id)
+        by = self.state.user(moderator) if moderator else streamer
+        return self.emit("channel.unban", payloads.moderated(streamer, who, by))
+
+    def _silence(
+        self, user: str, reason: str, moderator: str | None, channel: str | None, *, seconds: int | None
+    ) -> int:
+        streamer, who = self._channel(channel), self.state.user(user)
+        by = self.state.user(moderator) if moderator else streamer
         self.clear_user(user, channel=channel)
+        return self.emit("channel.ban", payloads.ban(streamer, who, by, reason=reason, seconds=seconds))
 
 
 def _badges(streamer: User, chatter: User) -> list[Event]:

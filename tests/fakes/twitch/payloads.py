@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -33,6 +34,17 @@ NOTICES = (
     "charity_donation",
     "watch_streak",
     "modiversary",
+)
+SHARED_NOTICES = (
+    "sub",
+    "resub",
+    "sub_gift",
+    "community_sub_gift",
+    "gift_paid_upgrade",
+    "prime_paid_upgrade",
+    "pay_it_forward",
+    "raid",
+    "announcement",
 )
 
 
@@ -150,10 +162,20 @@ def chat_notification(
     system_message: str,
     text: str = "",
     color: str = "",
+    source: User | None = None,
 ) -> Event:
-    """Chat's version of a notice: one object named like its type, all the others null."""
+    """Chat's version of a notice: one object named like its type, all the others null.
+
+    What happened in the other channel of a shared chat has a type of its own.
+    """
+    if source:
+        notice_type = f"shared_chat_{notice_type}"
     return {
         **about(channel),
+        **person("source_broadcaster_user", source),
+        "source_message_id": message_id if source else None,
+        "source_badges": [] if source else None,
+        "is_source_only": False if source else None,
         **person("chatter_user", chatter),
         "chatter_is_anonymous": chatter is None,
         "color": color,
@@ -163,6 +185,7 @@ def chat_notification(
         "message": {"text": text, "fragments": fragments(text, lambda login: None)},
         "notice_type": notice_type,
         **dict.fromkeys(NOTICES),
+        **dict.fromkeys(f"shared_chat_{name}" for name in SHARED_NOTICES),
         notice_type: details,
     }
 
@@ -181,6 +204,21 @@ def _renamed(message: Event, role: str) -> Event:
 
 def target(channel: User, user: User) -> Event:
     return {**about(channel), **person("target_user", user)}
+
+
+def moderated(channel: User, user: User, moderator: User) -> Event:
+    return {**person("user", user), **about(channel), **person("moderator_user", moderator)}
+
+
+def ban(channel: User, user: User, moderator: User, *, reason: str, seconds: int | None) -> Event:
+    """A ban, or with a length a timeout."""
+    return {
+        **moderated(channel, user, moderator),
+        "reason": reason,
+        "banned_at": timestamp(),
+        "ends_at": None if seconds is None else timestamp(-seconds),
+        "is_permanent": seconds is None,
+    }
 
 
 # Alerts
@@ -242,6 +280,41 @@ def raid(source: User, channel: User, viewers: int) -> Event:
     }
 
 
+def redemption(
+    channel: User, user: User, redemption_id: str, *, title: str, cost: int, text: str, status: str
+) -> Event:
+    return {
+        "id": redemption_id,
+        **about(channel),
+        **person("user", user),
+        "user_input": text,
+        "status": status,
+        "reward": {"id": str(uuid.uuid5(uuid.NAMESPACE_OID, title)), "title": title, "cost": cost, "prompt": ""},
+        "redeemed_at": timestamp(),
+    }
+
+
+def shoutout_create(channel: User, other: User, moderator: User, viewers: int) -> Event:
+    return {
+        **about(channel),
+        **person("to_broadcaster_user", other),
+        **person("moderator_user", moderator),
+        "viewer_count": viewers,
+        "started_at": timestamp(),
+        "cooldown_ends_at": timestamp(-120),
+        "target_cooldown_ends_at": timestamp(-3600),
+    }
+
+
+def shoutout_receive(channel: User, other: User, viewers: int) -> Event:
+    return {
+        **about(channel),
+        **person("from_broadcaster_user", other),
+        "viewer_count": viewers,
+        "started_at": timestamp(),
+    }
+
+
 # The channel
 
 
@@ -259,4 +332,14 @@ def channel_update(channel: User) -> Event:
         "category_id": channel.category_id,
         "category_name": channel.category_name,
         "content_classification_labels": channel.labels,
+    }
+
+
+def ad_break(channel: User, requester: User, seconds: int, *, automatic: bool) -> Event:
+    return {
+        **about(channel),
+        **person("requester_user", requester),
+        "duration_seconds": seconds,
+        "started_at": timestamp(),
+        "is_automatic": automatic,
     }

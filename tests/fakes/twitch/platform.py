@@ -12,17 +12,17 @@ from aiohttp import web
 
 from tests.fakes.server import verb
 from tests.fakes.twitch import cdn, payloads
-from tests.fakes.twitch.alerts import Alerts
 from tests.fakes.twitch.helix import Helix
 from tests.fakes.twitch.oauth import OAuth, token_answer
 from tests.fakes.twitch.payloads import Event
+from tests.fakes.twitch.rounds import Rounds
 from tests.fakes.twitch.sessions import Session
 from tests.fakes.twitch.state import Stream, User, random_token
 
 HTTP_TIMEOUT = 10
 
 
-class Twitch(Alerts):
+class Twitch(Rounds):
     """`channel` is the streamer a verb is about, by default the first user that was added.
 
     Verbs that send an event answer with the number of subscriptions it went to.
@@ -132,6 +132,15 @@ class Twitch(Alerts):
         streamer.category_id = streamer.category_id if category_id is None else category_id
         streamer.category_name = streamer.category_name if category_name is None else category_name
         return self._announce_update(streamer)
+
+    @verb
+    def ad_break(self, seconds: int = 60, *, requester: str | None = None, channel: str | None = None) -> int:
+        """Ads begin; without a requester by themselves."""
+        streamer = self._channel(channel)
+        by = self.state.user(requester) if requester else streamer
+        return self.emit(
+            "channel.ad_break.begin", payloads.ad_break(streamer, by, seconds, automatic=requester is None)
+        )
 
     def _announce_update(self, streamer: User) -> int:
         return self.emit("channel.update", payloads.channel_update(streamer))
