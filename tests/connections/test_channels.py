@@ -79,7 +79,8 @@ class TestStates:
         assert the_card(ada_actor).state == CardState.CONNECTED
         page = html(ada_client)
         for text in (
-            "Mira_Plays · 31337",
+            "Mira_Plays · ",
+            ">31337<",
             "Delivering · 14 of 14 subscriptions",
             "+24",
             "(auto-refresh)",
