@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from accounts import rights
 from accounts.domain.accounts import create_account
+from accounts.domain.sessions import NO_ADDRESS
 
 if TYPE_CHECKING:
     from django.forms import BaseForm
@@ -21,8 +23,17 @@ if TYPE_CHECKING:
 class AccountAdapter(DefaultAccountAdapter):
     """Signing up is by invitation unless the operator opens it; who signs up openly gets an account of their own."""
 
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "too_many_login_attempts": _("Too many failed login attempts. Try again in five minutes."),
+        "rate_limited": _("Too many attempts. Try again in five minutes."),
+    }
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return settings.LUMIO_OPEN_SIGNUP
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """What `lumio.hosts` worked out; on a unix socket without a proxy's word nobody has an address."""
+        return super().get_client_ip(request) if request.META.get("REMOTE_ADDR") else NO_ADDRESS
 
     def logout(self, request: HttpRequest) -> None:
         """End the session, and with it the sockets that its pages still hold open."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.decorators import secure_admin_login
+from allauth.mfa import admin as mfa_admin
+from allauth.usersessions import admin as sessions_admin
 from django.contrib import admin
 from django.contrib.auth import admin as auth_admin
 from django.db import transaction
@@ -14,9 +16,10 @@ from accounts import rights
 from accounts.models import Account, AuditEntry, Member, Role, User
 
 admin.site.site_header = admin.site.site_title = "Lumio"
-# One way in: allauth's sign-in page, with its limits.
+# One way in: allauth's sign-in page, with its limits and the operator's second factor.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 admin.site.unregister(auth_admin.Group)  # type: ignore[attr-defined]  # rights come from roles
+admin.site.unregister([mfa_admin.Authenticator, sessions_admin.UserSession])  # a person's own, on their own page
 
 
 class ReadOnly:

@@ -148,6 +148,13 @@ class Action(TextChoices):
     IDENTITY_UNLINKED = "user.identity_unlinked", _("Other sign-in unlinked")
     SIGNED_IN = "user.signed_in", _("Signed in")
     SIGN_IN_FAILED = "user.sign_in_failed", _("Sign-in failed")
+    FACTOR_ADDED = "user.factor_added", _("Second factor added")
+    FACTOR_REMOVED = "user.factor_removed", _("Second factor removed")
+    CODES_RENEWED = "user.codes_renewed", _("Recovery codes renewed")
+    PASSWORD_CHANGED = "user.password_changed", _("Password changed")
+    SESSION_ENDED = "user.session_ended", _("Session ended")
+    RESET_LINK_MADE = "user.reset_link_made", _("Link for a new password made")
+    RESET_LINK_USED = "user.reset_link_used", _("Link for a new password used")
 
 
 def actions() -> list[tuple[str, Any]]:

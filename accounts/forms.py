@@ -2,11 +2,22 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.mfa.adapter import get_adapter
+from allauth.mfa.base import forms as code_forms
+from allauth.mfa.models import Authenticator
+from allauth.mfa.webauthn import forms as passkey_forms
+from allauth.mfa.webauthn.internal import auth as passkeys
 from django import forms
+from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
+from django.core.cache import cache
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account, User
+from lumio.lib.secrets import digest
+
+#: Seconds in which an authenticator app's code would be taken: its own half minute and one on each side.
+CODE_LIVES = 90
 
 
 class SetupForm(forms.Form):
@@ -39,3 +50,84 @@ class SetupForm(forms.Form):
             except forms.ValidationError as error:
                 self.add_error("password", error)
         return fields
+
+
+class OneTimeCode(forms.Form):
+    """The code of an authenticator app, once: allauth remembers it for half a minute only. Or a recovery code."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        code = self.fields["code"]
+        code.widget.attrs |= {"inputmode": "numeric", "placeholder": "", "autofocus": True}
+        code.help_text = _("From your authenticator app, or one of your recovery codes.")
+
+    def clean_code(self) -> str:
+        code: str = super().clean_code()  # type: ignore[misc]  # of the form this is mixed into
+        authenticator: Authenticator = self.authenticator  # type: ignore[attr-defined]
+        if authenticator.type == Authenticator.Type.TOTP and not cache.add(
+            f"code:{authenticator.pk}:{digest(code.strip())}", True, CODE_LIVES
+        ):
+            raise get_adapter().validation_error("incorrect_code")
+        return code
+
+
+class CodeForm(OneTimeCode, code_forms.AuthenticateForm):
+    """After the password."""
+
+
+class ConfirmCodeForm(OneTimeCode, code_forms.ReauthenticateForm):
+    """Before something sensitive."""
+
+
+class FromPasskey(forms.Form):
+    """What the browser answered. Only `LUMIO_URL` itself counts: the overlay host may be a subdomain of it."""
+
+    def clean_credential(self) -> Any:
+        _check_origin(passkeys.parse_authentication_response(self.cleaned_data["credential"]))
+        try:
+            return super().clean_credential()  # type: ignore[misc]  # of the form this is mixed into
+        except (AttributeError, LookupError, TypeError, ValueError) as error:  # made-up answers, past what is parsed
+            raise get_adapter().validation_error("incorrect_code") from error
+
+
+class PasskeyForm(FromPasskey, passkey_forms.AuthenticateWebAuthnForm):
+    """After the password."""
+
+
+class PasskeySignInForm(FromPasskey, passkey_forms.LoginWebAuthnForm):
+    """Instead of the password."""
+
+
+class ConfirmPasskeyForm(FromPasskey, passkey_forms.ReauthenticateWebAuthnForm):
+    """Before something sensitive."""
+
+
+class AddPasskeyForm(passkey_forms.AddWebAuthnForm):
+    """A key that the device keeps and opens with a PIN, a finger or a face: it also signs in without a password."""
+
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=60,
+        required=False,
+        help_text=_("So that you can tell your passkeys apart: the device or password manager that keeps it."),
+    )
+    passwordless = None  # always
+
+    def clean(self) -> dict[str, Any]:
+        self.cleaned_data["passwordless"] = True
+        if credential := self.cleaned_data.get("credential"):
+            try:
+                _check_origin(passkeys.parse_registration_response(credential))
+                return super().clean()
+            except (AttributeError, LookupError, TypeError, ValueError) as error:
+                raise get_adapter().validation_error("incorrect_code") from error
+        return self.cleaned_data
+
+
+class RenamePasskeyForm(passkey_forms.EditWebAuthnForm):
+    name = forms.CharField(label=_("Name"), max_length=60)
+
+
+def _check_origin(answer: Any) -> None:
+    if answer.response.client_data.origin != settings.LUMIO_URL:
+        raise get_adapter().validation_error("incorrect_code")

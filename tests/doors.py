@@ -19,7 +19,7 @@ OF_LIBRARIES = {
     "/account/signup/": "closed by AccountAdapter unless the operator opens it",
     "/account/inactive/": "a page that says no",
     "/account/reauthenticate/": "allauth asks the signed-in person again",
-    "/account/password/change/": "allauth: one's own password, signed in",
+    "/account/2fa/": "one's own second factors; `tests/accounts/test_mfa.py` finds each of these gated",
     "/admin/": "Django admin asks every view for is_staff",
 }
 

@@ -30,7 +30,6 @@ from tokens.domain import tokens
 #: Door → what it asks for: permissions, "member" (whoever is signed in or has a token) or "public".
 DOORS = {
     "page /": "public",
-    "page /healthz": "public",
     "page /language": "public",
     "page /setup/<str:code>": "public",
     "page /account/accounts": "member",

@@ -6,6 +6,7 @@ import "./elements/dismiss-button.js";
 import "./elements/local-time.js";
 import "./elements/nav-drawer.js";
 import "./elements/streamer-switch.js";
+import "./elements/passkey-form.js";
 import "./elements/theme-toggle.js";
 import "./form-errors.js";
 import "./leave-form.js";

@@ -1,0 +1,135 @@
+"""A person's own security: the page about it, and the doors of allauth that lead to and from it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from allauth.account import views as account_views
+from allauth.account.decorators import reauthentication_required
+from allauth.mfa.base import views as factor_views
+from allauth.mfa.webauthn import views as passkey_views
+from django.contrib import messages
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts import factors
+from accounts.domain import sessions
+from accounts.gates import page
+
+if TYPE_CHECKING:
+    from accounts.http import ActorRequest
+
+#: Seconds: the longest window of allauth's limits by address or person.
+WINDOW = 60
+
+
+@page()
+@require_safe
+def security(request: ActorRequest) -> HttpResponse:
+    context = {
+        "factors": factors.of(request.user),
+        "no_passkeys": factors.why_no_passkeys(),
+        "sessions": sessions.of(request.user, request.session.session_key),
+    }
+    return render(request, "account/security.html", context)
+
+
+@page()
+@require_POST
+@reauthentication_required
+def end_session(request: ActorRequest) -> HttpResponse:
+    """`session` is the number of one of the person's sessions, or "others"."""
+    named = request.POST.get("session", "")
+    if named == "others":
+        ended = sessions.end_others(user=request.user, request=request)
+        messages.success(
+            request,
+            ngettext("{count} other session ended.", "{count} other sessions ended.", ended).format(count=ended),
+        )
+    elif named.isascii() and named.isdigit() and len(named) < 19:
+        if not sessions.end(user=request.user, session_id=int(named), request=request):
+            raise Http404
+        messages.success(request, _("Session ended. Its open pages are closed."))
+    else:
+        messages.error(request, _("Nothing was ended: the form did not say which session."))
+    return redirect("security")
+
+
+def too_many(request: HttpRequest) -> HttpResponse:
+    """429: allauth's answer to whoever tries too often."""
+    response = render(request, "429.html", status=429)
+    response.headers["Retry-After"] = str(WINDOW)
+    return response
+
+
+class PasskeysExplained:
+    """Adds to a view of allauth's why there are no passkeys at this address."""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**kwargs) | {"no_passkeys": factors.why_no_passkeys()}  # type: ignore[misc]
+
+
+class SignIn(PasskeysExplained, account_views.LoginView):
+    pass
+
+
+class SecondFactor(PasskeysExplained, factor_views.AuthenticateView):
+    """Also says which factors there are to be asked for."""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**kwargs) | {"factors": factors.of(self.stage.login.user)}
+
+
+class ConfirmByPasskey(PasskeysExplained, passkey_views.ReauthenticateWebAuthnView):
+    """A passkey that does not match leads back to where it was asked for, not to the sign-in page."""
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        super().form_invalid(form)  # leaves the messages
+        return redirect(self.request.get_full_path())
+
+
+class AddPasskey(PasskeysExplained, passkey_views.AddWebAuthnView):
+    @transaction.atomic
+    def form_valid(self, form: Any) -> HttpResponse:
+        return super().form_valid(form)
+
+
+class RemovePasskey(passkey_views.RemoveWebAuthnView):
+    success_url = reverse_lazy("security")
+
+    @transaction.atomic
+    def form_valid(self, form: Any) -> HttpResponse:
+        return super().form_valid(form)
+
+
+class RenamePasskey(passkey_views.EditWebAuthnView):
+    success_url = reverse_lazy("security")
+
+
+class ChangePassword(account_views.PasswordChangeView):
+    success_url = reverse_lazy("security")
+
+    @transaction.atomic
+    def form_valid(self, form: Any) -> HttpResponse:
+        return super().form_valid(form)
+
+
+class SetPassword(account_views.PasswordSetView):
+    success_url = reverse_lazy("security")
+
+    @transaction.atomic
+    def form_valid(self, form: Any) -> HttpResponse:
+        return super().form_valid(form)
+
+
+class NewPassword(account_views.PasswordResetFromKeyView):
+    """Behind the link that `manage.py reset_link` prints. The second factor stays."""
+
+    @transaction.atomic
+    def form_valid(self, form: Any) -> HttpResponse:
+        return super().form_valid(form)
