@@ -30,6 +30,7 @@ from graphql.language import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
+    InlineFragmentNode,
     OperationDefinitionNode,
     SelectionSetNode,
 )
@@ -143,17 +144,18 @@ class GraphQL(GraphQLView):
             errors = [GraphQLError("The query is nested too deeply.")]
         if errors:
             return ExecutionResult(data=None, errors=errors)
-        result = execute(
+        executed = execute(
             document_schema,
             document,
             context_value=request,
             variable_values=variables,
             operation_name=operation_name,
         )
-        for error in result.errors or ():
-            if isinstance(error.original_error, RateLimited):
-                request._lumio_limited = error.original_error  # type: ignore[attr-defined]
-        return cast("ExecutionResult", result)  # no resolver here is async
+        result = cast(ExecutionResult, executed)  # no resolver here is async
+        for failure in result.errors or ():
+            if isinstance(failure.original_error, RateLimited):
+                request._lumio_limited = failure.original_error  # type: ignore[attr-defined]
+        return result
 
     @staticmethod
     def format_error(error: Exception) -> dict[str, Any]:
@@ -211,7 +213,7 @@ def too_much(
 ) -> list[GraphQLError]:
     """What makes a document that is not too heavy ask for too much: fields at its top, and the sum of their limits."""
     operation = get_operation_ast(document, operation_name)
-    root = operation and schema.get_root_type(operation.operation)
+    root = schema.get_root_type(operation.operation) if operation else None
     if operation is None or root is None:
         return []  # execution says what is wrong
     values = get_variable_values(schema, operation.variable_definitions or (), variables)
@@ -242,7 +244,7 @@ def _fields(selections: SelectionSetNode | None, fragments: dict[str, FragmentDe
             yield node
         elif isinstance(node, FragmentSpreadNode):
             yield from _fields(fragments[node.name.value].selection_set, fragments)
-        else:
+        elif isinstance(node, InlineFragmentNode):
             yield from _fields(node.selection_set, fragments)
 
 
