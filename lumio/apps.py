@@ -12,4 +12,4 @@ class LumioConfig(AppConfig):
         from lumio import checks
 
         pre_migrate.connect(checks.before_migrating, sender=self)
-        post_migrate.connect(checks.after_migrating, sender=self)
+        post_migrate.connect(checks.remember_key, sender=self)

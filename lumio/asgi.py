@@ -1,4 +1,7 @@
-"""What daphne serves: pages and APIs over HTTP, the live bus over WebSocket, each only on the hosts it belongs to."""
+"""What daphne serves: pages and APIs over HTTP, the live bus over WebSocket, each only on the hosts it belongs to.
+
+In front of all that stand the probes.
+"""
 
 from __future__ import annotations
 
@@ -14,13 +17,19 @@ from channels.routing import ProtocolTypeRouter, URLRouter
 from django.urls import path
 
 from events.consumers import LiveConsumer
+from lumio import checks, draining
 from lumio.hosts import ByHost
+from lumio.metrics import Measured
+from lumio.probes import Probes
 
-application = ByHost(
-    ProtocolTypeRouter(
-        {
-            "http": pages,
-            "websocket": URLRouter([path("v1/ws", LiveConsumer.as_asgi())]),
-        }
-    )
+if draining.is_served():  # by daphne, that is; tests and tools only import this
+    checks.at_start()
+    draining.wait_before_stopping()
+
+site = ProtocolTypeRouter(
+    {
+        "http": pages,
+        "websocket": URLRouter([path("v1/ws", LiveConsumer.as_asgi())]),
+    }
 )
+application = Probes(Measured(ByHost(site)))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 from urllib.parse import urlsplit
 
 from celery import Celery
+from celery.signals import beat_init, worker_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lumio.settings")
 
@@ -24,3 +26,12 @@ def broker_url(redis_url: str) -> str:
 app = Celery("lumio", broker=broker_url(settings.REDIS_URL))
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@worker_init.connect
+@beat_init.connect
+def look_around(**_: Any) -> None:
+    """Before the first task. Celery has loaded the apps by now."""
+    from lumio import checks
+
+    checks.at_start()

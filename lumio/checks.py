@@ -13,11 +13,10 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register, run_checks
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, connections
 
 from lumio import keys
 from lumio.env import CannotStart
-from lumio.models import KeyCanary
 
 TAG = "lumio"
 #: Characters of a secret that nobody guesses, and how many of them have to differ.
@@ -31,14 +30,21 @@ def refuse_unsafe() -> None:
         raise CannotStart(" ".join(f"{found.msg} {found.hint}" for found in errors))
 
 
+def at_start() -> None:
+    """What a process does first."""
+    refuse_unsafe()
+    remember_key()
+    connections.close_all()  # what follows runs in other threads
+
+
 def before_migrating(**_: Any) -> None:
     """Receiver of `pre_migrate`: `make run` and a deployment both begin with it."""
     refuse_unsafe()
 
 
-def after_migrating(**_: Any) -> None:
-    """Receiver of `post_migrate`."""
-    if KeyCanary._meta.db_table in connection.introspection.table_names():  # not migrated back to nothing
+def remember_key(**_: Any) -> None:
+    """See that the key which encrypts will be recognised. Also the receiver of `post_migrate`."""
+    with suppress(DatabaseError):  # away, or migrated back to nothing
         keys.remember()
 
 

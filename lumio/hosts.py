@@ -20,9 +20,9 @@ Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 OVERLAY_PATHS = ("/overlay/", "/bridge/", "/static/", "/uploads/", "/v1/ws")
-UNATTENDED_PATHS = ("/popout/", "/overlay/", "/bridge/", "/static/", "/uploads/", "/v1/", "/healthz", "/readyz")
-#: Answered on every spelling of loopback, so that probes and tools need not follow a redirect.
-NEVER_REDIRECTED = ("/v1/", "/healthz", "/readyz", "/static/")
+UNATTENDED_PATHS = ("/popout/", "/overlay/", "/bridge/", "/static/", "/uploads/", "/v1/")
+#: Answered on every spelling of loopback, so that tools need not follow a redirect.
+NEVER_REDIRECTED = ("/v1/", "/static/")
 
 
 class ByHost:
@@ -37,7 +37,7 @@ class ByHost:
             return
         if settings.LUMIO_BEHIND_PROXY:
             scope = _as_the_proxy_saw(scope)
-        host = _host(scope)
+        host = asked_host(scope)
         path: str = scope["path"]
         if host == settings.LUMIO_HOST:
             await self.application({**scope, "serves": "dashboard"}, receive, send)
@@ -71,7 +71,8 @@ def _as_the_proxy_saw(scope: Scope) -> Scope:
     return {**scope, "client": (str(address), 0)}
 
 
-def _host(scope: Scope) -> str:
+def asked_host(scope: Scope) -> str:
+    """The Host header without its port, in lower case."""
     value = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"host"), "")
     host, _, port = value.rpartition(":")
     return (host if port.isdigit() else value).lower()

@@ -21,7 +21,6 @@ urlpatterns = [
     path("language", set_language, name="set_language"),
     path("v1/gql", graphql, name="graphql"),
     path("v1/", include("lumio.rest_urls")),
-    path("healthz", views.healthz, name="healthz"),
     path("admin/", admin.site.urls),
 ]
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views import defaults
 
 from accounts.actor import PermissionRefused
-from accounts.gates import page, public
+from accounts.gates import page
 from accounts.problems import Problem, problem_of, respond
 from lumio import home, onboarding
 
@@ -28,11 +28,6 @@ def dashboard(request: ActorRequest) -> HttpResponse:
     if next_step is None:
         context |= home.of(request.actor)
     return render(request, "dashboard/index.html", context)
-
-
-@public("says only that the process runs")
-def healthz(request: HttpRequest) -> HttpResponse:
-    return JsonResponse({"status": "ok"})
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

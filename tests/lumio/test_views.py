@@ -17,7 +17,7 @@ def test_the_dashboard_names_the_account_and_the_person(ada_client):
 @pytest.mark.parametrize(
     ("who", "links"),
     [
-        ("ada_client", ["/dashboard", "/dashboard/connections", "/dashboard/tokens"]),
+        ("ada_client", ["/dashboard", "/dashboard/connections", "/dashboard/tokens", "/dashboard/account"]),
         ("ben_client", ["/dashboard", "/dashboard/connections"]),
     ],
 )
@@ -28,10 +28,6 @@ def test_the_sidebar_has_what_the_person_may_open(request, who, links):
     assert [item["url"] for group in response.context["nav"] for item in group["items"] if item["current"]] == [
         "/dashboard"
     ]
-
-
-def test_the_process_says_that_it_is_up(client):
-    assert client.get("/healthz").json() == {"status": "ok"}
 
 
 def test_a_refused_page_names_the_permission_and_whom_to_ask(ben_client):

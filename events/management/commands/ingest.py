@@ -20,9 +20,11 @@ BEAT_EVERY = 5.0
 
 class Command(BaseCommand):
     help = "Hold the long-lived connections to the platforms. Any number of these share the work."
-    requires_system_checks = ()
+    #: Only those of settings that are unsafe to run with.
+    requires_system_checks = ("lumio",)
 
     def handle(self, *args: Any, **options: Any) -> None:
+        connections.close_all()  # the checks have used one, and this thread will not
         asyncio.run(supervise())
 
 
