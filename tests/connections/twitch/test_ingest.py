@@ -268,26 +268,28 @@ async def test_keepalives_are_signs_of_life_and_keep_the_session(twitch, outlet,
     assert outlet.failures == []
 
 
-async def test_a_revoked_grant_ends_the_source_and_is_reported(twitch, outlet, grant_of):
+@pytest.mark.parametrize("reason", ["authorization_revoked", "user_removed"])
+async def test_a_revoked_grant_ends_the_source_and_is_reported(twitch, outlet, grant_of, reason):
     grant = grant_of()
     async with listening(outlet, grant) as task:
         await until(outlet.is_complete)
 
-        twitch.revoke_grant("mira_plays")
+        twitch.revoke_grant("mira_plays", reason=reason)
         await until(task.done)
 
     assert grant.losses == [("grant_revoked", {"platform": "Twitch"})]
     assert outlet.reports[-1] == (SourceState.STOPPED, 0, Failure("grant_revoked", {"platform": "Twitch"}))
 
 
-async def test_one_revoked_subscription_is_counted_as_missing(twitch, outlet, grant_of):
+@pytest.mark.parametrize("reason", ["version_removed", "moderator_removed", "something_new"])
+async def test_one_revoked_subscription_is_counted_as_missing(twitch, outlet, grant_of, reason):
     async with listening(outlet, grant_of()):
         await until(outlet.is_complete)
 
-        twitch.revoke_subscriptions("mira_plays", status="version_removed", type="channel.follow")
+        twitch.revoke_subscriptions("mira_plays", status=reason, type="channel.follow")
         await until(lambda: outlet.reports[-1][1] == len(TOPICS) - 1)
 
-    params = {"platform": "Twitch", "reason": "version_removed", "topic": "channel.follow"}
+    params = {"platform": "Twitch", "reason": reason, "topic": "channel.follow"}
     assert outlet.last_failure == Failure("subscription_ended", params)
 
 
