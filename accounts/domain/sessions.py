@@ -37,7 +37,7 @@ _BROWSERS = (
     (r"\bSamsungBrowser/", "Samsung Internet"),
     (r"\bFirefox/|\bFxiOS/", "Firefox"),
     (r"\bOBS/", "OBS"),
-    (r"\bChrom(?:e|ium)/|\bCriOS/", "Chrome"),
+    (r"Chrom(?:e|ium)/|\bCriOS/", "Chrome"),
     (r"\bSafari/", "Safari"),
 )
 _SYSTEMS = (
