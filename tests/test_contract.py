@@ -282,7 +282,7 @@ class TestGarbage:
     """Whatever is sent, the answer is one that the document names, and never that something went wrong in Lumio."""
 
     KEPT = settings(
-        max_examples=40,
+        max_examples=25,
         deadline=None,
         suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     )
