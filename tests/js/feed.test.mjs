@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import cases from "./rows.json" with { type: "json" };
+import { addressOf, chosen, isShown } from "../../static/js/popout/filter.js";
 import { HIDDEN, forgetToken, storedToken, takeToken } from "../../static/js/popout/link.js";
-import { actor, ago, amount, clean, duration, fill, row } from "../../static/js/popout/words.js";
+import { actor, ago, amount, clean, duration, fill, latest, row, thread } from "../../static/js/popout/words.js";
 
 const WORDS = {
   units: { bits: ["{n} bit", "{n} bits"], viewers: ["{n} Zuschauer", "{n} Zuschauer"] },
@@ -42,10 +44,48 @@ test("strangers' text keeps its script and loses what reaches beyond it", () => 
   assert.equal(clean(undefined, 10), "");
 });
 
-test("a row has the text of every place", () => {
-  const data = { actor: { name: "Jo", login: "jo" }, amount: 500, unit: "bits", message: "<b>gg</b>", extra: { tier: 2 } };
+for (const { name, message, row: expected } of cases.rows) {
+  test(`a row reads as the server writes it: ${name}`, () => {
+    const { thread: about, ...places } = expected; // the same file is read by tests/tokens/test_popouts.py
+    assert.deepEqual(row(message, cases.words, "en"), places);
+    assert.equal(thread(message, cases.words), about);
+  });
+}
 
-  assert.deepEqual(row({ data }, WORDS, "en"), { actor: "Jo", amount: "500 bits", tier: "Tier 2", message: "<b>gg</b>" });
+test("strangers' text stays text, and what is cut away is missed by nobody", () => {
+  const data = { platform: "twitch", actor: { name: "Jo", login: "jo" }, amount: 500, unit: "bits", message: "<b>gg</b>" };
+
+  assert.equal(row({ data: { ...data, extra: {} } }, cases.words, "en").message, "<b>gg</b>");
+  assert.equal(thread({ type: "poll.end", data: { ...data, extra: {} } }, cases.words), "");
+});
+
+test("of several steps of one thing the last one stays, where it came", () => {
+  const step = (type, id) => ({ type, data: { platform: "twitch", extra: { id } } });
+  const follow = step("follow", "7");
+  const messages = [step("poll.begin", "7"), follow, step("goal.progress", "7"), step("poll.end", "7"), follow];
+
+  assert.deepEqual(latest(messages, cases.words), messages.slice(1));
+  assert.deepEqual(latest([step("poll.begin", ""), step("poll.end", "")], cases.words).length, 2);
+});
+
+const GROUPS = ["follows", "subs", "mod"];
+
+test("an address names the groups that are shown", () => {
+  const named = (types) => [...chosen(`http://lumio/popout/events?token=hidden${types}`, GROUPS)].sort();
+  assert.deepEqual(named("&types=subs,mod"), ["mod", "subs"]);
+  assert.deepEqual(named("&types=nonsense"), ["follows", "mod", "subs"]);
+  assert.deepEqual(named(""), ["follows", "mod", "subs"]);
+});
+
+test("a choice is written into the address beside what else is there", () => {
+  const address = "http://lumio/popout/events?token=hidden&types=mod#top";
+  assert.equal(addressOf(address, GROUPS, new Set(["mod", "follows"])), "http://lumio/popout/events?token=hidden&types=follows,mod#top");
+  assert.equal(addressOf(address, GROUPS, new Set(GROUPS)), "http://lumio/popout/events?token=hidden#top");
+  assert.equal(addressOf("http://lumio/", GROUPS, new Set(["subs"])), "http://lumio/?types=subs");
+});
+
+test("rows of no group are always shown", () => {
+  assert.deepEqual(["", undefined, "subs", "mod"].map((group) => isShown(group, new Set(["subs"]))), [true, true, true, false]);
 });
 
 test("a stream's age is in hours and minutes, and nothing when its start is unknown", () => {

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -13,7 +14,7 @@ from events.types import Person
 from tests import factories
 from tokens.domain import secret as secrets
 from tokens.domain import tokens
-from tokens.domain.feed import LEFT_OUT, MOST_MARKS, SENTENCES, amount, clean
+from tokens.domain.feed import GROUPS, LEFT_OUT, MOST_MARKS, SENTENCES, Feed, amount, clean, row
 
 PAGE = "/popout/events"
 OBS = "Mozilla/5.0 (X11) AppleWebKit/537.36 Chrome/127.0.0.0 Safari/537.36 OBS/31.0.0"
@@ -158,13 +159,94 @@ def test_clean_keeps_every_script() -> None:
 
 
 def test_an_amount_is_in_words(db) -> None:
-    assert [amount(1, "bits"), amount(2, "bits"), amount(0, "viewers"), amount(7, "level"), amount(None, "bits")] == [
+    assert [amount(1, "bits"), amount(2, "bits"), amount(0, "viewers"), amount(7, "likes"), amount(None, "bits")] == [
         "1 bit",
         "2 bits",
         "0 viewers",
         "7",
         "",
     ]
+
+
+CASES = json.loads((Path(__file__).parents[1] / "js" / "rows.json").read_text())
+
+
+def test_the_page_is_given_the_words_it_is_tested_with() -> None:
+    assert json.loads(json.dumps(Feed([], 0, []).catalogue)) == CASES["words"]
+
+
+@pytest.mark.parametrize("case", CASES["rows"], ids=lambda case: case["name"])
+def test_a_row_reads_as_the_page_writes_it(case) -> None:
+    shown = row(case["message"])  # the same file is read by tests/js/feed.test.mjs
+
+    assert {place: getattr(shown, place) for place in case["row"]} == case["row"]
+
+
+def test_every_kind_but_the_gap_can_be_hidden() -> None:
+    assert {one.group for one in SENTENCES.values()} == {*GROUPS, ""}
+    assert [kind for kind, one in SENTENCES.items() if not one.group] == [Kind.SOURCE_GAP]
+
+
+def poll(account, step: Kind, votes: int, **fields) -> None:
+    choices = [{"id": "1", "title": "Thatch", "votes": votes}]
+    extra = {"id": "poll-1", "choices": choices} | fields
+    factories.make_event(account=account, kind=step, message="Which roof?", origin=Origin.LIVE, extra=extra)
+
+
+def sentences(page: str) -> list[str]:
+    """The rows of the first paint up to the platform's name."""
+    return [text.split(" Twitch")[0] for text in rows(page)]
+
+
+def test_all_steps_of_one_thing_are_one_row_where_the_newest_is(client, token, account) -> None:
+    poll(account, Kind.POLL_BEGIN, 0)
+    factories.make_event(account=account, kind=Kind.FOLLOW, origin=Origin.LIVE)
+    poll(account, Kind.POLL_PROGRESS, 3)
+    poll(account, Kind.POLL_PROGRESS, 9, id="another")
+    poll(account, Kind.POLL_END, 5)
+
+    assert sentences(opened(client, token)) == [
+        "The poll ended: Which roof? Thatch: 5",
+        "The poll is running: Which roof? Thatch: 9",
+        "Grace followed",
+    ]
+
+
+def test_a_poll_with_many_votes_pushes_nothing_out(client, token, account) -> None:
+    for _ in range(3):
+        factories.make_event(account=account, kind=Kind.FOLLOW, origin=Origin.LIVE)
+    for votes in range(60):
+        poll(account, Kind.POLL_PROGRESS, votes)
+
+    assert sentences(opened(client, token)) == ["The poll is running: Which roof? Thatch: 59", *["Grace followed"] * 3]
+
+
+def test_a_gift_bomb_is_one_row_with_its_recipients(client, token, account) -> None:
+    names = [{"id": name, "login": name, "name": name.title()} for name in ("ada", "ben", "cleo", "dan")]
+    factories.make_event(
+        account=account,
+        kind=Kind.SUB_GIFT,
+        amount=5,
+        unit=Unit.SUBS,
+        origin=Origin.LIVE,
+        extra={"tier": 1, "recipients": names},
+    )
+
+    assert sentences(opened(client, token)) == ["Grace gifted 5 subs to Ada, Ben, Cleo and 2 more"]
+
+
+def test_the_address_may_ask_for_some_groups(client, token, account) -> None:
+    for kind in (Kind.FOLLOW, Kind.MOD_BAN, Kind.SOURCE_GAP, Kind.SUB_RECEIVED_GIFT, Kind.UNKNOWN):
+        factories.make_event(account=account, kind=kind, origin=Origin.LIVE)
+
+    def shown(types: str) -> tuple[list[str], list[str]]:
+        page = client.get(PAGE, {"token": token[1], "types": types}).content.decode()
+        ticked = re.findall(r'<input type="checkbox" value="(\w+)" checked', page)
+        return re.findall(r'data-type="([\w.]+)" data-group="\w*" data-seq', page), ticked
+
+    assert shown("follows,mod") == (["source.gap", "mod.ban", "follow"], ["follows", "mod"])
+    assert shown("subs,nonsense") == (["source.gap"], ["subs"])
+    assert shown("nonsense") == (["unknown", "source.gap", "mod.ban", "follow"], list(GROUPS))
 
 
 def test_the_answer_is_kept_nowhere_and_framed_by_nobody(client, token) -> None:

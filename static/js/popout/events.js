@@ -1,7 +1,8 @@
 /** The events popout: goes on, live, where the server's first paint ends. */
 import { LiveSocket } from "../lib/live.js";
+import { addressOf, chosen, isShown } from "./filter.js";
 import { forgetToken, storedToken, takeToken } from "./link.js";
-import { NAME_LENGTH, ago, amount, clean, duration, row } from "./words.js";
+import { NAME_LENGTH, ago, amount, clean, duration, latest, row, thread } from "./words.js";
 
 const MOST_ROWS = 200;
 const CLOCK = 15_000; // ms between two looks at the relative times
@@ -15,6 +16,12 @@ class EventFeed extends HTMLElement {
     const { account, after } = this.dataset;
     this.words = JSON.parse(this.querySelector("#words").textContent);
     this.rows = this.querySelector("[data-rows]");
+    this.boxes = [...this.querySelectorAll("[data-filter] input")];
+    this.groups = this.boxes.map((box) => box.value);
+    this.shown = chosen(location.href, this.groups);
+    for (const box of this.boxes) box.checked = this.shown.has(box.value);
+    this.querySelector("[data-filter]").addEventListener("change", () => this.#choose());
+    this.#filter();
     this.#tick();
     this.#clock = setInterval(() => this.#tick(), CLOCK);
 
@@ -49,12 +56,36 @@ class EventFeed extends HTMLElement {
   }
 
   #draw(messages) {
-    const fresh = messages.filter(({ type }) => !this.words.left_out.includes(type));
+    const fresh = latest(messages, this.words).filter(({ type }) => !this.words.left_out.includes(type));
     if (!fresh.length) return;
     this.rows.prepend(...fresh.slice(-MOST_ROWS).reverse().map((message) => this.#row(message)));
     while (this.rows.children.length > MOST_ROWS) this.rows.lastElementChild.remove();
-    this.querySelector("[data-empty]").hidden = true;
+    this.#filter();
     this.#tick();
+  }
+
+  /** Another choice of groups. What was not asked for when the page came has to be fetched. */
+  #choose() {
+    const ticked = this.boxes.filter((box) => box.checked).map((box) => box.value);
+    const shown = new Set(ticked.length ? ticked : this.groups);
+    history.replaceState(history.state, "", addressOf(location.href, this.groups, shown));
+    if (this.groups.some((group) => shown.has(group) && !isShown(group, this.#loaded))) {
+      location.reload();
+      return;
+    }
+    for (const box of this.boxes) box.checked = shown.has(box.value);
+    this.shown = shown;
+    this.#filter();
+  }
+
+  /** The groups whose older rows came with the page. */
+  get #loaded() {
+    return this.dataset.types ? new Set(this.dataset.types.split(",")) : new Set(this.groups);
+  }
+
+  #filter() {
+    for (const item of this.rows.children) item.hidden = !isShown(item.dataset.group, this.shown);
+    this.querySelector("[data-empty]").hidden = [...this.rows.children].some((item) => !item.hidden);
   }
 
   #row(message) {
@@ -63,7 +94,11 @@ class EventFeed extends HTMLElement {
       this.querySelector('template[data-kind="unknown"]');
     const item = template.content.firstElementChild.cloneNode(true);
     item.dataset.seq = message.seq;
-    item.classList.add("event--new");
+    const about = thread(message, this.words);
+    const before = about && this.rows.querySelector(`[data-thread="${CSS.escape(about)}"]`);
+    if (about) item.dataset.thread = about;
+    if (before) before.remove(); // the same thing, as it was before: no new row that calls for a look
+    else item.classList.add("event--new");
     for (const [slot, text] of Object.entries(row(message, this.words, this.#language))) write(item, slot, text);
     slotOf(item, "test").hidden = message.data.origin !== "test";
     slotOf(item, "time").dateTime = message.data.occurred_at;
@@ -126,6 +161,7 @@ class EventFeed extends HTMLElement {
     item.className = "feed__gap";
     item.textContent = this.words.missed;
     this.rows.prepend(item);
+    this.#filter();
   }
 
   /** The token was revoked: nothing stays readable, on air least of all. */

@@ -5,6 +5,7 @@
 
 export const NAME_LENGTH = 80;
 export const MESSAGE_LENGTH = 1000;
+const MOST_NAMES = 3; // recipients that are named; the others are counted
 
 const DIRECTIONS = /[\u202a-\u202e\u2066-\u2069]/g; // embeddings, overrides, isolates
 const MARKS = /(\p{M}{4})\p{M}+/gu; // four combining marks serve every script, more climb over other rows
@@ -21,8 +22,11 @@ export function fill(pattern, values) {
 }
 
 /** "1,284 viewers": the number alone for a unit without words, nothing without a number. */
-export function amount(number, unit, words, language) {
+export function amount(number, unit, words, language, currency = "") {
   if (number === null || number === undefined) return "";
+  if (unit === "money") return `${money(number, words.decimals[currency] ?? 2, language)} ${currency}`;
+  const larger = unit === "seconds" && number && words.durations.find(([, seconds]) => number % seconds === 0);
+  if (larger) return amount(number / larger[1], larger[0], words, language);
   const shown = new Intl.NumberFormat(language).format(number);
   const forms = words.units[unit];
   return forms ? fill(forms[number === 1 ? 0 : 1], { n: shown }) : shown;
@@ -31,14 +35,68 @@ export function amount(number, unit, words, language) {
 /** Who did it. */
 export function actor(person, words) {
   if (person.anonymous) return words.anonymous;
-  return clean(person.name || person.login, NAME_LENGTH) || words.anonymous;
+  return name(person) || words.anonymous;
+}
+
+/** What else there is to say: recipients, state, votes, progress, category, who did it. */
+export function detail(data, words, language) {
+  const { extra } = data;
+  const number = (value, unit = "") => amount(value, unit, words, language);
+  const say = (key, values) => (Object.values(values).every(Boolean) ? fill(words[key], values) : "");
+  const progress = (count, goal) => say("of", { n: number(count), goal: number(goal) });
+  const counted = (choice, count) => [clean(choice.title, NAME_LENGTH), count].filter(Boolean).join(": ");
+  const parts = [
+    recipients(extra.recipients ?? [], data.amount, say, number),
+    say("from", { name: name(extra.gifter) }),
+    words.statuses[extra.status] ?? "",
+    say("winner", { name: clean(extra.winner, NAME_LENGTH) }),
+    (extra.choices ?? []).map((choice) => counted(choice, number(choice.votes))).join(" / "),
+    (extra.outcomes ?? []).map((outcome) => counted(outcome, number(outcome.points, "points"))).join(" / "),
+    progress(extra.progress, extra.goal),
+    progress(data.amount, extra.target),
+    extra.contributions?.length ? say("most", { name: name(data.actor) }) : "",
+    clean(extra.category, NAME_LENGTH),
+    say("by", { name: name(extra.moderator) }),
+  ];
+  return parts.filter(Boolean).join(" · ");
+}
+
+function recipients(people, total, say, number) {
+  const names = people.map(name).filter(Boolean);
+  if (!names.length) return "";
+  const named = names.slice(0, MOST_NAMES);
+  const more = Math.max(total ?? 0, names.length) - named.length;
+  return say(more ? "to_more" : "to", { names: named.join(", "), ...(more && { n: number(more) }) });
+}
+
+function name(person) {
+  return person ? clean(person.name || person.login, NAME_LENGTH) : "";
+}
+
+function money(number, places, language) {
+  const digits = { minimumFractionDigits: places, maximumFractionDigits: places };
+  return new Intl.NumberFormat(language, digits).format(number / 10 ** places);
+}
+
+/** What a row is about, where several are about one thing (the steps of a poll); nothing for any other. */
+export function thread({ type, data }, words) {
+  const kind = words.threads[type];
+  return kind && data.extra.id ? `${kind} ${data.platform} ${data.extra.id}` : "";
+}
+
+/** The messages, in order, without those that a later one of the same thread makes old. */
+export function latest(messages, words) {
+  const threads = messages.map((message) => thread(message, words));
+  return messages.filter((message, place) => !threads[place] || threads.lastIndexOf(threads[place]) === place);
 }
 
 /** Every place of a row, as text; an empty one is not drawn. */
 export function row({ data }, words, language) {
   return {
     actor: actor(data.actor, words),
-    amount: amount(data.amount, data.unit, words, language),
+    amount: amount(data.amount, data.unit, words, language, data.currency),
+    title: clean(data.extra.title, NAME_LENGTH),
+    detail: detail(data, words, language),
     tier: data.extra.tier ? fill(words.tier, { n: data.extra.tier }) : "",
     message: clean(data.message, MESSAGE_LENGTH),
   };
