@@ -12,7 +12,7 @@ from accounts.enums import Action
 from connections.domain import notices, sweeps, vault
 from connections.platforms import PLATFORMS, oauth
 from connections.platforms.failures import PlatformFailure
-from events.models import IngestSource
+from events.domain import sources
 
 if TYPE_CHECKING:
     from accounts.actor import Actor
@@ -38,8 +38,7 @@ def remove(actor: Actor, connection: Connection) -> None:
         before={"channel_id": connection.channel_id, "channel_name": connection.channel_name},
     )
     notices.connection_changed(connection.account_id, connection.platform)
-    # Its fence goes with it: what was heard and is not stored yet will not be.
-    IngestSource.objects.filter(key=connection.source_key).delete()
+    sources.remove(connection.source_key)
     connection.delete()
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 
+from events import bus, channels
 from events.enums import SourceState
 from events.models import IngestSource
 
@@ -21,6 +22,16 @@ def state_of(source: IngestSource, now: datetime | None = None) -> SourceState:
     if state == SourceState.STOPPED or is_held or not was_ever_held:
         return state
     return SourceState.RECONNECTING
+
+
+def remove(key: str) -> None:
+    """Forget a source, and with it its fence: what was heard and is not stored yet will not be."""
+    source = IngestSource.objects.filter(key=key).first()
+    if source is None:
+        return
+    source.state, source.subscriptions_active, source.failure_code = SourceState.STOPPED, 0, ""
+    bus.announce_on_commit(channels.status(source.account_id), payload(source))
+    source.delete()
 
 
 def payload(source: IngestSource) -> dict[str, Any]:

@@ -113,3 +113,18 @@ def test_a_change_is_announced_as_it_is_sent_to_who_begins_to_look(account, monk
     health.write([one], owner="me")
 
     assert told == [sources.payload(IngestSource.objects.get())] == status.messages([account.pk])[account.pk]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_pages_are_told_that_a_source_is_gone(account, monkeypatch):
+    told = []
+    monkeypatch.setattr(bus, "announce", lambda channel, payload: told.append(payload))
+    make_source(account, subscriptions_active=7)
+
+    sources.remove("twitch:1")
+    sources.remove("twitch:1")
+
+    assert not IngestSource.objects.exists()
+    assert [(one["id"], one["data"]["state"], one["data"]["subscriptions_active"]) for one in told] == [
+        ("twitch:1", "stopped", 0)
+    ]
