@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.db import Error as DatabaseError
 from django.http import Http404, JsonResponse
 from django.utils.translation import gettext as _
 from rest_framework import exceptions
 from rest_framework.response import Response
 
 from accounts.actor import PermissionRefused
-from lumio.lib.errors import Refusal
+from lumio.lib.errors import DatabaseAway, Refusal, is_away
 from lumio.lib.jsonbody import BodyTooLarge
 
 if TYPE_CHECKING:
@@ -61,6 +62,8 @@ def problem_of(error: BaseException) -> Problem | None:
             wait = getattr(error, "retry_after", None)
             headers = {**error.headers, **({"Retry-After": str(wait)} if wait else {})}
             return Problem(error.status, error.code, error.text, headers=headers)
+        case DatabaseError() if is_away(error):
+            return problem_of(DatabaseAway())
         case PermissionRefused(permission=permission):
             detail = _("This needs the permission {permission}. Ask an account owner to adjust your role.")
             extra = {"permission": permission.value}

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template import loader
 from django.utils.translation import gettext as _
 from django.views import defaults
 
@@ -13,6 +15,7 @@ from accounts.actor import PermissionRefused
 from accounts.gates import page
 from accounts.problems import Problem, problem_of, respond
 from lumio import home, onboarding
+from lumio.lib.errors import DatabaseAway, is_away
 
 if TYPE_CHECKING:
     from django.core.exceptions import PermissionDenied
@@ -53,10 +56,21 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500: says that it is our fault, and nothing else."""
+    """500: says that it is our fault, and nothing else. 503 where the database is away, which passes."""
+    if is_away(sys.exc_info()[1]):
+        return _database_away(request)
     if _is_api(request):
         return respond(Problem(500, "internal_error", _("Something went wrong in Lumio. It has been logged.")))
     return defaults.server_error(request)
+
+
+def _database_away(request: HttpRequest) -> HttpResponse:
+    refusal = DatabaseAway()
+    if _is_api(request) and (problem := problem_of(refusal)):
+        return respond(problem)
+    # Without the request: who is signed in stands in the database.
+    content = loader.get_template("503.html").render()
+    return HttpResponse(content, status=refusal.status, headers=dict(refusal.headers))
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

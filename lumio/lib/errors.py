@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from django.db import InterfaceError, OperationalError
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -37,3 +38,17 @@ class Refusal(Exception):
 
     def __str__(self) -> str:
         return f"{self.code} {self.params}" if self.params else self.code
+
+
+class DatabaseAway(Refusal):
+    """The database is locked, has no connection left, or cannot be reached. It passes."""
+
+    code = "database_away"
+    status = 503
+    sentence = _("The database does not answer at the moment. Try again in a few seconds.")
+    headers = MappingProxyType({"Retry-After": "5"})
+
+
+def is_away(error: BaseException | None) -> bool:
+    """Whether this is the database being away. SQLite also says so of what is missing in it, which does not pass."""
+    return isinstance(error, (OperationalError, InterfaceError)) and "no such " not in str(error)
