@@ -176,6 +176,7 @@ def test_what_passes_turns_red_only_when_the_token_has_run_out(row, ada_client, 
     assert (card.token_is_dead, card.state) == (True, CardState.CONNECTED)
     assert "(refresh failed)" in page.content.decode()
     assert "Lumio keeps trying by itself." in page.content.decode()
+    assert "Reconnecting</span>" in page.content.decode()
 
 
 def test_sentences_are_told_apart():
