@@ -11,12 +11,14 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "lumio.settings"
 
 
 def main(names: list[str]) -> int:
-    from benchmarks import fanout, memory, refresh, tokens
+    from benchmarks import fanout, ingest, memory, refresh, tokens
 
     benchmarks = {
         "fanout_vs_group_send": fanout.fanout_vs_group_send,
         "fanout_vs_socketio": fanout.fanout_vs_socketio,
         "publish_to_socket_p99_ms": fanout.publish_to_socket_p99_ms,
+        "ingest_vs_twitchapi": ingest.ingest_vs_twitchapi,
+        "ingest_vs_twitchapi_postgresql": ingest.ingest_vs_twitchapi_postgresql,
         "refresh_sweep_growth": refresh.refresh_sweep_growth,
         "refresh_sweep_growth_postgresql": refresh.refresh_sweep_growth_postgresql,
         "token_check_queries": tokens.token_check_queries,
