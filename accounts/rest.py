@@ -116,6 +116,7 @@ def change_me(actor: Actor, values: Any) -> None:
 
 class Me(ApiView):
     gates: ClassVar = {"GET": ANY_MEMBER, "PUT": ANY_MEMBER}
+    refusals: ClassVar = {"PUT": (people.PersonNeeded,)}
 
     @extend_schema(responses=MeOut)
     def get(self, request: Request) -> Response:
@@ -131,6 +132,7 @@ class Me(ApiView):
 
 class AccountList(ApiView):
     gates: ClassVar = {"GET": ANY_MEMBER}
+    refusals: ClassVar = {"GET": (people.PersonNeeded,)}
 
     @extend_schema(responses=MembershipOut(many=True))
     def get(self, request: Request) -> Response:
@@ -142,6 +144,7 @@ class AccountList(ApiView):
 
 class Switch(ApiView):
     gates: ClassVar = {"POST": ANY_MEMBER}
+    refusals: ClassVar = {"POST": (people.PersonNeeded,)}
 
     @extend_schema(request=None, responses=MeOut)
     def post(self, request: Request, account_id: UUID) -> Response:

@@ -15,6 +15,7 @@ from accounts import paging, throttle
 from accounts.answers import Time, created, envelope
 from accounts.enums import Permission
 from accounts.gates import ANY_MEMBER, ApiView
+from accounts.rest import AccountOut
 from tokens.domain import access, tokens
 
 if TYPE_CHECKING:
@@ -63,11 +64,6 @@ class TokenOut(serializers.Serializer):
 
 class MadeTokenOut(TokenOut):
     token = serializers.CharField(help_text="The secret, here and never again.")
-
-
-class AccountOut(serializers.Serializer):
-    id = serializers.UUIDField()
-    name = serializers.CharField()
 
 
 class CallerOut(serializers.Serializer):
