@@ -75,6 +75,8 @@ def freeze(house: House, seconds: float) -> None:
         freeze_in_transaction(house, holder)
         frozen_at = time.monotonic()
         taken_by = house.wait_until_listening(instead_of=session)
+        stored = house.heads()
+        wait_for(lambda: house.heads() != stored, seconds=PATIENCE, what="storing again")
         took = time.monotonic() - frozen_at
         time.sleep(max(0.0, frozen_at + seconds - time.monotonic()))
         assert house.lease() == (other_than(holder), fence + 1)
