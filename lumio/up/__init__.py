@@ -11,7 +11,7 @@ from pathlib import Path
 
 from lumio.env import ROOT, CannotStart, env_str, read_env_file
 from lumio.up import programs, var
-from lumio.up.address import answers, check_free, read_address
+from lumio.up.address import Address, answers, check_free, read_address
 from lumio.up.console import Console
 from lumio.up.static import StaticStamp
 from lumio.up.supervisor import Child, Stopped, Supervisor
@@ -62,7 +62,7 @@ def main(argv: list[str]) -> int:
             supervisor.wait_until(lambda: answers(address), seconds=60)
             supervisor.run_once(
                 Child("setup", [*programs.MANAGE, "setup_link", "--if-unclaimed", "--skip-checks"]),
-                lambda link: console.say(f"claim this Lumio, once, at {link}"),
+                lambda line: tell_link(console, address, line),
             )
             console.say(f"ready at {address.url} (stop with Ctrl-C)")
             supervisor.serve()
@@ -70,6 +70,14 @@ def main(argv: list[str]) -> int:
             pass
     console.say("stopped")
     return 0
+
+
+def tell_link(console: Console, address: Address, line: str) -> None:
+    """What `setup_link` prints: the link, and on a bad day a warning of a library's that is none."""
+    if line.startswith(f"{address.url}/"):
+        console.say(f"claim this Lumio, once, at {line}")
+    else:
+        console.forward("setup", line)
 
 
 def start_valkey(supervisor: Supervisor, console: Console, folder: Path) -> None:

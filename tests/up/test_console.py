@@ -4,6 +4,8 @@ import io
 
 import pytest
 
+from lumio.up import tell_link
+from lumio.up.address import Address
 from lumio.up.console import Console
 
 
@@ -58,3 +60,19 @@ def test_lost_terminal_is_no_reason_to_stop():
 
     console.say("nobody reads this")
     console.say("nor this")
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("http://localhost:8000/setup/abc", "lumio   | claim this Lumio, once, at http://localhost:8000/setup/abc\n"),
+        ("a library: DeprecationWarning", "setup   | a library: DeprecationWarning\n"),
+    ],
+)
+def test_only_the_link_is_called_one(line: str, told: str):
+    stream = io.StringIO()
+    address = Address("http://localhost:8000", "http://overlay.localhost:8000", "127.0.0.1", 8000)
+
+    tell_link(Console(stream), address, line)
+
+    assert stream.getvalue() == told

@@ -6,10 +6,11 @@ import os
 import re
 import shutil
 import signal
+import sqlite3
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import psutil
@@ -202,6 +203,17 @@ def test_failing_migration_is_a_sentence(runs, tmp_path: Path):
     assert up.process.wait(60) == 1
     assert "Lumio cannot start: the database could not be brought up to date" in up.output().splitlines()[-1]
     assert "file is not a database" in up.output()
+
+
+def test_an_unsafe_setting_is_refused_before_anything_is_changed(runs, tmp_path: Path):
+    up = start(runs, tmp_path, LUMIO_URL=f"http://lumio.example:{free_port()}")
+
+    assert up.process.wait(60) == 1
+    assert "LUMIO_URL is http on a public host" in up.output()
+    assert "nothing was started" in up.output().splitlines()[-1]
+    database = tmp_path / "var" / "lumio.sqlite3"
+    with closing(sqlite3.connect(database)) as reader:
+        assert reader.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,)
 
 
 @pytest.mark.parametrize(
