@@ -21,8 +21,11 @@ def web(bind: str, port: int) -> list[str]:
 
 
 def worker(*, with_beat: bool = False) -> list[str]:
-    """Token refresh. `with_beat` runs the schedule in a fork of it."""
-    argv = [*CELERY, "worker", "--pool", "threads", "--without-gossip", "--without-mingle"]
+    """Refreshing and validating tokens. `with_beat` runs the schedule in a fork of it.
+
+    There are more threads than tasks a minute: while a platform hangs, a sweep takes most of its minute.
+    """
+    argv = [*CELERY, "worker", "--pool", "threads", "--concurrency", "8", "--without-gossip", "--without-mingle"]
     return [*argv, "--beat", "--scheduler", "celery.beat:Scheduler"] if with_beat else argv
 
 
