@@ -147,6 +147,7 @@ def refresh(connection_id: UUID, version: int, *, wait: bool = True) -> None:
         if time.monotonic() > give_up:
             raise Unavailable(platform=PLATFORMS[row.platform].name)
         sweeps.let_go()  # while the other one waits for its platform
+        sweeps.let_go()
         time.sleep(random.uniform(0.1, 0.3))  # noqa: S311  not a secret
 
 

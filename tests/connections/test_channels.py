@@ -216,6 +216,17 @@ class TestHints:
 
         assert [scope.name for scope in the_card(ada_actor).missing] == ["bits:read"]
 
+    def test_of_many_scopes_that_were_not_granted_three_are_named(self, ada_actor, ada_client, connection):
+        Connection.objects.update(scopes=["user:read:chat", "tea:brew"])
+
+        page = html(ada_client)
+
+        assert (len(the_card(ada_actor).missing), the_card(ada_actor).missing_hidden) == (26, 23)
+        assert page.count("Reconnect to grant ") == 3
+        assert "Reconnect to grant user:write:chat, needed for chat" in page
+        assert "and 23 more" in page
+        assert (page.count("Not granted</span>"), page.count("Granted</span>")) == (26, 1)
+
 
 class TestPermissions:
     def test_members_who_may_only_read_see_no_button(self, ben_client, connection):
