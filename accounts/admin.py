@@ -6,6 +6,7 @@ from typing import Any
 
 from allauth.account.decorators import secure_admin_login
 from allauth.mfa import admin as mfa_admin
+from allauth.socialaccount import admin as social_admin
 from allauth.usersessions import admin as sessions_admin
 from django.contrib import admin
 from django.contrib.auth import admin as auth_admin
@@ -19,6 +20,8 @@ admin.site.site_header = admin.site.site_title = "Lumio"
 # One way in: allauth's sign-in page, with its limits and the operator's second factor.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 admin.site.unregister(auth_admin.Group)  # type: ignore[attr-defined]  # rights come from roles
+# Applications of providers come from the environment, tokens are not kept, identities are a person's own.
+admin.site.unregister([social_admin.SocialAccount, social_admin.SocialApp, social_admin.SocialToken])
 admin.site.unregister([mfa_admin.Authenticator, sessions_admin.UserSession])  # a person's own, on their own page
 
 

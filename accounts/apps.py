@@ -10,10 +10,11 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         from allauth.account import signals
         from allauth.mfa import signals as factor_signals
+        from allauth.socialaccount import signals as social_signals
         from django.contrib.auth.signals import user_logged_in, user_login_failed
         from django.db.models.signals import post_migrate
 
-        from accounts import triggers
+        from accounts import social, triggers
         from accounts.domain import passwords, signins
 
         user_logged_in.connect(signins.signed_in, dispatch_uid="audit")
@@ -25,4 +26,6 @@ class AccountsConfig(AppConfig):
         factor_signals.authenticator_removed.connect(signins.factor_removed, dispatch_uid="audit")
         factor_signals.authenticator_reset.connect(signins.codes_renewed, dispatch_uid="audit")
         factor_signals.authentication_failed.connect(signins.factor_failed, dispatch_uid="audit")
+        social_signals.social_account_added.connect(social.linked, dispatch_uid="audit")
+        social_signals.social_account_removed.connect(social.unlinked, dispatch_uid="audit")
         post_migrate.connect(triggers.install, sender=self)

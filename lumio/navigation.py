@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
@@ -52,10 +53,13 @@ MENU_ACCOUNTS = 6
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """Context processor: whether `hides` (streamer mode) is on, and for pages behind a gate `nav`, `actor` and the
-    person's `menu` of accounts."""
+    """Context processor: whether streamer mode `hides`, and the `social` sign-ins; for pages behind a gate also `nav`,
+    `actor` and the person's `menu` of accounts."""
     # Asked only where a template says it: strangers cost no query.
-    context: dict[str, Any] = {"hides": SimpleLazyObject(lambda: _hides(request))}
+    context: dict[str, Any] = {
+        "hides": SimpleLazyObject(lambda: _hides(request)),
+        "social": [(provider, settings.SOCIAL_NAMES[provider]) for provider in settings.LUMIO_SOCIAL],
+    }
     actor = getattr(request, "actor", None)
     if actor is None:
         return context

@@ -40,6 +40,36 @@ LUMIO_ALLOW_PRIVATE_HOSTS = env_bool("LUMIO_ALLOW_PRIVATE_HOSTS", default=not LU
 LUMIO_OPEN_SIGNUP = env_bool("LUMIO_OPEN_SIGNUP", default=False)
 LUMIO_ACCOUNTS_PER_PERSON = env_int("LUMIO_ACCOUNTS_PER_PERSON", 3, low=0, high=1000)
 
+#: allauth's name of a provider of identities → where its own sign-in begins.
+SOCIAL_ORIGINS = {
+    "discord": "https://discord.com",
+    "github": "https://github.com",
+    "google": "https://accounts.google.com",
+    "twitch": "https://id.twitch.tv",
+}
+SOCIAL_NAMES = {"discord": "Discord", "github": "GitHub", "google": "Google", "twitch": "Twitch"}
+
+
+def social_providers() -> dict[str, dict[str, object]]:
+    """allauth's settings for every provider that has an application of the operator's."""
+    found: dict[str, dict[str, object]] = {}
+    for provider in SOCIAL_ORIGINS:
+        prefix = f"LUMIO_SOCIAL_{provider.upper()}"
+        client_id, secret = env_str(f"{prefix}_CLIENT_ID"), env_str(f"{prefix}_CLIENT_SECRET")
+        if bool(client_id) != bool(secret):
+            missing = "CLIENT_SECRET" if client_id else "CLIENT_ID"
+            raise BadSetting(f"{prefix}_{missing}", "is not set, but its other half is. Set both or neither.")
+        if client_id:
+            # Twitch knows no PKCE.
+            app = {"client_id": client_id, "secret": secret}
+            found[provider] = {"APP": app, "OAUTH_PKCE_ENABLED": provider != "twitch"}
+    return found
+
+
+SOCIALACCOUNT_PROVIDERS = social_providers()
+#: Which of them there are: they alone are installed, have doors and buttons.
+LUMIO_SOCIAL = list(SOCIALACCOUNT_PROVIDERS)
+
 # --- Keys --------------------------------------------------------------------------------------------------------
 
 SECRET_KEY = env_str("LUMIO_SECRET_KEY")
@@ -75,6 +105,8 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "allauth.usersessions",
     "rest_framework",
+    "allauth.socialaccount",
+    *(f"allauth.socialaccount.providers.{provider}" for provider in LUMIO_SOCIAL),
     "django_cotton",
     "csp",
     "django.contrib.admin",
@@ -202,6 +234,12 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"  # nothing here sends mail
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 600
+SOCIALACCOUNT_ADAPTER = "accounts.social.SocialAdapter"
+SOCIALACCOUNT_FORMS = {"disconnect": "accounts.social.UnlinkForm"}
+SOCIALACCOUNT_REAUTHENTICATION_REQUIRED = True
+SOCIALACCOUNT_STORE_TOKENS = False
+#: An identity's e-mail address opens nobody's account: the other side may never have checked it.
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
 PASSWORD_RESET_TIMEOUT = 3600
 # Django's own: the one of allauth also writes rows of addresses, which nothing here needs.
 ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105
@@ -248,7 +286,8 @@ CONTENT_SECURITY_POLICY = {
         "object-src": [NONE],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
-        "form-action": [SELF],
+        # Chromium counts where a form's answer leads to.
+        "form-action": [SELF, *(SOCIAL_ORIGINS[provider] for provider in LUMIO_SOCIAL)],
     }
 }
 #: Popouts and overlays: OBS puts its Custom CSS into the page as a <style> element.

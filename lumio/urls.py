@@ -18,6 +18,7 @@ urlpatterns = [
     path("popout/", include("tokens.popout_urls")),
     path("", include("accounts.urls")),
     path("account/", include("accounts.sign_in_urls")),
+    path("account/social/", include("accounts.social_urls")),
     path("language", set_language, name="set_language"),
     path("v1/gql", graphql, name="graphql"),
     path("v1/", include("lumio.rest_urls")),
