@@ -6,6 +6,7 @@ import json
 import random
 import threading
 import time
+from datetime import datetime
 from typing import Any
 
 from websockets.exceptions import ConnectionClosed, WebSocketException
@@ -21,8 +22,8 @@ class Page:
     """Context manager: one socket, kept alive by a thread until it is refused for good.
 
     `after` has the channels by topic ("events") and the `seq` the page already has. `seen` is what it showed, by
-    topic: (seq, external id) in order of arrival. `codes` are the close codes it was given, `repeats` what the server
-    sent although the page had it, and `oddities` messages that should not occur: gaps and errors.
+    topic: (seq, external id) in order of arrival, and `lags` how many seconds after Lumio had received each. `codes` are
+    the close codes it was given, `repeats` what the server sent although the page had it, and `oddities` messages that should not occur: gaps and errors.
     """
 
     def __init__(self, url: str, *, token: str, account: str, after: dict[str, int]) -> None:
@@ -32,6 +33,7 @@ class Page:
         self.after = dict(after)
         self.seen: dict[str, list[tuple[int, str]]] = {topic: [] for topic in after}
         self.repeats: list[tuple[int, str]] = []
+        self.lags: list[float] = []
         self.oddities: list[dict[str, Any]] = []
         self.codes: list[int] = []
         self.subscribed: set[str] = set()
@@ -94,13 +96,15 @@ class Page:
                 self.subscribed.add(topic)
             case "messages":
                 for row in message["messages"]:
-                    self._show(topic, row["seq"], row["data"]["id"])
+                    self._show(topic, row["seq"], row["data"])
             case "gap" | "error":
                 self.oddities.append(message)
 
-    def _show(self, topic: str, seq: int, external_id: str) -> None:
+    def _show(self, topic: str, seq: int, data: dict[str, Any]) -> None:
+        external_id = data["id"]
         if seq <= self.after[topic]:
             self.repeats.append((seq, external_id))
             return
         self.after[topic] = seq
         self.seen[topic].append((seq, external_id))
+        self.lags.append(time.time() - datetime.fromisoformat(data["received_at"]).timestamp())

@@ -16,6 +16,7 @@ from tests.processes.postgres import fresh_database
 from tests.processes.process import wait_for
 from tests.processes.valkey import TestValkey
 from tests.system.deaf import DeafPage
+from tests.system.page import Page
 
 MIB = 1024 * 1024
 #: Messages a second, pages that never read, and pages that do as they should.
@@ -40,6 +41,36 @@ def test_pages_that_never_read_are_closed_and_cost_little() -> None:
     assert flooded.heard == HEARING * RATE * 26
 
 
+def test_sockets_where_nothing_happens_stay_open_and_dead_ones_do_not() -> None:
+    """Idle for several times as long as the server waits for an answer to its pings, behind a balancer."""
+    with (
+        TestValkey() as valkey,
+        fresh_database() as database_url,
+        Lumio(
+            redis_url=valkey.url, database_url=database_url, web=2, worker=0, beat=0, ingest=0, pings=(1, 2)
+        ) as lumio,
+        ExitStack() as parts,
+    ):
+        account = prepare(lumio)
+        pages = [
+            parts.enter_context(Page(lumio.url, token=account["token"], account=account["account"], after={"chat": 0}))
+            for _ in range(6)
+        ]
+        wait_for(lambda: all(page.is_connected for page in pages), seconds=30, what="opening pages")
+        files = open_files(lumio.processes["web"].pid)
+        channel = f"chat:{account['account']}"
+        parts.enter_context(DeafPage(lumio.url_of("web"), token=account["token"], channel=channel, roomy=True))
+        wait_for(lambda: open_files(lumio.processes["web"].pid) > files, seconds=10, what="opening a dead socket")
+
+        time.sleep(8)
+        assert open_files(lumio.processes["web"].pid) <= files, "a socket that answers no ping is still open"
+        publish(lumio, account["account"], 1).wait()
+        wait_for(lambda: all(page.after["chat"] == RATE for page in pages), seconds=10, what="waking up")
+
+    assert [page.codes for page in pages] == [[]] * 6
+    assert max(page.lags[0] for page in pages) < 1
+
+
 @dataclass(frozen=True)
 class Flooded:
     """What became of it: codes that deaf pages were closed with, how many of them the server still keeps, what its
@@ -55,8 +86,7 @@ class Flooded:
 def flood(lumio: Lumio, *, seconds: int) -> Flooded:
     """A hundred messages a second for so long."""
     web = lumio.processes["web"]
-    told = subprocess.run([*PUBLISHER, "prepare"], env=lumio.environment, cwd=ROOT, check=True, capture_output=True)
-    account = json.loads(told.stdout)
+    account = prepare(lumio)
     channel = f"chat:{account['account']}"
     with ExitStack() as parts:
         files = open_files(web.pid)
@@ -82,6 +112,12 @@ def flood(lumio: Lumio, *, seconds: int) -> Flooded:
             heard=report["deliveries"] - HEARING * RATE * 2,
             p99=report["p99"],
         )
+
+
+def prepare(lumio: Lumio) -> dict[str, str]:
+    """An account and a token that reads its chat."""
+    told = subprocess.run([*PUBLISHER, "prepare"], env=lumio.environment, cwd=ROOT, check=True, capture_output=True)
+    return json.loads(told.stdout)
 
 
 def listeners(lumio: Lumio, token: str, channel: str, messages: int) -> subprocess.Popen[str]:
