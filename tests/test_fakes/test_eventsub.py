@@ -11,6 +11,7 @@ import requests
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
+from connections.platforms.twitch.topics import TOPICS as OURS
 from tests.fakes.proxy import FaultProxy
 from tests.fakes.wire import environment
 from tests.test_fakes.conftest import STREAMER
@@ -469,3 +470,31 @@ def test_client_that_stops_ponging_is_dropped(twitch, client):
     assert twitch.sessions() == []
     (row,) = client.get("/helix/eventsub/subscriptions").json()["data"]
     assert row["status"] == "websocket_failed_ping_pong"
+
+
+@pytest.mark.parametrize("topic", OURS, ids=lambda topic: f"{topic.type} {topic.condition('x')}")
+def test_every_topic_of_ours_is_open_to_its_scope_and_to_no_other(make_client, open_socket, topic):
+    condition = topic.condition(STREAMER)
+    session = open_socket().id
+
+    lacking = make_client("mira_plays", "user:read:email").listen(session, topic.type, topic.version, **condition)
+    wrong = make_client("mira_plays").listen(session, topic.type, topic.version, nobody="1")
+    right = make_client("mira_plays", topic.scope or "user:read:email").listen(
+        session, topic.type, topic.version, **condition
+    )
+
+    assert lacking.status_code == (403 if topic.scope else 202)
+    assert wrong.status_code == 400
+    assert right.status_code == (202 if topic.scope else 409)
+
+
+@pytest.mark.parametrize("status", ["authorization_revoked", "user_removed", "version_removed", "moderator_removed"])
+def test_a_subscription_is_revoked_with_any_status(twitch, client, open_socket, status):
+    socket = open_socket()
+    client.listen(socket.id, "channel.cheer")
+
+    assert twitch.revoke_subscriptions("mira_plays", status=status) == 1
+
+    message = socket.read()
+    assert (message["metadata"]["message_type"], message["payload"]["subscription"]["status"]) == ("revocation", status)
+    assert "event" not in message["payload"]

@@ -12,9 +12,10 @@ import pytest
 import requests
 
 from tests.fakes.cast import CLIENT_ID, CLIENT_SECRET, STREAMER, set_stage
-from tests.fakes.studio import Studio
+from tests.fakes.studio import Studio, scenarios
 from tests.fakes.studio.scenarios import SCENARIOS
 from tests.fakes.twitch import Twitch
+from tests.processes.process import wait_for
 
 CALLBACK = "http://localhost:8000/connections/twitch/callback"
 AT_ONCE = [scenario.name for scenario in SCENARIOS if not scenario.lasting]
@@ -79,6 +80,21 @@ def test_lasting_button_runs_until_pressed_again(demo, name, title):
 
     assert status["running"] == []
     assert [line["sentence"] for line in status["log"]] == [f"{title} stopped.", f"{title} started."]
+
+
+def test_a_busy_evening_comes_to_its_end_by_itself(demo, monkeypatch):
+    monkeypatch.setattr(scenarios, "ROUND_PACE", 0.0)
+    press(demo, "busy_evening")
+
+    wait_for(lambda: not studio_status(demo)["running"], seconds=20, what="the end of the evening")
+
+    assert studio_status(demo)["log"][0]["sentence"] == (
+        "Hype train, gift bomb, raid, poll and prediction: that was the evening."
+    )
+
+
+def studio_status(demo: Twitch) -> dict:
+    return requests.get(f"{demo.url}/studio/status", timeout=5).json()
 
 
 def test_status_follows_the_connection(demo):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.fakes.twitch import rounds
 from tests.fakes.twitch.payloads import UNANNOUNCED
 from tests.test_fakes.conftest import STREAMER
 
@@ -279,3 +280,160 @@ def test_emit_sends_what_has_no_verb(twitch, listen):
     assert twitch.emit("channel.ban", {"broadcaster_user_id": STREAMER, "reason": "spam"}) == 1
 
     assert socket.event()["reason"] == "spam"
+
+
+def test_bans_timeouts_and_their_ends_tell_chat_too(twitch, listen):
+    socket = listen("channel.ban", "channel.unban", "channel.chat.clear_user_messages")
+
+    assert twitch.ban("juno", reason="spam", moderator="mira_plays") == 1
+    cleared, banned = socket.event(), socket.event()
+    assert twitch.timeout("juno", 600) == 1
+    socket.event()
+    silenced = socket.event()
+    assert twitch.unban("juno") == 1
+
+    assert cleared["target_user_id"] == "7"
+    moderator = {
+        "moderator_user_id": STREAMER,
+        "moderator_user_login": "mira_plays",
+        "moderator_user_name": "Mira_Plays",
+    }
+    assert without(banned, "banned_at") == CHANNEL | JUNO | moderator | {
+        "reason": "spam",
+        "ends_at": None,
+        "is_permanent": True,
+    }
+    assert (silenced["ends_at"] > silenced["banned_at"], silenced["is_permanent"]) == (True, False)
+    assert socket.event() == CHANNEL | JUNO | moderator
+    assert twitch.state.user("mira_plays").banned == set()
+
+
+def test_a_redemption_is_settled_by_its_id(twitch, listen):
+    add, update = (f"channel.channel_points_custom_reward_redemption.{step}" for step in ("add", "update"))
+    socket = listen(add, update)
+
+    redeemed = twitch.redemption("juno", "Hydrate!", cost=300, text="now")
+    assert twitch.settle_redemption(redeemed, status="canceled") == 1
+    added, settled = socket.event(), socket.event()
+
+    assert (added["id"], added["status"], added["reward"]["cost"]) == (redeemed, "unfulfilled", 300)
+    assert settled == added | {"status": "canceled"}
+
+
+def test_a_shoutout_reaches_both_channels(twitch, client, open_socket):
+    sent, received = open_socket(), open_socket()
+    twitch.add_user("otto_tv", id="8")
+    client.listen(sent.id, "channel.shoutout.create", broadcaster_user_id=STREAMER, moderator_user_id=STREAMER)
+    client.listen(received.id, "channel.shoutout.receive", broadcaster_user_id=STREAMER, moderator_user_id=STREAMER)
+
+    assert twitch.shoutout("otto_tv", viewers=12) == 1
+    assert twitch.shoutout("mira_plays", viewers=3, channel="otto_tv") == 1
+
+    assert (sent.event()["to_broadcaster_user_id"], received.event()["from_broadcaster_user_id"]) == ("8", "8")
+
+
+@pytest.mark.parametrize(
+    ("verb", "arguments", "type", "details"),
+    [
+        ("announcement", {"text": "Break", "color": "BLUE"}, "announcement", {"color": "BLUE"}),
+        ("watch_streak", {"streams": 7}, "watch_streak", {"streak_count": 7, "channel_points_awarded": 450}),
+        ("bits_badge", {"tier": 5000}, "bits_badge_tier", {"tier": 5000}),
+        ("continue_prime", {"tier": "2000"}, "prime_paid_upgrade", {"sub_tier": "2000"}),
+    ],
+)
+def test_notices_have_one_object_named_like_their_type(twitch, listen, verb, arguments, type, details):
+    socket = listen("channel.chat.notification")
+
+    assert getattr(twitch, verb)("juno", **arguments) == 1
+    event = socket.event()
+
+    assert (event["notice_type"], event[type], event["raid"], event["shared_chat_raid"]) == (type, details, None, None)
+    assert event["source_broadcaster_user_id"] is None
+
+
+def test_a_notice_of_the_other_channel_has_a_type_of_its_own(twitch, listen):
+    socket = listen("channel.chat.notification")
+
+    twitch.announcement("juno", "Hello there", source="otto_tv")
+    event = socket.event()
+
+    assert (event["notice_type"], event["announcement"]) == ("shared_chat_announcement", None)
+    assert event["shared_chat_announcement"] == {"color": "PRIMARY"}
+    assert event["source_broadcaster_user_login"] == "otto_tv"
+
+
+def test_gifts_that_are_passed_on_and_donations(twitch, listen):
+    socket = listen("channel.chat.notification")
+
+    twitch.continue_gift("juno")
+    twitch.pay_it_forward("juno", gifter="ada", recipient="ben")
+    twitch.donate("juno", 500, currency="JPY", places=0)
+    kept, passed, donated = socket.event(), socket.event(), socket.event()
+
+    assert (kept["gift_paid_upgrade"]["gifter_is_anonymous"], kept["gift_paid_upgrade"]["gifter_user_id"]) == (
+        True,
+        None,
+    )
+    assert passed["pay_it_forward"]["recipient_user_login"] == "ben"
+    assert donated["charity_donation"]["amount"] == {"value": 500, "decimal_place": 0, "currency": "JPY"}
+
+
+def test_a_shuffled_bomb_has_all_of_its_pieces(twitch, listen):
+    socket = listen("channel.subscription.gift", "channel.subscribe")
+
+    assert twitch.gift("juno", 4, recipients=["ada", "ben", "cleo", "dan"], shuffled=True) == 5
+    events = [socket.event() for _ in range(5)]
+
+    assert sorted(event["user_login"] for event in events) == ["ada", "ben", "cleo", "dan", "juno"]
+
+
+STEPS = [(kind, step) for kind, steps in rounds.STEPS.items() for step in steps]
+
+
+@pytest.mark.parametrize(("kind", "step"), STEPS)
+def test_every_step_of_a_round_is_a_topic_of_the_same_thing(twitch, client, open_socket, kind, step):
+    socket = open_socket()
+    version = "2" if kind == "hype_train" else "1"
+    assert client.listen(socket.id, f"channel.{kind}.{step}", version).status_code == 202
+
+    getattr(twitch, kind)("begin")
+    if step != "begin":
+        getattr(twitch, kind)(step)
+    event = socket.event()
+
+    assert event["id"] == twitch._rounds[kind, STREAMER]["id"]
+    assert event["broadcaster_user_id"] == STREAMER
+    assert ("ended_at" in event) == (step == "end")
+
+
+def test_a_round_keeps_what_a_step_does_not_say(twitch, listen):
+    socket = listen("channel.poll.progress", "channel.poll.end", "channel.prediction.end")
+
+    twitch.poll("begin", title="Roof?", choices=["A", "B"])
+    twitch.poll("progress", votes=[3, 1])
+    twitch.poll("end", status="archived")
+    twitch.prediction("begin", outcomes=["Yes", "No"])
+    twitch.prediction("end")
+    progress, end, refund = socket.event(), socket.event(), socket.event()
+
+    assert (end["title"], end["status"], [one["votes"] for one in end["choices"]]) == ("Roof?", "archived", [3, 1])
+    assert progress["choices"] == end["choices"]
+    assert (refund["status"], refund["winning_outcome_id"]) == ("canceled", None)
+
+
+def test_a_step_of_nothing_is_refused(twitch):
+    with pytest.raises(LookupError, match="no poll has begun"):
+        twitch.poll("end")
+    with pytest.raises(ValueError, match="a goal has no step lock"):
+        twitch.goal("lock")
+
+
+def test_an_ad_break_says_who_asked_for_it(twitch, listen):
+    socket = listen("channel.ad_break.begin")
+
+    twitch.ad_break(90)
+    twitch.ad_break(30, requester="juno")
+    automatic, asked = socket.event(), socket.event()
+
+    assert (automatic["is_automatic"], automatic["requester_user_id"]) == (True, STREAMER)
+    assert (asked["is_automatic"], asked["requester_user_id"], asked["duration_seconds"]) == (False, "7", 30)

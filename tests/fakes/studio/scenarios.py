@@ -13,6 +13,8 @@ from tests.fakes.twitch import Twitch
 OUTAGE_SECONDS = 30
 ATTACK_SIZE, ATTACK_PACE = 120, 0.05
 QUIET_PAUSE = (1.5, 4.0)
+#: Steps of a poll or a prediction, and seconds between two steps.
+ROUNDS, ROUND_PACE = 5, 1.0
 
 LINES = (
     "good evening everyone",
@@ -84,7 +86,7 @@ async def cheer(twitch: Twitch) -> str:
 async def gift_bomb(twitch: Twitch) -> str:
     fan = _viewer()
     lucky = [f"lucky_{number}" for number in random.sample(range(1000), 5)]
-    return _arrived(twitch.gift(fan, 5, recipients=lucky), f"{fan} gifted five subscriptions.")
+    return _arrived(twitch.gift(fan, 5, recipients=lucky, shuffled=True), f"{fan} gifted five subscriptions.")
 
 
 async def raid(twitch: Twitch) -> str:
@@ -94,6 +96,63 @@ async def raid(twitch: Twitch) -> str:
         twitch.chat(f"otter_fan_{number}", random.choice(("otter raid!", "hello from the otters LUL")))
         await asyncio.sleep(0.15)
     return _arrived(deliveries, f"otter_tv raids with {viewers} viewers.")
+
+
+async def hype_train(twitch: Twitch) -> str:
+    deliveries = twitch.hype_train("begin", contributors={"juno": 500})
+    total = 500
+    for level in (1, 2, 3):
+        for fan in random.sample(list(VIEWERS), 3):
+            await asyncio.sleep(ROUND_PACE)
+            total += 400
+            twitch.cheer(fan, 400, message="choo choo Cheer400")
+            twitch.hype_train("progress", level=level, total=total, contributors={"juno": 500, fan: 900})
+    await asyncio.sleep(ROUND_PACE)
+    twitch.hype_train("end")
+    return _arrived(deliveries, "The hype train came to level 3.")
+
+
+async def poll(twitch: Twitch) -> str:
+    deliveries = twitch.poll("begin", title="Which roof?", choices=["Thatch", "Slate", "None at all"])
+    votes = [0, 0, 0]
+    for _ in range(ROUNDS):
+        await asyncio.sleep(ROUND_PACE)
+        votes = [count + random.randrange(6) for count in votes]
+        twitch.poll("progress", votes=votes)
+    twitch.poll("end")
+    return _arrived(deliveries, "The poll is over.")
+
+
+async def prediction(twitch: Twitch) -> str:
+    outcomes = ["Yes", "Never"]
+    deliveries = twitch.prediction("begin", title="Finished tonight?", outcomes=outcomes)
+    points = [0, 0]
+    for _ in range(ROUNDS):
+        await asyncio.sleep(ROUND_PACE)
+        points = [bet + random.randrange(0, 5000, 50) for bet in points]
+        twitch.prediction("progress", points=points)
+    twitch.prediction("lock")
+    await asyncio.sleep(ROUND_PACE)
+    twitch.prediction("end", winner=random.choice(outcomes))
+    return _arrived(deliveries, "The prediction is decided.")
+
+
+async def redemption(twitch: Twitch) -> str:
+    fan = _viewer()
+    redeemed = twitch.redemption(fan, "Build something", cost=500, text="a balcony, please")
+    return _arrived(twitch.settle_redemption(redeemed), f"{fan} redeemed a reward.")
+
+
+async def timeout(twitch: Twitch) -> str:
+    fan = _viewer()
+    return _arrived(twitch.timeout(fan, 600, reason="caps", moderator=MODERATOR), f"{fan} is silent for ten minutes.")
+
+
+async def busy_evening(twitch: Twitch) -> str:
+    """Everything that makes an evening, one after the other."""
+    for part in (hype_train, gift_bomb, raid, poll, prediction):
+        await part(twitch)
+    return "Hype train, gift bomb, raid, poll and prediction: that was the evening."
 
 
 async def follow_bots(twitch: Twitch) -> str:
@@ -155,6 +214,19 @@ SCENARIOS = (
     Scenario("cheer", "Chat and events", "Cheer", "Bits with a message.", cheer),
     Scenario("gift_bomb", "Chat and events", "Gift bomb", "Five subscriptions at once.", gift_bomb),
     Scenario("raid", "Chat and events", "Raid", "Another channel, its viewers in chat.", raid),
+    Scenario("redemption", "Chat and events", "Channel points", "A reward, redeemed and fulfilled.", redemption),
+    Scenario("timeout", "Chat and events", "Timeout", "Ten minutes, by a moderator.", timeout),
+    Scenario("hype_train", "Chat and events", "Hype train", "Three levels of cheers.", hype_train, lasting=True),
+    Scenario("poll", "Chat and events", "Poll", "Votes come in, then it ends.", poll, lasting=True),
+    Scenario("prediction", "Chat and events", "Prediction", "Bets, a lock and a winner.", prediction, lasting=True),
+    Scenario(
+        "busy_evening",
+        "Chat and events",
+        "Busy evening",
+        "Hype train, gift bomb, raid, poll, prediction.",
+        busy_evening,
+        lasting=True,
+    ),
     Scenario(
         "follow_bots",
         "Chat and events",
