@@ -6,6 +6,7 @@ import time
 
 from playwright.sync_api import Page, expect
 
+from connections.platforms.twitch.topics import TOPICS
 from tests.e2e.people import claim, connect_twitch, create_token, save_credentials
 from tests.processes.cluster import Lumio
 from tests.processes.process import wait_for
@@ -38,7 +39,7 @@ def test_from_the_set_up_link_to_events_on_a_popout(lumio, twitch, page, other_b
     expect(card).to_contain_text("Mira_Plays · 31337")
     twitch.wait_subscribed("channel.follow", "channel.cheer", "channel.subscription.gift", "channel.raid")
     page.reload()
-    expect(card).to_contain_text("Delivering · 13 of 13 subscriptions", timeout=15 * SECOND)
+    expect(card).to_contain_text(f"Delivering · {len(TOPICS)} of {len(TOPICS)} subscriptions", timeout=15 * SECOND)
 
     # A token opens the popout in a browser that has no cookie of Lumio.
     link = create_token(page, lumio, label="OBS", preset="Events")

@@ -1,0 +1,128 @@
+"""Everything that can happen at Twitch, on the events popout."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page, expect
+
+from connections.platforms.twitch.topics import TOPICS
+from tests.e2e.people import claim, connect_twitch, create_token, overflow, save_credentials
+from tests.fakes.twitch import Twitch
+
+
+def lines(page: Page) -> list[str]:
+    """The visible rows, newest first."""
+    return [" ".join(text.split()) for text in page.locator(".event:visible .event__line").all_inner_texts()]
+
+
+def everything(twitch: Twitch) -> list[str]:
+    """Make every kind of event happen once; the rows that come of it, oldest first.
+
+    Between a sentence and its details the stylesheet draws a dot, which is no text.
+    """
+    bomb = ["ada", "ben", "cleo", "dan", "eve"]
+    twitch.go_live()
+    twitch.update_channel(title="Finishing the lighthouse")
+    twitch.follow("juno")
+    twitch.subscribe("pixelpaula")
+    twitch.resub("tobi_tv", 14, message="still here")
+    twitch.gift("quietkat", 5, recipients=bomb, shuffled=True)
+    twitch.continue_gift("ada", gifter="quietkat")
+    twitch.continue_prime("ben")
+    twitch.pay_it_forward("cleo", gifter="quietkat", recipient="dan")
+    twitch.cheer("juno", 1500, message="for the roof")
+    twitch.bits_badge("juno", 1000)
+    twitch.donate("lena_lurks", 1250, currency="EUR")
+    twitch.raid("otter_tv", viewers=84)
+    twitch.shoutout("otter_tv", viewers=12)
+    twitch.raid("mira_plays", viewers=7, channel="otter_tv")
+    twitch.settle_redemption(twitch.redemption("juno", "Hydrate!", cost=300), status="canceled")
+    twitch.watch_streak("pixelpaula", 5)
+    twitch.hype_train("begin", contributors={"juno": 100})
+    twitch.hype_train("progress", level=2, total=2000, goal=2500)
+    twitch.goal("begin", current=5, target=100)
+    twitch.goal("progress", current=6)
+    twitch.poll("begin")
+    twitch.poll("progress", votes=[3, 1])
+    twitch.poll("end", votes=[12, 30])
+    twitch.prediction("begin")
+    twitch.prediction("lock", points=[1500, 900])
+    twitch.prediction("end", winner="Yes")
+    twitch.ban("hoss00312_bot", reason="spam", moderator="otto")
+    twitch.timeout("nachtfalke", 600, moderator="otto")
+    twitch.unban("nachtfalke", moderator="otto")
+    twitch.ad_break(90)
+    twitch.go_offline()
+    return [
+        "The stream started",
+        "The stream is now called Finishing the lighthouse Minecraft",
+        "juno followed",
+        "pixelpaula subscribed",
+        "tobi_tv subscribed again: 14 months",
+        "ada keeps a gifted subscription from quietkat",
+        "ben turned a Prime subscription into a paid one",
+        "cleo passed a gifted subscription on to dan · from quietkat",
+        "juno cheered 1,500 bits",
+        "juno earned the badge for 1,000 bits",
+        "lena_lurks donated 12.50 EUR to charity: Lighthouse Trust",
+        "otter_tv raided with 84 viewers",
+        "You gave otter_tv a shoutout, seen by 12 viewers by Mira_Plays",
+        "You raided otter_tv with 7 viewers",
+        "juno redeemed Hydrate! for 300 points refunded",
+        "pixelpaula watched 5 streams in a row",
+        "The hype train is running: level 2 2,000 of 2,500 · most by juno",
+        "A goal came closer 6 of 100",
+        "The poll ended: Which roof? Thatch: 12 / Slate: 30",
+        "The prediction ended: Finished tonight? “Yes” won · Yes: 1,500 points / Never: 900 points",
+        "hoss00312_bot was banned by Otto",
+        "nachtfalke was timed out for 10 minutes by Otto",
+        "nachtfalke may chat again by Otto",
+        "An ad break began: 90 seconds",
+        "The stream ended",
+    ]
+
+
+def test_every_kind_of_event_is_a_row(lumio, twitch, page, other_browser):
+    claim(page, lumio)
+    save_credentials(page, lumio)
+    connect_twitch(page, lumio)
+    twitch.wait_subscribed(*{topic.type for topic in TOPICS}, timeout=20)
+    popout = other_browser.new_page()
+    popout.set_viewport_size({"width": 500, "height": 400})
+    popout.goto(create_token(page, lumio, label="OBS", preset="Events"))
+    expect(popout.get_by_text("Nothing has happened yet")).to_be_visible()
+
+    expected = everything(twitch)
+
+    # Live, and after a reload, the same rows. Only a gift bomb is where it was complete, which may be later.
+    expect(popout.locator(".event")).to_have_count(len(expected) + 1)
+    live = lines(popout)
+    [bomb] = [line for line in live if "gifted 5" in line]
+    assert bomb.startswith("quietkat gifted 5 subs to ")
+    assert bomb.endswith(" and 2 more")
+    assert [line for line in reversed(live) if line != bomb] == expected
+    popout.reload()
+    expect(popout.locator(".event")).to_have_count(len(live))
+    assert lines(popout) == live
+
+    # A choice hides what is there and what comes, stands in the address, and is made with the keyboard.
+    popout.locator("[data-filter] summary").focus()
+    popout.keyboard.press("Enter")
+    for name in ("Moderation", "Polls and predictions"):
+        popout.get_by_label(name).focus()
+        popout.keyboard.press("Space")
+    twitch.ban("another_bot")
+    twitch.follow("quietkat")
+    expect(popout.locator(".event:visible .event__line").first).to_have_text("quietkat followed")
+    assert lines(popout) == [
+        "quietkat followed",
+        *(line for line in live if not any(word in line for word in ("banned", "timed", "may", "poll", "prediction"))),
+    ]
+    popout.reload()
+    expect(popout.locator(".event__line").first).to_have_text("quietkat followed")
+    assert "another_bot was banned by Mira_Plays" not in lines(popout)
+    assert overflow(popout) == 0
+
+    # What was not asked for is fetched when it is asked for.
+    popout.locator("[data-filter] summary").click()
+    popout.get_by_label("Moderation").check()
+    expect(popout.get_by_text("another_bot was banned")).to_be_visible()
