@@ -22,8 +22,9 @@ class Page:
     """Context manager: one socket, kept alive by a thread until it is refused for good.
 
     `after` has the channels by topic ("events") and the `seq` the page already has. `seen` is what it showed, by
-    topic: (seq, external id) in order of arrival, and `lags` how many seconds after Lumio had received each. `codes` are
-    the close codes it was given, `repeats` what the server sent although the page had it, and `oddities` messages that should not occur: gaps and errors.
+    topic: (seq, external id) in order of arrival, and `lags` how many seconds after Lumio had received each. `codes`
+    are the close codes it was given, `repeats` what the server sent although the page had it, and `oddities` messages
+    that should not occur: gaps and errors.
     """
 
     def __init__(self, url: str, *, token: str, account: str, after: dict[str, int]) -> None:
