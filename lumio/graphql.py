@@ -233,6 +233,8 @@ def _limit_of(root: GraphQLObjectType, node: FieldNode, variables: dict[str, Any
     if field is None or "limit" not in field.args:
         return 0
     limit = get_argument_values(field, node, variables).get("limit")
+    if limit is None:
+        return paging.PAGE
     # What is out of range the resolver refuses, as REST does.
     return limit if isinstance(limit, int) and 0 < limit <= paging.LONGEST else 0
 

@@ -230,6 +230,7 @@ class TestRows:
             ("query ($n: Int = 400) { rows(limit: $n) a: rows(limit: $n) b: rows(limit: $n) }", {}),
             ("{ ...A } fragment A on Query { rows(limit: 500) a: rows(limit: 500) ... { b: rows } }", {}),
             ("{ rows(limit: 500) a: rows(limit: 500) b: rows(limit: -500) c: rows(limit: 500) }", {}),
+            ("{ rows(limit: 500) a: rows(limit: 450) b: rows(limit: null) }", {}),
         ],
     )
     def test_more_are_refused_before_any_is_read(self, ask, query, variables):
