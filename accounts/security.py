@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from allauth.account import views as account_views
 from allauth.account.decorators import reauthentication_required
+from allauth.account.internal.stagekit import clear_login, get_pending_stage
 from allauth.mfa.base import views as factor_views
 from allauth.mfa.webauthn import views as passkey_views
 from django.contrib import messages
@@ -22,6 +23,8 @@ from accounts.domain import sessions
 from accounts.gates import page
 
 if TYPE_CHECKING:
+    from django.http.response import HttpResponseBase
+
     from accounts.http import ActorRequest
 
 #: Seconds: the longest window of allauth's limits by address or person.
@@ -80,6 +83,13 @@ class SignIn(PasskeysExplained, account_views.LoginView):
 
 class SecondFactor(PasskeysExplained, factor_views.AuthenticateView):
     """Also says which factors there are to be asked for."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Half a sign-in whose second half an operator has taken away begins anew; allauth would go in circles."""
+        stage = get_pending_stage(request)
+        if stage and not factors.of(stage.login.user).is_on:
+            clear_login(request)
+        return super().dispatch(request, *args, **kwargs)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(**kwargs) | {"factors": factors.of(self.stage.login.user)}

@@ -8,7 +8,6 @@ import pytest
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
-from django.http import HttpRequest
 from django.test import Client
 from django.utils import translation
 
@@ -21,8 +20,6 @@ from tests import factories
 def pytest_configure() -> None:
     # Names with a hash need `collectstatic` first; the tests that look at those run it themselves.
     settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-    # A test client signs people in with a request that has no `user`, which allauth asks for.
-    HttpRequest.user = None
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,4 @@
-"""Where a person is signed in, and ending that. allauth notes a session when it begins."""
+"""Where a person is signed in, and ending that."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from allauth.usersessions.models import UserSession
 from django.core.cache import cache
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext
 
 from accounts import rights
@@ -80,13 +79,13 @@ def of(user: User, current_key: str | None) -> list[SignedIn]:
 
 
 def seen(request: HttpRequest) -> None:
-    """Note, once in a while, that the request's session is in use, and from where."""
+    """Note, once in a while, that the request's session is in use, and from where.
+
+    allauth does so at a sign-in through its own pages. The set-up link signs in as well.
+    """
     key = request.session.session_key
-    if not key or not cache.add(f"seen:{digest(key)}", True, SEEN_EVERY.total_seconds()):
-        return
-    UserSession.objects.filter(session_key=key).update(
-        last_seen_at=timezone.now(), ip=request.META.get("REMOTE_ADDR") or NO_ADDRESS
-    )
+    if key and cache.add(f"seen:{digest(key)}", True, SEEN_EVERY.total_seconds()):
+        UserSession.objects.create_from_request(request)
 
 
 def end(*, user: User, session_id: int, request: HttpRequest) -> bool:

@@ -141,6 +141,17 @@ class TestSigningIn:
         assert client.get(CODE)["Location"] == LOGIN
         assert client.post(CODE, {"code": "000000"})["Location"] == LOGIN
 
+    def test_a_factor_that_was_taken_away_meanwhile_is_not_asked_for(self, client, ada, account):
+        add_app(ada)
+        give_password(client)
+        Authenticator.objects.all().delete()
+
+        pages = client.get(CODE, follow=True)
+        give_password(client)
+
+        assert pages.redirect_chain == [(LOGIN, 302)]
+        assert is_signed_in(client)
+
     def test_somebody_elses_code_does_not_do(self, client, ada, ben, account):
         add_app(ada)
         bens = add_app(ben)

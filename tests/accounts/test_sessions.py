@@ -9,7 +9,7 @@ from django.conf import settings as django_settings
 from django.test import Client
 from django.utils import timezone
 
-from accounts.domain import sessions
+from accounts.domain import sessions, setup
 from accounts.enums import Action
 from accounts.models import AuditEntry, User
 from events.domain import rights
@@ -52,6 +52,14 @@ def test_each_browser_is_listed_the_own_one_first(account):
     own = browser(agent=CHROME, address="2001:db8::1")
 
     assert listed(own) == [("Chrome on Linux", "2001:db8::1", True), ("Firefox on Windows", "192.0.2.7", False)]
+
+
+def test_the_one_that_the_set_up_link_began_is_listed_too(db):
+    form = {"account_name": "Ada live", "email": "ada@example.com", "password": factories.PASSWORD}
+    client = Client(HTTP_HOST="localhost", HTTP_USER_AGENT=FIREFOX)
+    client.post(f"/setup/{setup.new_setup_code()}", form, follow=True)
+
+    assert listed(client) == [("Firefox on Windows", "127.0.0.1", True)]
 
 
 def test_nobody_elses_is_listed(account, cleo):
