@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import graphene
 
-from accounts import rest
 from accounts.authentication import memberships
 from accounts.domain import people
 from accounts.gates import ANY_MEMBER, field
+from accounts.person_forms import change_me
 
 if TYPE_CHECKING:
     from accounts.actor import Actor
@@ -70,7 +70,7 @@ class Query(graphene.ObjectType):
     @staticmethod
     @field(ANY_MEMBER)
     def resolve_me(root: Any, actor: Actor) -> dict[str, Any]:
-        return rest.me_of(actor)
+        return people.seen(actor)
 
     @staticmethod
     @field(ANY_MEMBER)
@@ -103,8 +103,8 @@ class UpdateMe(graphene.Mutation):
     @staticmethod
     @field(ANY_MEMBER)
     def mutate(root: Any, actor: Actor, input: UpdateMeInput) -> UpdateMe:
-        rest.change_me(actor, dict(input))
-        return UpdateMe(me=rest.me_of(actor))
+        change_me(actor, dict(input))
+        return UpdateMe(me=people.seen(actor))
 
 
 class Mutation(graphene.ObjectType):

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import available_timezones
 
 from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
 
+from accounts.domain import people
 from accounts.models import Account, HourCycle, StreamerMode, User
+
+if TYPE_CHECKING:
+    from accounts.actor import Actor
 
 
 @cache
@@ -73,3 +78,30 @@ class AccountForm(forms.Form):
 
 class AccountSettingsForm(AccountForm):
     time_zone = TimeZoneField(nobodys=_("UTC"), help_text=_("Of the account's own days and times, whoever looks."))
+
+
+class MeInput(serializers.Serializer):
+    """What of oneself to change; what is left out stays. The e-mail address is changed on the profile page only."""
+
+    name = serializers.CharField(required=False, allow_blank=True, max_length=User._meta.get_field("name").max_length)
+    language = serializers.ChoiceField(
+        required=False, choices=["", *dict(settings.LANGUAGES)], help_text="Empty: as the browser has it."
+    )
+    time_zone = serializers.CharField(
+        required=False, allow_blank=True, max_length=64, help_text="IANA name. Empty: as the browser has it."
+    )
+    hour_cycle = serializers.ChoiceField(required=False, choices=HourCycle.choices)
+    streamer_mode = serializers.ChoiceField(required=False, choices=StreamerMode.choices)
+
+    def validate_time_zone(self, name: str) -> str:
+        if name and name not in time_zones():
+            raise serializers.ValidationError("This is no time zone that Lumio knows. Example: Europe/Berlin.")
+        return name
+
+
+def change_me(actor: Actor, values: Any) -> None:
+    """Check what a caller sent and set it; raises ValidationError, or PersonNeeded for a popout token."""
+    user = people.in_person(actor)
+    given = MeInput(data=values)
+    given.is_valid(raise_exception=True)
+    people.change(user=user, **given.validated_data)

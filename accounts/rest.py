@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from django.conf import settings
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
@@ -12,37 +11,14 @@ from rest_framework.response import Response
 from accounts import switching
 from accounts.answers import envelope
 from accounts.authentication import actor_of_member, memberships_of
-from accounts.domain import people, streamer_mode
-from accounts.enums import Permission
+from accounts.domain import people
 from accounts.gates import ANY_MEMBER, ApiView
-from accounts.models import HourCycle, StreamerMode, User
-from accounts.person_forms import time_zones
+from accounts.person_forms import MeInput, change_me
 
 if TYPE_CHECKING:
     from uuid import UUID
 
     from rest_framework.request import Request
-
-    from accounts.actor import Actor
-
-
-class MeInput(serializers.Serializer):
-    """What of oneself to change; what is left out stays. The e-mail address is changed on the profile page only."""
-
-    name = serializers.CharField(required=False, allow_blank=True, max_length=User._meta.get_field("name").max_length)
-    language = serializers.ChoiceField(
-        required=False, choices=["", *dict(settings.LANGUAGES)], help_text="Empty: as the browser has it."
-    )
-    time_zone = serializers.CharField(
-        required=False, allow_blank=True, max_length=64, help_text="IANA name. Empty: as the browser has it."
-    )
-    hour_cycle = serializers.ChoiceField(required=False, choices=HourCycle.choices)
-    streamer_mode = serializers.ChoiceField(required=False, choices=StreamerMode.choices)
-
-    def validate_time_zone(self, name: str) -> str:
-        if name and name not in time_zones():
-            raise serializers.ValidationError("This is no time zone that Lumio knows. Example: Europe/Berlin.")
-        return name
 
 
 class AccountOut(serializers.Serializer):
@@ -79,20 +55,6 @@ class MembershipOut(serializers.Serializer):
     current = serializers.BooleanField(help_text="Whether this session works in it.")
 
 
-def me_of(actor: Actor) -> dict[str, Any]:
-    """What `/v1/me` and the GraphQL field `me` say of a caller."""
-    person = actor.user if actor.token_id is None else None
-    return {
-        "account": actor.account,
-        "display_name": actor.user.display_name if actor.user else None,
-        "role": actor.role_name or None,
-        "via": actor.via.value,
-        "permissions": [code.value for code in Permission if actor.can(code)],
-        "person": person,
-        "hides": person is not None and streamer_mode.hides(person, actor.account.pk),
-    }
-
-
 def memberships_json(request: Any, current: UUID) -> list[dict[str, Any]]:
     """Every account of the signed-in person, the oldest membership first."""
     return [
@@ -106,14 +68,6 @@ def memberships_json(request: Any, current: UUID) -> list[dict[str, Any]]:
     ]
 
 
-def change_me(actor: Actor, values: Any) -> None:
-    """Check what a caller sent and set it; raises ValidationError, or PersonNeeded for a popout token."""
-    user = people.in_person(actor)
-    given = MeInput(data=values)
-    given.is_valid(raise_exception=True)
-    people.change(user=user, **given.validated_data)
-
-
 class Me(ApiView):
     gates: ClassVar = {"GET": ANY_MEMBER, "PUT": ANY_MEMBER}
     refusals: ClassVar = {"PUT": (people.PersonNeeded,)}
@@ -121,13 +75,13 @@ class Me(ApiView):
     @extend_schema(responses=MeOut)
     def get(self, request: Request) -> Response:
         """Who the caller is, in which account and role, and what they may do now."""
-        return envelope(request, MeOut(me_of(self.actor)).data)
+        return envelope(request, MeOut(people.seen(self.actor)).data)
 
     @extend_schema(request=MeInput, responses=MeOut)
     def put(self, request: Request) -> Response:
         """Change one's own name, language, clock and streamer mode. Signed in only."""
         change_me(self.actor, request.data)
-        return envelope(request, MeOut(me_of(self.actor)).data)
+        return envelope(request, MeOut(people.seen(self.actor)).data)
 
 
 class AccountList(ApiView):
@@ -151,4 +105,4 @@ class Switch(ApiView):
         """Work in another of one's accounts from now on, in this session. Signed in only."""
         people.in_person(self.actor)
         member = switching.choose(request._request, account_id)
-        return envelope(request, MeOut(me_of(actor_of_member(member))).data)
+        return envelope(request, MeOut(people.seen(actor_of_member(member))).data)

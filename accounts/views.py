@@ -30,7 +30,7 @@ from accounts.models import StreamerMode
 from accounts.person_forms import AccountForm, AccountSettingsForm, EmailForm, ProfileForm
 
 if TYPE_CHECKING:
-    from accounts.http import ActorRequest
+    from accounts.http import ActorRequest, PersonRequest
 
 GET_OR_POST = ["GET", "HEAD", "POST"]
 
@@ -109,7 +109,7 @@ def email(request: ActorRequest) -> HttpResponse:
 
 @person
 @require_POST
-def streamer_mode(request: HttpRequest) -> HttpResponse:
+def streamer_mode(request: PersonRequest) -> HttpResponse:
     """Switch hiding on or off (`mode`), and back to the page the button is on (`next`)."""
     mode = request.POST.get("mode", "")
     if mode in StreamerMode.values:
@@ -139,7 +139,7 @@ def accounts(request: ActorRequest) -> HttpResponse:
 
 @person
 @require_http_methods(GET_OR_POST)
-def new_account(request: HttpRequest) -> HttpResponse:
+def new_account(request: PersonRequest) -> HttpResponse:
     form = AccountForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
@@ -155,7 +155,7 @@ def new_account(request: HttpRequest) -> HttpResponse:
 
 @person
 @require_POST
-def switch(request: HttpRequest, account_id: UUID) -> HttpResponse:
+def switch(request: PersonRequest, account_id: UUID) -> HttpResponse:
     switching.choose(request, account_id)
     return redirect("dashboard")
 

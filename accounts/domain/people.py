@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
+from accounts.domain import streamer_mode
 from accounts.domain.audit import record_of_person
 from accounts.domain.setup import EmailTaken
-from accounts.enums import Action
+from accounts.enums import Action, Permission
 from lumio.lib.errors import Refusal
 
 if TYPE_CHECKING:
@@ -33,6 +34,20 @@ def in_person(actor: Actor) -> User:
     if actor.token_id is not None or actor.user is None:
         raise PersonNeeded
     return actor.user
+
+
+def seen(actor: Actor) -> dict[str, Any]:
+    """The caller as the APIs show it. A popout token learns no more of its person than the name the team sees."""
+    person = actor.user if actor.token_id is None else None
+    return {
+        "account": actor.account,
+        "display_name": actor.user.display_name if actor.user else None,
+        "role": actor.role_name or None,
+        "via": actor.via.value,
+        "permissions": [code.value for code in Permission if actor.can(code)],
+        "person": person,
+        "hides": person is not None and streamer_mode.hides(person, actor.account.pk),
+    }
 
 
 def change(*, user: User, **values: Any) -> None:
