@@ -28,6 +28,10 @@ from tests.waiting import in_db, until, until_db
 pytestmark = pytest.mark.django_db(transaction=True)
 
 FAST = Timing(every=0.05, lease=0.6, settle=0.01, restart_first=0.02, restart_longest=0.05)
+#: For tests in which a lease must last although the machine is busy.
+LASTING = replace(FAST, lease=60)
+#: For tests that last longer than a lease.
+KEPT = replace(FAST, lease=1.2)
 
 
 class Stream:
@@ -104,8 +108,7 @@ async def test_a_new_revision_restarts_the_source_under_a_new_fence(account):
         await until(lambda: old.outlets)
 
         wanted[:] = [new.spec]
-        await one.reconcile()
-        await until(lambda: new.outlets)
+        await reconcile_until(one, lambda: new.outlets)
 
         assert old.stopped == 1
         assert one.running == {"test:1": 2}
@@ -192,7 +195,7 @@ async def test_a_zombie_cannot_write_and_is_stopped(account):
 
 async def test_who_slept_while_another_took_over_stops_and_writes_nothing(account):
     stream, successor = Stream(account), Stream(account)
-    async with supervisor(stream) as one, supervisor(successor) as two:
+    async with supervisor(stream) as one, supervisor(successor, timing=LASTING) as two:
         await one.reconcile()
         await until(lambda: stream.outlets)
         await asyncio.sleep(FAST.lease + 0.1)  # as if stopped: nothing is renewed
@@ -234,7 +237,7 @@ async def test_a_process_that_slept_starts_its_sources_anew(account):
 
         with time_machine.travel(datetime.now(UTC) + timedelta(seconds=60)):
             await one.reconcile()
-        await until(lambda: len(stream.outlets) == 2)
+        await reconcile_until(one, lambda: len(stream.outlets) == 2)
 
         assert stream.stopped == 1
         assert one.running == {"test:1": 2}
@@ -268,20 +271,23 @@ async def running(wanted, timing: Timing = FAST):
 
 
 async def test_who_takes_long_to_stop_costs_nobody_a_lease_and_loses_nothing(account):
-    slow, neighbour = Stubborn(account, "test:slow", 2 * FAST.lease), Stream(account, "test:2")
+    slow, neighbour = Stubborn(account, "test:slow", 1.5 * KEPT.lease), Stream(account, "test:2")
     wanted = [slow.spec, neighbour.spec]
-    async with running(lambda: wanted, replace(FAST, patience=0.05)) as one, supervisor(wanted=list(wanted)) as two:
+    async with (
+        running(lambda: wanted, replace(KEPT, patience=0.05)) as one,
+        supervisor(wanted=list(wanted), timing=KEPT) as two,
+    ):
         await until(lambda: slow.outlets and neighbour.outlets)
 
         wanted.remove(slow.spec)
         await until(lambda: one.running.keys() == {"test:2"})
-        for _ in range(15):  # longer than a lease
+        for _ in range(16):  # longer than a lease
             await asyncio.sleep(0.1)
             await two.reconcile()
             assert "test:2" not in two.running
             if (await in_db(lambda: row("test:slow"))).owner == one.owner:
                 assert two.running == {}
-        await until_db(lambda: row("test:slow").owner == two.owner)
+        await reconcile_until(two, lambda: "test:slow" in two.running)
 
         assert (neighbour.stopped, one.running) == (0, {"test:2": 1})
         assert await in_db(lambda: [event.external_id for event in Event.objects.all()]) == ["last words"]
@@ -296,9 +302,9 @@ async def test_a_slow_query_costs_nobody_a_lease(account):
             slow.wait(5)
         return specs
 
-    async with running(wanted) as one, supervisor(wanted=specs) as two:
+    async with running(wanted, KEPT) as one, supervisor(wanted=specs) as two:
         await until(lambda: stream.outlets)
-        for _ in range(12):  # longer than a lease
+        for _ in range(16):  # longer than a lease
             await asyncio.sleep(0.1)
             await two.reconcile()
         slow.set()
@@ -307,9 +313,9 @@ async def test_a_slow_query_costs_nobody_a_lease(account):
 
 
 async def test_leases_are_kept_until_the_last_event_of_a_stopping_process_is_stored(account):
-    slow, successor = Stubborn(account, "test:1", 2 * FAST.lease), Stream(account)
+    slow, successor = Stubborn(account, "test:1", 1.5 * KEPT.lease), Stream(account)
     async with supervisor(successor) as two:
-        async with running(lambda: [slow.spec]):
+        async with running(lambda: [slow.spec], KEPT):
             await until(lambda: slow.outlets)
             taken_over = asyncio.create_task(reconcile_until(two, lambda: two.running))
 
@@ -347,7 +353,7 @@ async def test_a_source_knows_when_it_was_heard_of_last(account):
         began = timezone.now()
         await one.close()
 
-    async with supervisor(second, timing=replace(FAST, lease=60)) as two:
+    async with supervisor(second, timing=LASTING) as two:
         await two.reconcile()
         await until(lambda: second.outlets)
 
@@ -356,8 +362,7 @@ async def test_a_source_knows_when_it_was_heard_of_last(account):
         assert began <= heard_at <= timezone.now()
 
         with time_machine.travel(datetime.now(UTC) + timedelta(minutes=5)):
-            await two.reconcile()
-            await until(lambda: len(second.outlets) == 2)
+            await reconcile_until(two, lambda: len(second.outlets) == 2)
 
             # Who slept has not.
             assert second.outlets[1].last_heard_at == heard_at
@@ -369,13 +374,12 @@ async def test_a_source_knows_when_it_was_heard_of_last(account):
 
 async def test_a_process_that_slept_alone_wakes_up_with_all_its_sources(account):
     streams = [Stream(account, f"test:{number}") for number in range(5)]
-    async with supervisor(*streams) as one:
+    async with supervisor(*streams, timing=LASTING) as one:
         await one.reconcile()
         await until(lambda: all(stream.outlets for stream in streams))
 
-        with time_machine.travel(datetime.now(UTC) + timedelta(seconds=60)):
-            await one.reconcile()
-            await until(lambda: all(len(stream.outlets) == 2 for stream in streams))
+        with time_machine.travel(datetime.now(UTC) + timedelta(seconds=90)):
+            await reconcile_until(one, lambda: all(len(stream.outlets) == 2 for stream in streams))
 
         assert set(one.running.values()) == {2}
 
@@ -389,7 +393,7 @@ async def test_an_exhausted_pool_of_connections_costs_nobody_a_lease(account):
         done.wait(30)
         connection.close()
 
-    async with supervisor(stream, timing=replace(FAST, lease=60)) as one:
+    async with supervisor(stream, timing=LASTING) as one:
         await one.reconcile()
         await until(lambda: stream.outlets)
         await one.renew()
