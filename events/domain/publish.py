@@ -6,6 +6,7 @@ turns and commit order is `seq` order: whoever has read up to a `seq` has missed
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from events.types import StreamEvent
+
+_as_it_is = json.JSONEncoder(ensure_ascii=False).encode
 
 #: Rows written with one statement.
 ROWS_PER_INSERT = 200
@@ -187,7 +190,7 @@ def _row(batch: Batch, event: StreamEvent, received_at: datetime) -> LogRow:
         unit=event.unit,
         currency=_text(event.currency, 3),
         message=_text(event.message),
-        fragments=[_storable(fragment) for fragment in event.fragments],
+        fragments=_storable(list(event.fragments)),
         extra=_storable(event.extra),
         raw=_storable(event.raw),
     )
@@ -208,10 +211,21 @@ def _text(text: str, length: int | None = None) -> str:
 
 def _storable(value: Any) -> Any:
     """JSON of which every text is storable."""
+    if not value:
+        return value
+    text = _as_it_is(value)  # nearly always it is storable already, and by far the quickest to find out
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return _cleaned(value)
+    return _cleaned(value) if "\\u0000" in text else value
+
+
+def _cleaned(value: Any) -> Any:
     if isinstance(value, str):
         return _text(value)
     if isinstance(value, dict):
-        return {_text(str(key)): _storable(item) for key, item in value.items()}
+        return {_text(str(key)): _cleaned(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_storable(item) for item in value]
+        return [_cleaned(item) for item in value]
     return value
