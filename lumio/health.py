@@ -115,7 +115,7 @@ def _static() -> Found:
 
 
 def ask_database(found: Answers) -> None:
-    """The checks that need the database, in the order in which they depend on each other."""
+    """The checks that need the database: those that read, then the one that writes."""
     try:
         if connection.vendor == "sqlite":
             with connection.cursor() as cursor:
@@ -124,15 +124,15 @@ def ask_database(found: Answers) -> None:
             found["migrations"] = Found(ok=False, detail=f"{unapplied} not applied")
         else:
             found["migrations"] = FINE
-        # A row of our own: it shows that we may write, and waits for no row lock of others.
-        heartbeat.beat("web")
-        found["database"] = FINE
         found["keys"] = Found(ok=False, detail="a key is missing") if keys.lost() else FINE
         ages = heartbeat.ages()
         found["ingest"] = _recent(ages.get("ingest"), OLDEST_INGEST)
         found["beat"] = _recent(ages.get("beat"), OLDEST_BEAT)
         overdue = figures.oldest_overdue()
         found["refresh"] = Found(ok=overdue <= LONGEST_OVERDUE, seconds=overdue)
+        # Last, as this is what somebody's lock holds up; in a row of our own, to wait for no other.
+        heartbeat.beat("web")
+        found["database"] = FINE
     except (DatabaseError, InterfaceError) as error:
         # The class, not the text: that may name hosts and users.
         found.setdefault("database", Found(ok=False, detail=type(error).__name__))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lumio.env import env_url
+from lumio.env import env_url, host_of
 from lumio.settings import database
 
 
@@ -41,3 +41,19 @@ def test_a_socket_folder_is_a_host_and_no_option():
 
     assert settings["HOST"] == "/run/postgresql"
     assert "host" not in settings["OPTIONS"]
+
+
+def test_a_vanished_server_is_given_up_unless_the_address_says_otherwise():
+    plain = database("postgresql://lumio@db.example/lumio")["OPTIONS"]
+    patient = database("postgresql://lumio@db.example/lumio?connect_timeout=60")["OPTIONS"]
+
+    assert (plain["connect_timeout"], patient["connect_timeout"]) == ("5", "60")
+    assert plain["pool"]["timeout"] < 20
+    assert plain["tcp_user_timeout"] == patient["tcp_user_timeout"]
+
+
+@pytest.mark.parametrize(
+    ("url", "host"), [("http://[::1]:8000", "[::1]"), ("https://lumio.vision:8443", "lumio.vision"), ("", "")]
+)
+def test_a_host_is_spelled_as_the_host_header_does(url, host):
+    assert host_of(url) == host
