@@ -55,7 +55,7 @@ class Stream:
 
 
 @asynccontextmanager
-async def supervisor(*streams: Stream, timing: Timing = FAST, wanted: list[SourceSpec] | None = None):
+async def supervisor(*streams: Stream, timing: Timing = LASTING, wanted: list[SourceSpec] | None = None):
     specs = [stream.spec for stream in streams] if wanted is None else wanted
     one = Supervisor(wanted=lambda: specs, timing=timing)
     try:
@@ -152,13 +152,13 @@ async def test_many_free_sources_are_not_all_taken_by_the_first(account):
 
 async def test_the_sources_of_a_dead_process_are_taken_over(account):
     stream = Stream(account)
-    async with supervisor(stream) as one, supervisor(stream) as two:
+    async with supervisor(stream, timing=KEPT) as one, supervisor(stream, timing=KEPT) as two:
         await one.reconcile()
         await until(lambda: stream.outlets)
         await two.reconcile()
         assert two.running == {}
 
-        await asyncio.sleep(FAST.lease + 0.1)  # `one` renews nothing any more
+        await asyncio.sleep(KEPT.lease + 0.1)  # `one` renews nothing any more
         await two.reconcile()
 
         assert two.running == {"test:1": 2}
@@ -195,7 +195,7 @@ async def test_a_zombie_cannot_write_and_is_stopped(account):
 
 async def test_who_slept_while_another_took_over_stops_and_writes_nothing(account):
     stream, successor = Stream(account), Stream(account)
-    async with supervisor(stream) as one, supervisor(successor, timing=LASTING) as two:
+    async with supervisor(stream, timing=FAST) as one, supervisor(successor) as two:
         await one.reconcile()
         await until(lambda: stream.outlets)
         await asyncio.sleep(FAST.lease + 0.1)  # as if stopped: nothing is renewed
@@ -235,7 +235,7 @@ async def test_a_process_that_slept_starts_its_sources_anew(account):
         await one.reconcile()
         await until(lambda: stream.outlets)
 
-        with time_machine.travel(datetime.now(UTC) + timedelta(seconds=60)):
+        with time_machine.travel(datetime.now(UTC) + timedelta(seconds=90)):
             await one.reconcile()
         await reconcile_until(one, lambda: len(stream.outlets) == 2)
 
@@ -353,7 +353,7 @@ async def test_a_source_knows_when_it_was_heard_of_last(account):
         began = timezone.now()
         await one.close()
 
-    async with supervisor(second, timing=LASTING) as two:
+    async with supervisor(second) as two:
         await two.reconcile()
         await until(lambda: second.outlets)
 
@@ -374,7 +374,7 @@ async def test_a_source_knows_when_it_was_heard_of_last(account):
 
 async def test_a_process_that_slept_alone_wakes_up_with_all_its_sources(account):
     streams = [Stream(account, f"test:{number}") for number in range(5)]
-    async with supervisor(*streams, timing=LASTING) as one:
+    async with supervisor(*streams) as one:
         await one.reconcile()
         await until(lambda: all(stream.outlets for stream in streams))
 
@@ -393,7 +393,7 @@ async def test_an_exhausted_pool_of_connections_costs_nobody_a_lease(account):
         done.wait(30)
         connection.close()
 
-    async with supervisor(stream, timing=LASTING) as one:
+    async with supervisor(stream) as one:
         await one.reconcile()
         await until(lambda: stream.outlets)
         await one.renew()
