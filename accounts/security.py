@@ -20,20 +20,20 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts import factors
 from accounts.domain import sessions
-from accounts.gates import page
+from accounts.gates import person
 
 if TYPE_CHECKING:
     from django.http.response import HttpResponseBase
 
-    from accounts.http import ActorRequest
+    from accounts.http import PersonRequest
 
 #: Seconds: the longest window of allauth's limits by address or person.
 WINDOW = 60
 
 
-@page()
+@person
 @require_safe
-def security(request: ActorRequest) -> HttpResponse:
+def security(request: PersonRequest) -> HttpResponse:
     context = {
         "factors": factors.of(request.user),
         "no_passkeys": factors.why_no_passkeys(),
@@ -42,10 +42,10 @@ def security(request: ActorRequest) -> HttpResponse:
     return render(request, "account/security.html", context)
 
 
-@page()
+@person
 @require_POST
 @reauthentication_required
-def end_session(request: ActorRequest) -> HttpResponse:
+def end_session(request: PersonRequest) -> HttpResponse:
     """`session` is the number of one of the person's sessions, or "others"."""
     named = request.POST.get("session", "")
     if named == "others":

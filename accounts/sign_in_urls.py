@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, cast
+
 from allauth.account import views
 from allauth.mfa.base import views as factor_views
 from allauth.mfa.recovery_codes import views as code_views
@@ -11,10 +13,20 @@ from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
 from accounts import security
-from accounts.gates import page, public
+from accounts.gates import person, public
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.http import HttpResponse
+    from django.http.response import HttpResponseBase
 
 entrance = public("half of a sign-in, and only after the other half")
-own = page()
+
+
+def own(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponse]:
+    return person(cast("Callable[..., HttpResponse]", view))
+
 
 #: Where allauth leads back to.
 to_security = own(RedirectView.as_view(pattern_name="security"))

@@ -428,6 +428,17 @@ class TestDoors:
                 assert "lm_pop_" not in response["Location"]
 
 
+def test_a_person_without_an_account_has_a_security_page_too(client, db):
+    client.force_login(factories.make_user(email="dee@example.com", password=factories.PASSWORD))
+
+    page = client.get(SECURITY)
+    confirm(client)
+
+    assert page.status_code == 200
+    assert "Authenticator app" in page.content.decode()
+    assert client.get("/account/2fa/app/add/").status_code == 200
+
+
 class TestAdmin:
     def test_an_operators_second_factor_is_asked_for(self, client, db):
         operator = factories.make_user(
