@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import import_module
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth import get_user
@@ -20,6 +21,10 @@ class TokenText:
     text: str = field(repr=False)
     page: str
 
+    def within(self, account_id: UUID) -> TokenText:
+        """The same: a token belongs to one account."""
+        return self
+
     def actor(self) -> Actor | None:
         """Who this is now, from the database; None once the token is unknown or revoked."""
         return actor_from_token(self.text, self.page)
@@ -27,10 +32,15 @@ class TokenText:
 
 @dataclass(frozen=True)
 class SessionCookie:
-    """The key of a session, and the address it came from."""
+    """The key of a session, the address it came from, and the account whose page opened the socket."""
 
     key: str = field(repr=False)
     address: str | None = None
+    account_id: str | None = None
+
+    def within(self, account_id: UUID) -> SessionCookie:
+        """The same, kept to one account: the session may change to another while the page of this one stays open."""
+        return replace(self, account_id=str(account_id))
 
     def actor(self) -> Actor | None:
         """Who this is now, from the database; None once the session or the membership has ended."""
@@ -39,7 +49,8 @@ class SessionCookie:
         user = get_user(request)
         if not user.is_authenticated:
             return None
-        return actor_from_session(user, request.session.get(ACCOUNT_KEY), address=self.address)
+        account_id = self.account_id or request.session.get(ACCOUNT_KEY)
+        return actor_from_session(user, account_id, address=self.address)
 
 
 Credential = TokenText | SessionCookie

@@ -141,6 +141,7 @@ class Hub:
         if actor is None or not socket.is_open:
             return None
         account_id = actor.account.pk
+        credential = credential.within(account_id)
         served = self._accounts[account_id]
         same = Counter(other.credential for other in served)[credential]
         if len(served) >= MOST_PER_ACCOUNT or same >= MOST_PER_CREDENTIAL:

@@ -7,6 +7,7 @@ from django.test import override_settings
 
 from accounts.enums import Action
 from accounts.models import Account, AuditEntry, Member
+from events.credentials import SessionCookie
 from tests import factories
 
 
@@ -60,6 +61,16 @@ def test_another_browser_stays_where_it_is(ada_client, ada, client, account, the
     switch(ada_client, theirs)
 
     assert shown(client) == "Ada live"
+
+
+def test_an_open_socket_keeps_to_the_account_of_its_page(ada_client, account, theirs):
+    cookie = SessionCookie(ada_client.session.session_key)
+    opened = cookie.within(cookie.actor().account.pk)
+
+    switch(ada_client, theirs)
+
+    assert cookie.actor().account == theirs
+    assert opened.actor().account == account
 
 
 def test_a_strangers_account_is_not_there(ada_client, account, cleo):

@@ -32,15 +32,11 @@ class StreamerSwitch extends HTMLElement {
     try {
       await this.#read(fetch(this.dataset.me, { method: "PUT", headers, body: JSON.stringify({ streamer_mode: mode }) }));
     } catch {
-      form.requestSubmit === undefined ? form.submit() : this.#sendPlainly(form, mode);
+      // `submit()` sends no button, so what it says goes into a field.
+      form.append(Object.assign(document.createElement("input"), { type: "hidden", name: "mode", value: mode }));
+      form.submit();
     }
   };
-
-  #sendPlainly(form, mode) {
-    const field = Object.assign(document.createElement("input"), { type: "hidden", name: "mode", value: mode });
-    form.append(field);
-    form.submit();
-  }
 
   #ask = async () => {
     // Of the two in a page, the one that is drawn asks for both.
@@ -62,7 +58,10 @@ class StreamerSwitch extends HTMLElement {
   #follow = ({ detail }) => {
     const hides = detail.hides;
     document.documentElement.toggleAttribute("data-hides", hides);
-    this.dataset.mode = detail.streamer_mode;
+    this.dataset.mode = detail.person.streamer_mode;
+    // The profile's form would otherwise put back what was there before.
+    const field = document.querySelector("select[name=streamer_mode]");
+    if (field) field.value = this.dataset.mode;
     const button = this.querySelector("button");
     button.value = hides ? "off" : "on";
     button.title = button.querySelector(".visually-hidden").textContent = hides ? this.dataset.on : this.dataset.off;
