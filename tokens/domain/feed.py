@@ -123,7 +123,7 @@ SENTENCES: dict[str, Sentence] = {
     Kind.STREAM_ONLINE: Sentence("radio", _("The stream started"), "stream"),
     Kind.STREAM_OFFLINE: Sentence("circle-stop", _("The stream ended"), "stream"),
     Kind.STREAM_UPDATE: Sentence("pencil", _("The stream is now called {message}"), "stream"),
-    Kind.SOURCE_GAP: Sentence("unplug", _("Not delivered for a while: events may be missing here")),
+    Kind.SOURCE_GAP: Sentence("unplug", _("Events may be missing here")),
     Kind.UNKNOWN: Sentence("sparkles", _("Something new happened"), "other"),
 }
 
