@@ -16,7 +16,7 @@ from connections.domain import access, removal
 from connections.enums import GrantState, Purpose
 from connections.models import AppCredentials, Connection, OAuthAttempt
 from connections.platforms import PLATFORMS
-from connections.platforms.failures import STORED, stored
+from connections.platforms.failures import STORED, OtherApp, OtherIdentity, stored
 from events.domain.sources import state_of
 from events.enums import SourceState
 from events.models import IngestSource
@@ -129,6 +129,12 @@ class Card:
         if self.connection.state != GrantState.CONNECTED:
             return True
         return self.connection.expires_at is not None and self.connection.expires_at <= timezone.now()
+
+    @property
+    def refresh_failed(self) -> bool:
+        """Whether that is why the date is red: a validation may also have found that the tokens are not ours."""
+        foreign = (OtherApp.code, OtherIdentity.code)
+        return self.token_is_dead and self.connection is not None and self.connection.failure_code not in foreign
 
 
 def cards(actor: Actor) -> list[Card]:

@@ -118,6 +118,8 @@ class TestWhatItFinds:
         [card] = ada_client.get(PAGE).context["cards"]
         assert card.state == CardState.NEEDS_SIGN_IN
         assert words in card.trouble
+        page = ada_client.get(PAGE).content.decode()
+        assert ("(no longer used)" in page, "refresh" in page.partition("<main")[2].lower()) == (True, False)
         assert AuditEntry.objects.get(account=account, action="connection.lost").after == {"code": code}
 
     def test_scopes_that_changed_are_stored_shown_and_listened_with(self, twitch, due, ada_client, account):
