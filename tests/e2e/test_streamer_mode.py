@@ -71,6 +71,7 @@ def test_what_is_private_is_hidden_shown_one_by_one_and_follows_to_other_pages(l
     picture(other, "profile-hidden")
     shield(other).click()
     expect(email).to_be_visible()
+    expect(other.get_by_label("Streamer mode", exact=True)).to_have_value("off")
 
 
 def test_another_account_is_opened_and_left_by_keyboard(lumio, page):
