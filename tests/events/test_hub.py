@@ -38,6 +38,9 @@ class Pass:
     def actor(self) -> Any:
         return SimpleNamespace(account=SimpleNamespace(pk=ACCOUNT))
 
+    def within(self, account_id: uuid.UUID) -> Pass:
+        return self
+
 
 class SlowBus:
     """Holds `add` back until `answers` is set, as a Valkey that hangs does."""

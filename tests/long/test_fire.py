@@ -47,7 +47,7 @@ def test_two_idle_minutes_close_nothing(house: House) -> None:
     with house.pages(10) as pages, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, chromium_sandbox=False)
         popout = browser.new_page()
-        popout.on("websocket", opened.append)
+        popout.on("websocket", lambda socket: opened.append(socket))
         popout.goto(f"{house.lumio.url}/popout/events?token={house.ada['token']}")
         session = house.session()
 
