@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from time import monotonic
 
 import pytest
+from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.test import Client, override_settings
 
 from accounts.enums import Action
@@ -77,6 +78,22 @@ def test_an_unknown_address_gets_the_same_words_as_a_wrong_password(client, acco
 
     assert wrong == unknown
     assert AuditEntry.objects.filter(action=Action.SIGN_IN_FAILED).count() == 1
+
+
+@pytest.mark.parametrize("email", ["ada@example.com", "nobody@example.com"])
+def test_an_unknown_address_costs_as_much_hashing_as_a_wrong_password(client, account, email, monkeypatch):
+    hashed = []
+    for name in ("encode", "verify"):
+        original = getattr(Argon2PasswordHasher, name)
+        monkeypatch.setattr(
+            Argon2PasswordHasher,
+            name,
+            lambda *args, original=original: hashed.append(args[1]) or original(*args),
+        )
+
+    sign_in(client, "wrong", email=email)
+
+    assert hashed == ["wrong"]
 
 
 @pytest.fixture
