@@ -21,8 +21,8 @@ from connections.platforms.failures import (
     Unavailable,
 )
 from connections.platforms.oauth import scope_names, seconds_of
+from connections.platforms.payload import text
 from connections.platforms.twitch import api, ingest
-from connections.platforms.twitch.parse import text
 from connections.platforms.twitch.scopes import SCOPES
 from lumio.lib.secrets import Secret
 

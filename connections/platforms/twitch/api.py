@@ -10,7 +10,7 @@ from django.conf import settings
 
 from connections.platforms.base import Identity, pause_of, said
 from connections.platforms.failures import PlatformFailure, RateLimited, ScopeMissing, TokenRefused, Unavailable
-from connections.platforms.twitch.parse import items, text
+from connections.platforms.payload import items, text
 from events.ingest.threads import in_thread
 from lumio.lib import http
 from lumio.lib.secrets import Secret

@@ -19,9 +19,12 @@ from django.conf import settings
 from websockets.asyncio.client import ClientConnection
 
 from connections.platforms.failures import TokenRefused
-from connections.platforms.twitch import api, parse
+from connections.platforms.payload import Payload, mapping, moment, text
+from connections.platforms.twitch import api
 from connections.platforms.twitch.api import Helix
 from connections.platforms.twitch.gifts import GiftBombs
+from connections.platforms.twitch.notice import PLATFORM
+from connections.platforms.twitch.parse import parse
 from connections.platforms.twitch.sockets import SessionOver, Welcome, closed, decoded, is_platforms_own, welcomed
 from connections.platforms.twitch.status import ChannelWatch
 from connections.platforms.twitch.subscriptions import NothingToHear, Subscriptions
@@ -117,7 +120,7 @@ class Listener:
         since, until = self.deaf_since, datetime.now(UTC)
         self.deaf_since = None
         if since is not None and (until - since).total_seconds() > self.timing.gap:
-            event = gap(platform=parse.PLATFORM, channel_id=self.channel_id, since=since, until=until)
+            event = gap(platform=PLATFORM, channel_id=self.channel_id, since=since, until=until)
             await self.outlet.emit([event])
 
 
@@ -234,30 +237,30 @@ class Session:
     async def handle(self, message: dict[str, Any]) -> str | None:
         """Act on one message; the address to move to, if that is what it says."""
         self.outlet.heard()
-        metadata, payload = parse.mapping(message.get("metadata")), parse.mapping(message.get("payload"))
+        metadata, payload = mapping(message.get("metadata")), mapping(message.get("payload"))
         match metadata.get("message_type"):
             case "notification" if self.listener.seen.is_new(metadata):
-                subscription = parse.mapping(payload.get("subscription"))
+                subscription = mapping(payload.get("subscription"))
                 await self.deliver(message, metadata.get("subscription_type") or subscription.get("type"), payload)
             case "revocation" if self.listener.seen.is_new(metadata):
-                await self.revoked(parse.mapping(payload.get("subscription")))
+                await self.revoked(mapping(payload.get("subscription")))
             case "session_reconnect":
-                url = parse.mapping(payload.get("session")).get("reconnect_url")
+                url = mapping(payload.get("session")).get("reconnect_url")
                 if isinstance(url, str) and is_platforms_own(url):
                     return url
                 log.warning("Twitch named no address of its own to move to; the session ends when Twitch ends it")
         return None
 
-    async def deliver(self, message: dict[str, Any], topic: Any, payload: parse.Payload) -> None:
-        event = parse.parse(message, channel_id=self.channel_id)
+    async def deliver(self, message: dict[str, Any], topic: Any, payload: Payload) -> None:
+        event = parse(message, channel_id=self.channel_id)
         if event is not None:
             await self.listener.gifts.put(event)
         if isinstance(topic, str):
-            await self.listener.watch.heard(topic, parse.mapping(payload.get("event")))
+            await self.listener.watch.heard(topic, mapping(payload.get("event")))
 
-    async def revoked(self, subscription: parse.Payload) -> None:
+    async def revoked(self, subscription: Payload) -> None:
         """Twitch ended a subscription, and says so once."""
-        reason = parse.text(subscription.get("status"), 60)
+        reason = text(subscription.get("status"), 60)
         if reason in GRANT_ENDED:
             failure = Failure("grant_revoked", {"platform": api.NAME})
             await self.outlet.health(SourceState.STOPPED, active=0, failure=failure)
@@ -275,12 +278,12 @@ class Seen:
 
     def set_clock(self, welcomed_at: Any) -> None:
         """Take down how far the platform's clock is ahead of ours."""
-        sent_at = parse.moment(welcomed_at)
+        sent_at = moment(welcomed_at)
         ahead = sent_at - datetime.now(UTC) if sent_at else timedelta()
         self._ahead = ahead if abs(ahead) < LARGEST_SKEW else timedelta()
 
-    def is_new(self, metadata: parse.Payload) -> bool:
-        sent_at, message_id = parse.moment(metadata.get("message_timestamp")), metadata.get("message_id")
+    def is_new(self, metadata: Payload) -> bool:
+        sent_at, message_id = moment(metadata.get("message_timestamp")), metadata.get("message_id")
         if sent_at is not None and sent_at < datetime.now(UTC) + self._ahead - OLDEST:
             return False
         if not isinstance(message_id, str):

@@ -8,73 +8,44 @@ wrong kind count as absent. A parser that cannot do without a value raises Unrea
 
 from __future__ import annotations
 
-import hashlib
-import json
-import math
-import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any
 
+from connections.platforms.payload import (
+    ID_LENGTH,
+    TITLE_LENGTH,
+    external_id,
+    items,
+    mapping,
+    moment,
+    number,
+    number_in_any_spelling,
+    raw,
+    text,
+    truth_in_any_spelling,
+)
+from connections.platforms.twitch import chat
+from connections.platforms.twitch.notice import (
+    MESSAGE_LENGTH,
+    Notice,
+    Parser,
+    Unreadable,
+    broadcaster,
+    cut_at_emotes,
+    named,
+    needed,
+    person,
+    person_or_anonymous,
+    tier_of,
+    times,
+    unknown,
+)
 from events.enums import Kind, Unit
 from events.types import Person, StreamEvent
-from lumio.lib.money import is_currency, minor_units
 
-PLATFORM = "twitch"
-
-#: Characters that are kept. A chat message has at most 500; the rest is room for surprises.
-MESSAGE_LENGTH = 16_384
-NAME_LENGTH = 200
-LOGIN_LENGTH = 100
-ID_LENGTH = 100
-EXTERNAL_ID_LENGTH = 200
-MOST_FRAGMENTS = 512
-MOST_BADGES = 32
 #: Choices of a poll are five, outcomes of a prediction ten, and top contributors three.
 MOST_CHOICES = 10
 MOST_LABELS = 20
-TITLE_LENGTH = 500
-RAW_LENGTH = 65_536
-RAW_DEPTH = 16
-LARGEST = 2**63 - 1
-#: Decimal places of a donation that make sense.
-MOST_DECIMALS = 6
-
-#: Databases refuse NUL (PostgreSQL) and halves of surrogate pairs (UTF-8).
-UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-ACTION = re.compile(r"\A\x01ACTION (.*?)\x01?\Z", re.DOTALL)
-
-Payload = Mapping[str, Any]
-T = TypeVar("T")
-
-
-class Unreadable(Exception):
-    """The payload lacks what makes the event."""
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """The parts of a notification that every parser needs: where, when, and the event as it came."""
-
-    channel_id: str
-    external_id: str
-    sent_at: datetime
-    event: Payload
-
-    def make(self, kind: Kind, *, at: datetime | None = None, id: str = "", **fields: Any) -> StreamEvent:
-        """An event with its own time and id where it has them, else the message's."""
-        return StreamEvent(
-            kind=kind,
-            platform=PLATFORM,
-            channel_id=self.channel_id,
-            external_id=id or self.external_id,
-            occurred_at=at or self.sent_at,
-            **fields,
-        )
-
-
-Parser = Callable[[Notice], StreamEvent | None]
 
 
 def parse(message: Any, *, channel_id: str, now: datetime | None = None) -> StreamEvent | None:
@@ -95,17 +66,6 @@ def parse(message: Any, *, channel_id: str, now: datetime | None = None) -> Stre
         return parser(notice)
     except Unreadable:
         return notice.make(Kind.UNKNOWN, extra={"type": text(kind, ID_LENGTH)}, raw=raw(payload))
-
-
-def unknown(notice: Notice) -> StreamEvent:
-    raise Unreadable
-
-
-def needed(value: T | None) -> T:
-    """The value, without which there is no event."""
-    if value is None or value == "":
-        raise Unreadable
-    return value
 
 
 # Viewers
@@ -448,172 +408,6 @@ def goal(kind: Kind, time: str = "") -> Parser:
     return parser
 
 
-# Notices in chat
-
-
-def chat_notification(notice: Notice) -> StreamEvent | None:
-    """What has no topic of its own. The others would make every alert come twice."""
-    kind = notice.event.get("notice_type")
-    if not isinstance(kind, str):
-        raise Unreadable
-    if kind in TOLD_ELSEWHERE or kind.startswith("shared_chat_"):
-        return None
-    parser = NOTICES.get(kind, unknown)
-    if parser is not announcement and source_channel(notice.event):
-        return None  # happened in the other channel of a shared chat
-    return parser(notice)
-
-
-def announcement(notice: Notice) -> StreamEvent:
-    """The only notice that is chat."""
-    event, content = notice.event, mapping(notice.event.get("message"))
-    words = needed(text(content.get("text"), MESSAGE_LENGTH))
-    return notice.make(
-        Kind.CHAT_ANNOUNCEMENT,
-        id=text(event.get("message_id"), EXTERNAL_ID_LENGTH),
-        actor=chatter(event),
-        message=words,
-        fragments=fragments(content.get("fragments"), words),
-        extra={
-            "colour": text(mapping(event.get("announcement")).get("color"), ID_LENGTH).lower(),
-            "name_colour": colour(event.get("color")),
-            "badges": badges(event.get("badges")),
-            "source": source_channel(event),
-        },
-    )
-
-
-def watch_streak(notice: Notice) -> StreamEvent:
-    details = mapping(notice.event.get("watch_streak"))
-    return said_in_chat(
-        notice,
-        Kind.WATCH_STREAK,
-        amount=needed(number(details.get("streak_count"))),
-        unit=Unit.STREAMS,
-        extra={"points": number(details.get("channel_points_awarded"))},
-    )
-
-
-def bits_badge(notice: Notice) -> StreamEvent:
-    details = mapping(notice.event.get("bits_badge_tier"))
-    return said_in_chat(notice, Kind.BITS_BADGE, amount=needed(number(details.get("tier"))), unit=Unit.BITS)
-
-
-def gift_upgrade(notice: Notice) -> StreamEvent:
-    details = mapping(notice.event.get("gift_paid_upgrade"))
-    return said_in_chat(notice, Kind.SUB_GIFT_UPGRADE, extra={"gifter": gifter(details)})
-
-
-def prime_upgrade(notice: Notice) -> StreamEvent:
-    tier = tier_of(mapping(notice.event.get("prime_paid_upgrade")), "sub_tier")
-    return said_in_chat(notice, Kind.SUB_PRIME_UPGRADE, extra={"tier": tier})
-
-
-def pay_it_forward(notice: Notice) -> StreamEvent:
-    details = mapping(notice.event.get("pay_it_forward"))
-    recipient = person(details, "recipient_user")
-    return said_in_chat(
-        notice,
-        Kind.SUB_PAY_IT_FORWARD,
-        extra={"gifter": gifter(details), "recipients": [named(recipient)] if recipient.id else []},
-    )
-
-
-def charity_donation(notice: Notice) -> StreamEvent:
-    details = mapping(notice.event.get("charity_donation"))
-    amount = mapping(details.get("amount"))
-    value, currency = needed(number(amount.get("value"))), amount.get("currency")
-    places = number(amount.get("decimal_place"))
-    if not is_currency(currency) or places is None or places > MOST_DECIMALS:
-        raise Unreadable
-    return said_in_chat(
-        notice,
-        Kind.CHARITY_DONATION,
-        amount=needed(number(minor_units(value, places, str(currency)))),
-        unit=Unit.MONEY,
-        currency=currency,
-        extra={"title": text(details.get("charity_name"), TITLE_LENGTH)},
-    )
-
-
-def said_in_chat(notice: Notice, kind: Kind, **fields: Any) -> StreamEvent:
-    """An event that chat tells of, with what its chatter wrote."""
-    event, content = notice.event, mapping(notice.event.get("message"))
-    words = text(content.get("text"), MESSAGE_LENGTH)
-    return notice.make(
-        kind,
-        actor=chatter(event),
-        message=words,
-        fragments=fragments(content.get("fragments"), words),
-        raw=raw(event),
-        **fields,
-    )
-
-
-NOTICES: dict[str, Parser] = {
-    "announcement": announcement,
-    "watch_streak": watch_streak,
-    "bits_badge_tier": bits_badge,
-    "gift_paid_upgrade": gift_upgrade,
-    "prime_paid_upgrade": prime_upgrade,
-    "pay_it_forward": pay_it_forward,
-    "charity_donation": charity_donation,
-}
-#: Notices of what a topic of its own tells, or what needs no telling.
-TOLD_ELSEWHERE = frozenset({"sub", "resub", "sub_gift", "community_sub_gift", "raid", "unraid", "modiversary"})
-
-
-# Chat. Its payload is not kept: it is many and says little more than the event.
-
-
-def chat_message(notice: Notice) -> StreamEvent:
-    event, content = notice.event, mapping(notice.event.get("message"))
-    message_id = needed(text(event.get("message_id"), EXTERNAL_ID_LENGTH))
-    if not isinstance(content.get("text"), str):
-        raise Unreadable
-    words = text(content["text"], MESSAGE_LENGTH)
-    pieces = fragments(content.get("fragments"), words)
-    action = ACTION.match(words)  # how /me arrives
-    if action:
-        words, pieces = action[1], without_action(pieces)
-    bits = number(mapping(event.get("cheer")).get("bits"))
-    return notice.make(
-        Kind.CHAT_MESSAGE,
-        id=message_id,
-        actor=person(event, "chatter_user"),
-        amount=bits,
-        unit=Unit.BITS if bits is not None else Unit.NONE,
-        message=words,
-        fragments=pieces,
-        extra={
-            "colour": colour(event.get("color")),
-            "badges": badges(event.get("badges")),
-            "type": text(event.get("message_type"), ID_LENGTH),
-            "action": bool(action),
-            "reply": reply(event.get("reply")),
-            "reward_id": text(event.get("channel_points_custom_reward_id"), ID_LENGTH),
-            "source": source_channel(event),
-        },
-    )
-
-
-def chat_message_delete(notice: Notice) -> StreamEvent:
-    message_id = needed(text(notice.event.get("message_id"), EXTERNAL_ID_LENGTH))
-    return notice.make(
-        Kind.CHAT_MESSAGE_DELETED, actor=person(notice.event, "target_user"), extra={"message_id": message_id}
-    )
-
-
-def chat_clear_user_messages(notice: Notice) -> StreamEvent:
-    user = person(notice.event, "target_user")
-    needed(user.id)
-    return notice.make(Kind.CHAT_USER_CLEARED, actor=user)
-
-
-def chat_clear(notice: Notice) -> StreamEvent:
-    return notice.make(Kind.CHAT_CLEARED)
-
-
 REDEMPTION = "channel.channel_points_custom_reward_redemption"
 
 PARSERS: dict[str, Parser] = {
@@ -647,233 +441,9 @@ PARSERS: dict[str, Parser] = {
     "channel.goal.begin": goal(Kind.GOAL_BEGIN, "started_at"),
     "channel.goal.progress": goal(Kind.GOAL_PROGRESS),
     "channel.goal.end": goal(Kind.GOAL_END, "ended_at"),
-    "channel.chat.message": chat_message,
-    "channel.chat.message_delete": chat_message_delete,
-    "channel.chat.clear_user_messages": chat_clear_user_messages,
-    "channel.chat.clear": chat_clear,
-    "channel.chat.notification": chat_notification,
+    "channel.chat.message": chat.message,
+    "channel.chat.message_delete": chat.message_delete,
+    "channel.chat.clear_user_messages": chat.clear_user_messages,
+    "channel.chat.clear": chat.clear,
+    "channel.chat.notification": chat.notification,
 }
-
-
-# Parts of a chat message
-
-
-def fragments(value: Any, words: str) -> tuple[dict[str, Any], ...]:
-    """The message in pieces. One piece of text where the pieces are missing or more than fit."""
-    pieces = [fragment(mapping(piece)) for piece in items(value, MOST_FRAGMENTS + 1)]
-    fits = len(pieces) <= MOST_FRAGMENTS and sum(len(piece["text"]) for piece in pieces) <= MESSAGE_LENGTH
-    return tuple(pieces) if pieces and fits else plain(words)
-
-
-def fragment(piece: Payload) -> dict[str, Any]:
-    """Emotes, mentions and cheermotes with what drawing them needs; everything else is its text."""
-    words, kind = text(piece.get("text"), MESSAGE_LENGTH), piece.get("type")
-    emote, mention, mote = mapping(piece.get("emote")), mapping(piece.get("mention")), mapping(piece.get("cheermote"))
-    if kind == "emote" and emote:
-        is_animated = "animated" in items(emote.get("format"), 4)
-        return {"type": "emote", "text": words, "id": text(emote.get("id"), ID_LENGTH), "animated": is_animated}
-    if kind == "mention" and mention:
-        who = person(mention)
-        return {"type": "mention", "text": words, "id": who.id, "login": who.login, "name": who.name}
-    if kind == "cheermote" and mote:
-        return {
-            "type": "cheermote",
-            "text": words,
-            "prefix": text(mote.get("prefix"), ID_LENGTH),
-            "bits": number(mote.get("bits")),
-            "tier": number(mote.get("tier")),
-        }
-    return {"type": "text", "text": words}
-
-
-def without_action(pieces: tuple[dict[str, Any], ...]) -> tuple[dict[str, Any], ...]:
-    """The pieces of a /me message without the wrapping, which is in the first and the last."""
-    kept = [{**piece, "text": piece["text"].strip("\x01")} for piece in pieces]
-    kept[0]["text"] = kept[0]["text"].removeprefix("ACTION ")
-    return tuple(piece for piece in kept if piece["text"])
-
-
-def cut_at_emotes(words: str, value: Any) -> tuple[dict[str, Any], ...]:
-    """Pieces of a message whose emotes are given by position, the last character included."""
-    places: list[tuple[int, int, str]] = []
-    for emote in map(mapping, items(value, MOST_FRAGMENTS)):
-        begin, end = number(emote.get("begin")), number(emote.get("end"))
-        if begin is not None and end is not None and begin <= end < len(words):
-            places.append((begin, end + 1, text(emote.get("id"), ID_LENGTH)))
-    pieces: list[dict[str, Any]] = []
-    at = 0
-    for begin, end, emote_id in sorted(places):
-        if begin >= at:  # places that overlap make no sense: the first one counts
-            pieces.extend(plain(words[at:begin]))
-            pieces.append({"type": "emote", "text": words[begin:end], "id": emote_id, "animated": False})
-            at = end
-    return (*pieces, *plain(words[at:]))
-
-
-def plain(words: str) -> tuple[dict[str, Any], ...]:
-    return ({"type": "text", "text": words},) if words else ()
-
-
-def badges(value: Any) -> list[dict[str, str]]:
-    return [
-        {
-            "set": text(badge.get("set_id"), ID_LENGTH),
-            "id": text(badge.get("id"), ID_LENGTH),
-            "info": text(badge.get("info"), ID_LENGTH),
-        }
-        for badge in map(mapping, items(value, MOST_BADGES))
-    ]
-
-
-def reply(value: Any) -> dict[str, str] | None:
-    """What a reply answers; None for a message that is no reply."""
-    parent = mapping(value)
-    message_id = text(parent.get("parent_message_id"), EXTERNAL_ID_LENGTH)
-    if not message_id:
-        return None
-    who = person(parent, "parent_user")
-    return {
-        "message_id": message_id,
-        "text": text(parent.get("parent_message_body"), MESSAGE_LENGTH),
-        "user_id": who.id,
-        "login": who.login,
-        "name": who.name,
-    }
-
-
-def source_channel(event: Payload) -> dict[str, str] | None:
-    """In shared chat: the channel where the message was typed, if it is another one."""
-    source = person(event, "source_broadcaster_user")
-    if not source.id or source.id == event.get("broadcaster_user_id"):
-        return None
-    return {"id": source.id, "login": source.login, "name": source.name}
-
-
-def colour(value: Any) -> str:
-    """`#RRGGBB`, or "" for someone who never chose one."""
-    return value if isinstance(value, str) and re.fullmatch(r"#[0-9A-Fa-f]{6}", value) else ""
-
-
-# People, numbers, times
-
-
-def person(event: Payload, prefix: str = "user") -> Person:
-    login = text(event.get(f"{prefix}_login"), LOGIN_LENGTH)
-    return Person(
-        id=text(event.get(f"{prefix}_id"), ID_LENGTH),
-        login=login,
-        name=text(event.get(f"{prefix}_name"), NAME_LENGTH) or login,
-    )
-
-
-def person_or_anonymous(event: Payload, prefix: str = "user", flag: str = "is_anonymous") -> Person:
-    """The flag decides: beside it come nulls, empty strings or an account called "ananonymousgifter"."""
-    who = person(event, prefix)
-    return Person(anonymous=True) if event.get(flag) is True or not who.id else who
-
-
-def chatter(event: Payload) -> Person:
-    return person_or_anonymous(event, "chatter_user", "chatter_is_anonymous")
-
-
-def broadcaster(event: Payload) -> Person:
-    return person(event, "broadcaster_user")
-
-
-def named(who: Person) -> dict[str, Any]:
-    """Somebody else than the actor, for `extra`."""
-    return {"id": who.id, "login": who.login, "name": who.name}
-
-
-def gifter(details: Payload) -> dict[str, Any]:
-    """Who gave, for `extra`: nobody's names if that is not to be known."""
-    return named(person_or_anonymous(details, "gifter_user", "gifter_is_anonymous"))
-
-
-def tier_of(event: Payload, key: str = "tier") -> int | None:
-    """1, 2 or 3 for "1000", "2000" or "3000"."""
-    value = event.get(key)
-    return int(value) // 1000 if isinstance(value, str) and re.fullmatch(r"[0-9]{4}", value) else None
-
-
-def number(value: Any) -> int | None:
-    """A count. Not a bool, not negative, and no more than a database column holds."""
-    return value if type(value) is int and 0 <= value <= LARGEST else None
-
-
-def number_in_any_spelling(value: Any) -> int | None:
-    """A count that may come as a string: Twitch's examples of ad breaks have both."""
-    digits = isinstance(value, str) and re.fullmatch(r"[0-9]{1,18}", value)
-    return int(value) if digits else number(value)
-
-
-def truth_in_any_spelling(value: Any) -> bool:
-    return value is True or (isinstance(value, str) and value.lower() == "true")
-
-
-def times(event: Payload, *names: str) -> dict[str, str]:
-    """Those times that the event has, as ISO 8601 in UTC."""
-    found = {name: moment(event.get(name)) for name in names}
-    return {name: at.isoformat() for name, at in found.items() if at}
-
-
-def moment(value: Any) -> datetime | None:
-    """An RFC 3339 time in UTC. Of its nanoseconds Python keeps the microseconds."""
-    if not isinstance(value, str):
-        return None
-    try:
-        at = datetime.fromisoformat(value)
-        return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
-
-
-# Whatever came, made safe
-
-
-def mapping(value: Any) -> Payload:
-    return value if isinstance(value, dict) else {}
-
-
-def items(value: Any, most: int) -> list[Any]:
-    return value[:most] if isinstance(value, list) else []
-
-
-def text(value: Any, length: int) -> str:
-    """A string that every database takes, of at most `length` characters; "" for anything that is no string."""
-    if not isinstance(value, str):
-        return ""
-    if value.isprintable():  # nothing to remove, and by far the quickest to find out
-        return value[:length]
-    return UNSTORABLE.sub("", value[: 2 * length])[:length]
-
-
-def external_id(message_id: Any, payload: Payload) -> str:
-    """The platform's message id. Without a usable one, what the payload amounts to: a repeat is the same again."""
-    if isinstance(message_id, str) and message_id and text(message_id, EXTERNAL_ID_LENGTH) == message_id:
-        return message_id
-    content = json.dumps([repr(message_id), storable(payload)], sort_keys=True)
-    return "sha256:" + hashlib.sha256(content.encode()).hexdigest()
-
-
-def raw(payload: Payload) -> dict[str, Any]:
-    """The payload as it came, as far as a database can hold it."""
-    kept = storable(payload)
-    if len(json.dumps(kept)) > RAW_LENGTH:
-        return {"too_large": True}
-    return kept
-
-
-def storable(value: Any, depth: int = RAW_DEPTH) -> Any:
-    """The value as JSON that PostgreSQL takes too: no NUL, no lone surrogate, no NaN, not endlessly deep."""
-    if isinstance(value, str):
-        return UNSTORABLE.sub("", value)
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    if not isinstance(value, dict | list):
-        return value
-    if not depth:
-        return None
-    if isinstance(value, list):
-        return [storable(one, depth - 1) for one in value]
-    return {UNSTORABLE.sub("", str(key)): storable(one, depth - 1) for key, one in value.items()}

@@ -16,7 +16,8 @@ import websockets
 from django.conf import settings
 from websockets.asyncio.client import ClientConnection, connect
 
-from connections.platforms.twitch import api, parse
+from connections.platforms.payload import mapping, number
+from connections.platforms.twitch import api
 from events.ingest.base import Failure
 
 log = logging.getLogger(__name__)
@@ -76,13 +77,13 @@ async def welcomed(url: str, *, within: float) -> Welcome:
         raise closed(error) from error
     except (OSError, TimeoutError, ValueError, websockets.WebSocketException) as error:
         raise SessionOver("unreachable", platform=api.NAME) from error
-    metadata, payload = parse.mapping(message.get("metadata")), parse.mapping(message.get("payload"))
-    session = parse.mapping(payload.get("session"))
+    metadata, payload = mapping(message.get("metadata")), mapping(message.get("payload"))
+    session = mapping(payload.get("session"))
     session_id = session.get("id")
     if metadata.get("message_type") != "session_welcome" or not isinstance(session_id, str):
         socket.transport.abort()
         raise SessionOver("connection_lost", platform=api.NAME, cause="no welcome")
-    keepalive = parse.number(session.get("keepalive_timeout_seconds")) or KEEPALIVE
+    keepalive = number(session.get("keepalive_timeout_seconds")) or KEEPALIVE
     return Welcome(socket, session_id, float(min(keepalive, LONGEST_KEEPALIVE)), metadata.get("message_timestamp"))
 
 

@@ -8,7 +8,8 @@ import logging
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from connections.platforms.twitch import parse
+from connections.platforms.payload import Payload, mapping, moment, number, text
+from connections.platforms.twitch.notice import PLATFORM
 from connections.platforms.twitch.timing import Timing, back_off
 from lumio.lib.errors import Refusal
 
@@ -37,17 +38,17 @@ class ChannelWatch:
 
     # By event
 
-    async def heard(self, topic: str, event: parse.Payload) -> None:
+    async def heard(self, topic: str, event: Payload) -> None:
         """Take down what a notification says about the channel."""
         match topic:
             case "stream.online":
-                started_at = parse.moment(event.get("started_at")) or datetime.now(UTC)
+                started_at = moment(event.get("started_at")) or datetime.now(UTC)
                 await self._tell(True, since=started_at, name=name_of(event))
             case "stream.offline":
                 await self._tell(False, name=name_of(event))
             case "channel.update":
-                category = parse.text(event.get("category_name"), 200)
-                await self._say(title=parse.text(event.get("title"), 500), category=category, name=name_of(event))
+                category = text(event.get("category_name"), 200)
+                await self._say(title=text(event.get("title"), 500), category=category, name=name_of(event))
 
     async def _tell(self, live: bool, **known: Any) -> None:
         self.live, self.told_at = live, datetime.now(UTC)
@@ -82,7 +83,7 @@ class ChannelWatch:
         streams = await self.helix.rows("/streams", user_id=self.channel_id)
         if self._told.is_set():
             return  # an event came meanwhile, and is newer
-        stream = parse.mapping(streams[0]) if streams else None
+        stream = mapping(streams[0]) if streams else None
         if self._is_behind(stream):
             return
         self.live = stream is not None
@@ -92,32 +93,32 @@ class ChannelWatch:
             return
         await self._say(
             live=True,
-            since=parse.moment(stream.get("started_at")),
-            viewers=parse.number(stream.get("viewer_count")),
-            title=parse.text(stream.get("title"), 500),
-            category=parse.text(stream.get("game_name"), 200),
-            name=parse.text(stream.get("user_name"), 200) or None,
+            since=moment(stream.get("started_at")),
+            viewers=number(stream.get("viewer_count")),
+            title=text(stream.get("title"), 500),
+            category=text(stream.get("game_name"), 200),
+            name=text(stream.get("user_name"), 200) or None,
         )
 
-    def _is_behind(self, stream: parse.Payload | None) -> bool:
+    def _is_behind(self, stream: Payload | None) -> bool:
         """Whether this answer of Get Streams is older than the last event."""
         if self.told_at is None or self.live is (stream is not None) or datetime.now(UTC) - self.told_at > LAG:
             return False
-        started_at = parse.moment(stream.get("started_at")) if stream else None
+        started_at = moment(stream.get("started_at")) if stream else None
         return started_at is None or started_at < self.told_at
 
     async def _look_offline(self) -> None:
         """Title and category, which Get Streams has only of who is live."""
-        for channel in map(parse.mapping, await self.helix.rows("/channels", broadcaster_id=self.channel_id)):
+        for channel in map(mapping, await self.helix.rows("/channels", broadcaster_id=self.channel_id)):
             await self._say(
-                title=parse.text(channel.get("title"), 500),
-                category=parse.text(channel.get("game_name"), 200),
-                name=parse.text(channel.get("broadcaster_name"), 200) or None,
+                title=text(channel.get("title"), 500),
+                category=text(channel.get("game_name"), 200),
+                name=text(channel.get("broadcaster_name"), 200) or None,
             )
 
     async def _say(self, **known: Any) -> None:
-        await self.outlet.status(platform=parse.PLATFORM, channel_id=self.channel_id, **known)
+        await self.outlet.status(platform=PLATFORM, channel_id=self.channel_id, **known)
 
 
-def name_of(event: parse.Payload) -> str | None:
-    return parse.text(event.get("broadcaster_user_name"), 200) or None
+def name_of(event: Payload) -> str | None:
+    return text(event.get("broadcaster_user_name"), 200) or None

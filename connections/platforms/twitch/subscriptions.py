@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 
 from connections.platforms.base import said
-from connections.platforms.twitch import api, parse
+from connections.platforms.payload import Payload, mapping
+from connections.platforms.twitch import api
 from connections.platforms.twitch.sockets import SessionOver
 from connections.platforms.twitch.timing import Timing, back_off
 from events.enums import SourceState
@@ -142,7 +143,7 @@ class Subscriptions:
             if beyond:
                 await self.restore(session_id)
 
-    async def ended(self, subscription: parse.Payload, reason: str) -> None:
+    async def ended(self, subscription: Payload, reason: str) -> None:
         """Twitch ended a subscription, and says so once. Raises NothingToHear if it was the last one."""
         condition = stated(subscription.get("condition"))
         for topic in self.topics:
@@ -229,7 +230,7 @@ def is_granted(scope: str, granted: Collection[str]) -> bool:
 
 def stated(condition: Any) -> dict[str, Any]:
     """The parts of a condition that say something: Twitch fills in the others as empty strings."""
-    return {name: value for name, value in parse.mapping(condition).items() if value}
+    return {name: value for name, value in mapping(condition).items() if value}
 
 
 def no_scope(topic: Topic) -> Failure:

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from connections.platforms.twitch.parse import PARSERS, moment, parse
+from connections.platforms.payload import moment
+from connections.platforms.twitch.parse import PARSERS, parse
 from connections.platforms.twitch.topics import TOPICS
 from events.domain.publish import publish_local
 from events.enums import Kind, Origin, Unit

@@ -1,0 +1,207 @@
+"""One EventSub notification, and the parts that many of its events share: people, message pieces, badges, tiers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+from connections.platforms.payload import (
+    EXTERNAL_ID_LENGTH,
+    ID_LENGTH,
+    LOGIN_LENGTH,
+    NAME_LENGTH,
+    Payload,
+    items,
+    mapping,
+    moment,
+    number,
+    text,
+)
+from events.enums import Kind
+from events.types import Person, StreamEvent
+
+PLATFORM = "twitch"
+
+#: Characters that are kept. A chat message has at most 500; the rest is room for surprises.
+MESSAGE_LENGTH = 16_384
+MOST_FRAGMENTS = 512
+MOST_BADGES = 32
+
+T = TypeVar("T")
+
+
+class Unreadable(Exception):
+    """The payload lacks what makes the event."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """The parts of a notification that every parser needs: where, when, and the event as it came."""
+
+    channel_id: str
+    external_id: str
+    sent_at: datetime
+    event: Payload
+
+    def make(self, kind: Kind, *, at: datetime | None = None, id: str = "", **fields: Any) -> StreamEvent:
+        """An event with its own time and id where it has them, else the message's."""
+        return StreamEvent(
+            kind=kind,
+            platform=PLATFORM,
+            channel_id=self.channel_id,
+            external_id=id or self.external_id,
+            occurred_at=at or self.sent_at,
+            **fields,
+        )
+
+
+Parser = Callable[[Notice], StreamEvent | None]
+
+
+def unknown(notice: Notice) -> StreamEvent:
+    raise Unreadable
+
+
+def needed(value: T | None) -> T:
+    """The value, without which there is no event."""
+    if value is None or value == "":
+        raise Unreadable
+    return value
+
+
+# Parts of a message
+
+
+def fragments(value: Any, words: str) -> tuple[dict[str, Any], ...]:
+    """The message in pieces. One piece of text where the pieces are missing or more than fit."""
+    pieces = [fragment(mapping(piece)) for piece in items(value, MOST_FRAGMENTS + 1)]
+    fits = len(pieces) <= MOST_FRAGMENTS and sum(len(piece["text"]) for piece in pieces) <= MESSAGE_LENGTH
+    return tuple(pieces) if pieces and fits else plain(words)
+
+
+def fragment(piece: Payload) -> dict[str, Any]:
+    """Emotes, mentions and cheermotes with what drawing them needs; everything else is its text."""
+    words, kind = text(piece.get("text"), MESSAGE_LENGTH), piece.get("type")
+    emote, mention, mote = mapping(piece.get("emote")), mapping(piece.get("mention")), mapping(piece.get("cheermote"))
+    if kind == "emote" and emote:
+        is_animated = "animated" in items(emote.get("format"), 4)
+        return {"type": "emote", "text": words, "id": text(emote.get("id"), ID_LENGTH), "animated": is_animated}
+    if kind == "mention" and mention:
+        who = person(mention)
+        return {"type": "mention", "text": words, "id": who.id, "login": who.login, "name": who.name}
+    if kind == "cheermote" and mote:
+        return {
+            "type": "cheermote",
+            "text": words,
+            "prefix": text(mote.get("prefix"), ID_LENGTH),
+            "bits": number(mote.get("bits")),
+            "tier": number(mote.get("tier")),
+        }
+    return {"type": "text", "text": words}
+
+
+def cut_at_emotes(words: str, value: Any) -> tuple[dict[str, Any], ...]:
+    """Pieces of a message whose emotes are given by position, the last character included."""
+    places: list[tuple[int, int, str]] = []
+    for emote in map(mapping, items(value, MOST_FRAGMENTS)):
+        begin, end = number(emote.get("begin")), number(emote.get("end"))
+        if begin is not None and end is not None and begin <= end < len(words):
+            places.append((begin, end + 1, text(emote.get("id"), ID_LENGTH)))
+    pieces: list[dict[str, Any]] = []
+    at = 0
+    for begin, end, emote_id in sorted(places):
+        if begin >= at:  # places that overlap make no sense: the first one counts
+            pieces.extend(plain(words[at:begin]))
+            pieces.append({"type": "emote", "text": words[begin:end], "id": emote_id, "animated": False})
+            at = end
+    return (*pieces, *plain(words[at:]))
+
+
+def plain(words: str) -> tuple[dict[str, Any], ...]:
+    return ({"type": "text", "text": words},) if words else ()
+
+
+def badges(value: Any) -> list[dict[str, str]]:
+    return [
+        {
+            "set": text(badge.get("set_id"), ID_LENGTH),
+            "id": text(badge.get("id"), ID_LENGTH),
+            "info": text(badge.get("info"), ID_LENGTH),
+        }
+        for badge in map(mapping, items(value, MOST_BADGES))
+    ]
+
+
+def reply(value: Any) -> dict[str, str] | None:
+    """What a reply answers; None for a message that is no reply."""
+    parent = mapping(value)
+    message_id = text(parent.get("parent_message_id"), EXTERNAL_ID_LENGTH)
+    if not message_id:
+        return None
+    who = person(parent, "parent_user")
+    return {
+        "message_id": message_id,
+        "text": text(parent.get("parent_message_body"), MESSAGE_LENGTH),
+        "user_id": who.id,
+        "login": who.login,
+        "name": who.name,
+    }
+
+
+def source_channel(event: Payload) -> dict[str, str] | None:
+    """In shared chat: the channel where the message was typed, if it is another one."""
+    source = person(event, "source_broadcaster_user")
+    if not source.id or source.id == event.get("broadcaster_user_id"):
+        return None
+    return {"id": source.id, "login": source.login, "name": source.name}
+
+
+# People, tiers, times
+
+
+def person(event: Payload, prefix: str = "user") -> Person:
+    login = text(event.get(f"{prefix}_login"), LOGIN_LENGTH)
+    return Person(
+        id=text(event.get(f"{prefix}_id"), ID_LENGTH),
+        login=login,
+        name=text(event.get(f"{prefix}_name"), NAME_LENGTH) or login,
+    )
+
+
+def person_or_anonymous(event: Payload, prefix: str = "user", flag: str = "is_anonymous") -> Person:
+    """The flag decides: beside it come nulls, empty strings or an account called "ananonymousgifter"."""
+    who = person(event, prefix)
+    return Person(anonymous=True) if event.get(flag) is True or not who.id else who
+
+
+def chatter(event: Payload) -> Person:
+    return person_or_anonymous(event, "chatter_user", "chatter_is_anonymous")
+
+
+def broadcaster(event: Payload) -> Person:
+    return person(event, "broadcaster_user")
+
+
+def named(who: Person) -> dict[str, Any]:
+    """Somebody else than the actor, for `extra`."""
+    return {"id": who.id, "login": who.login, "name": who.name}
+
+
+def gifter(details: Payload) -> dict[str, Any]:
+    """Who gave, for `extra`: nobody's names if that is not to be known."""
+    return named(person_or_anonymous(details, "gifter_user", "gifter_is_anonymous"))
+
+
+def tier_of(event: Payload, key: str = "tier") -> int | None:
+    """1, 2 or 3 for "1000", "2000" or "3000"."""
+    value = event.get(key)
+    return int(value) // 1000 if isinstance(value, str) and re.fullmatch(r"[0-9]{4}", value) else None
+
+
+def times(event: Payload, *names: str) -> dict[str, str]:
+    """Those times that the event has, as ISO 8601 in UTC."""
+    found = {name: moment(event.get(name)) for name in names}
+    return {name: at.isoformat() for name, at in found.items() if at}
