@@ -15,7 +15,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.utils import timezone
 
 from accounts.models import Account
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
 
 _as_it_is = json.JSONEncoder(ensure_ascii=False).encode
 
-#: Rows written with one statement.
-ROWS_PER_INSERT = 200
 #: The source of what Lumio itself says happened.
 LOCAL = "lumio"
 
@@ -152,16 +150,29 @@ def _write(rows: list[LogRow], heads: dict[UUID, LiveHead]) -> None:
     for row in rows:
         written[Channel(row.log, row.account_id)].append(row)
     for log, model in MODELS.items():
-        model._default_manager.bulk_create(
-            [row for channel, some in written.items() if channel.topic == log for row in some],
-            batch_size=ROWS_PER_INSERT,
-        )
+        _insert(model, [row for channel, some in written.items() if channel.topic == log for row in some])
     LiveHead.objects.bulk_update(
         [heads[pk] for pk in sorted({row.account_id for row in rows})], ["events_seq", "chat_seq"]
     )
     transaction.on_commit(partial(crash_point, "publish.after_commit"))
     for channel, some in written.items():
         transaction.on_commit(partial(_announce, channel, some), robust=True)
+
+
+def _insert(model: type[LogRow], rows: list[LogRow]) -> None:
+    """`bulk_create`, without composing the statement anew for each row, which took half of the time of `publish`.
+
+    The rows do not learn their `id`: logs are addressed by (account, seq).
+    """
+    if not rows:
+        return
+    database = connections[DEFAULT_DB_ALIAS]
+    fields = [field for field in model._meta.concrete_fields if not field.primary_key]
+    names = ", ".join(str(field.column) for field in fields)
+    places = ", ".join(["%s"] * len(fields))
+    values = [[field.get_db_prep_save(getattr(row, field.attname), database) for field in fields] for row in rows]
+    with database.cursor() as cursor:
+        cursor.executemany(f"INSERT INTO {model._meta.db_table} ({names}) VALUES ({places})", values)  # noqa: S608  our names
 
 
 def _announce(channel: Channel, rows: list[LogRow]) -> None:
