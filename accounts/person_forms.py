@@ -95,7 +95,7 @@ class MeInput(serializers.Serializer):
 
     def validate_time_zone(self, name: str) -> str:
         if name and name not in time_zones():
-            raise serializers.ValidationError("This is no time zone that Lumio knows. Example: Europe/Berlin.")
+            raise serializers.ValidationError(_("This is no time zone that Lumio knows. Example: Europe/Berlin."))
         return name
 
 
