@@ -118,7 +118,7 @@ def _due(platform: str, now: datetime) -> QuerySet[Connection, tuple[UUID, int]]
     )
 
 
-def _sweep_one(grant: tuple[UUID, int]) -> None:
+def _sweep_one(grant: sweeps.Grant) -> None:
     refresh(*grant, wait=False)
 
 
@@ -147,7 +147,6 @@ def refresh(connection_id: UUID, version: int, *, wait: bool = True) -> None:
         if time.monotonic() > give_up:
             raise Unavailable(platform=PLATFORMS[row.platform].name)
         sweeps.let_go()  # while the other one waits for its platform
-        sweeps.let_go()
         time.sleep(random.uniform(0.1, 0.3))  # noqa: S311  not a secret
 
 
