@@ -41,15 +41,25 @@ def record(
     )
 
 
-def record_of_person(action: Action, user: User, request: HttpRequest | None) -> None:
-    """What concerns a person and no single account: one line in each of theirs, as each is what an intruder reaches."""
+def record_of_person(
+    action: Action, user: User, request: HttpRequest | None = None, *, via: Via = Via.SESSION, name: str = ""
+) -> None:
+    """What concerns a person and no single account: one line in each of theirs, as each is what an intruder reaches.
+
+    `via` SYSTEM is an operator on the machine: the line then names the person as what was changed. `name` says which
+    factor or browser it is about.
+    """
+    by_person = via == Via.SESSION
     AuditEntry.objects.bulk_create(
         AuditEntry(
             account=member.account,
-            actor_id=user.pk,
-            actor_name=user.display_name,
-            via=Via.SESSION,
+            actor_id=user.pk if by_person else None,
+            actor_name=user.display_name if by_person else "Lumio",
+            via=via,
             action=action,
+            target_type="" if by_person else "user",
+            target_id="" if by_person else str(user.pk),
+            target_name=(name if by_person else f"{user.display_name}: {name}" if name else user.display_name)[:254],
             address=(request.META.get("REMOTE_ADDR") or None) if request else None,
         )
         for member in memberships(user.pk)

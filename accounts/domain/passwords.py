@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import rights
 from accounts.domain import sessions
-from accounts.domain.signins import note
+from accounts.domain.audit import record_of_person
 from accounts.enums import Action, Via
 from accounts.models import User
 from lumio.lib.errors import Refusal
@@ -59,10 +59,10 @@ def new_reset_link(email: str, *, without_second_factor: bool = False) -> ResetL
     removed = 0
     if without_second_factor:
         for factor in Authenticator.objects.filter(user=user):
-            note(Action.FACTOR_REMOVED, user, via=Via.SYSTEM, name=str(factor))
+            record_of_person(Action.FACTOR_REMOVED, user, via=Via.SYSTEM, name=str(factor))
             factor.delete()
             removed += 1
-    note(Action.RESET_LINK_MADE, user, via=Via.SYSTEM)
+    record_of_person(Action.RESET_LINK_MADE, user, via=Via.SYSTEM)
     key = default_token_generator.make_token(user)
     return ResetLink(uidb36=user_pk_to_url_str(user), key=key, removed=removed)
 
@@ -70,7 +70,7 @@ def new_reset_link(email: str, *, without_second_factor: bool = False) -> ResetL
 @transaction.atomic
 def link_used(*, request: HttpRequest, user: User, **_: Any) -> None:
     """The link set a new password: whoever was signed in with the old one is out, on this browser too."""
-    note(Action.RESET_LINK_USED, user, request)
+    record_of_person(Action.RESET_LINK_USED, user, request)
     if request.user == user:
         logout(request)
     sessions.end_all(user=user, request=request)

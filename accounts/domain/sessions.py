@@ -13,11 +13,12 @@ from django.db import transaction
 from django.utils.translation import gettext
 
 from accounts import rights
-from accounts.domain.signins import note
+from accounts.domain.audit import record_of_person
 from accounts.enums import Action
 from lumio.lib.secrets import digest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from django.http import HttpRequest
@@ -105,11 +106,11 @@ def end_all(*, user: User, request: HttpRequest | None = None) -> int:
 
 
 @transaction.atomic
-def _end(user: User, rows: object, request: HttpRequest | None) -> int:
-    ended = list(rows)  # type: ignore[call-overload]
+def _end(user: User, rows: Iterable[UserSession], request: HttpRequest | None) -> int:
+    ended = list(rows)
     for row in ended:
         row.end()
-        note(Action.SESSION_ENDED, user, request, name=describe(row.user_agent))
+        record_of_person(Action.SESSION_ENDED, user, request, name=describe(row.user_agent))
     if ended:
         rights.changed_for(user)
     return len(ended)
