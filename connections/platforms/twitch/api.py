@@ -46,20 +46,20 @@ def validate(token: Secret) -> dict[str, Any]:
 
     Raises TokenRefused for a dead one. Twitch asks for this call at start and hourly for each token in use.
     """
-    return _body("GET", f"{settings.TWITCH_AUTH_URL}/validate", {"Authorization": f"OAuth {token.reveal()}"})
+    return _body(f"{settings.TWITCH_AUTH_URL}/validate", {"Authorization": f"OAuth {token.reveal()}"})
 
 
 def get(path: str, token: Secret, client_id: str, **params: Any) -> dict[str, Any]:
     """The JSON object at a Helix path. Raises PlatformFailure."""
     headers = {"Authorization": f"Bearer {token.reveal()}", "Client-Id": client_id}
-    return _body("GET", f"{settings.TWITCH_API_URL}{path}", headers, params)
+    return _body(f"{settings.TWITCH_API_URL}{path}", headers, params)
 
 
-def _body(method: str, url: str, headers: dict[str, str], params: dict[str, Any] | None = None) -> dict[str, Any]:
+def _body(url: str, headers: dict[str, str], params: dict[str, Any] | None = None) -> dict[str, Any]:
     try:
-        answer = http.call(method, url, headers=headers, params=params)
+        answer = http.call("GET", url, headers=headers, params=params)
         if answer.status == 503:  # Twitch asks for one more try
-            answer = http.call(method, url, headers=headers, params=params)
+            answer = http.call("GET", url, headers=headers, params=params)
     except http.Unreachable as error:
         raise Unavailable(platform=NAME) from error
     return body_of(answer)

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from connections.platforms.twitch.notice import named
 from events.enums import Kind
 from events.types import Person, StreamEvent
 
@@ -48,7 +49,7 @@ class Held:
     def whole(self) -> StreamEvent:
         if self.event.kind is not Kind.SUB_GIFT:
             return self.event
-        names = [{"id": who.id, "login": who.login, "name": who.name} for who in self.recipients[:MOST_NAMES]]
+        names = [named(who) for who in self.recipients[:MOST_NAMES]]
         return replace(self.event, extra={**self.event.extra, "recipients": names})
 
 

@@ -91,7 +91,7 @@ def fragment(piece: Payload) -> dict[str, Any]:
         return {"type": "emote", "text": words, "id": text(emote.get("id"), ID_LENGTH), "animated": is_animated}
     if kind == "mention" and mention:
         who = person(mention)
-        return {"type": "mention", "text": words, "id": who.id, "login": who.login, "name": who.name}
+        return {"type": "mention", "text": words, **named(who)}
     if kind == "cheermote" and mote:
         return {
             "type": "cheermote",
@@ -156,7 +156,7 @@ def source_channel(event: Payload) -> dict[str, str] | None:
     source = person(event, "source_broadcaster_user")
     if not source.id or source.id == event.get("broadcaster_user_id"):
         return None
-    return {"id": source.id, "login": source.login, "name": source.name}
+    return named(source)
 
 
 # People, tiers, times
