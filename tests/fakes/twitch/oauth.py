@@ -181,8 +181,8 @@ class OAuth:
         grant = self.state.grant_of_refresh_token(form["refresh_token"])
         if grant is None or grant.client_id != app.client_id:
             raise OAuthError(400, "Invalid refresh token")
-        if not grant.takes(form["refresh_token"], grace=self.state.settings.rotation_grace):  # spent, and now seen again
-            self.state.end_grant(grant)
+        if not grant.takes(form["refresh_token"], grace=self.state.settings.rotation_grace):
+            self.state.end_grant(grant)  # a spent token was seen again
             raise OAuthError(400, "Invalid refresh token")
         if self.state.settings.rotation:
             self.state.rotate(grant)
