@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from allauth.account.decorators import reauthentication_required
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import check_for_language, override
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 from django.views import i18n
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -63,7 +64,7 @@ def set_language(request: HttpRequest) -> HttpResponse:
     """Django's own view, which keeps the choice in a cookie; for a signed-in person it is also kept with them."""
     response = i18n.set_language(request)
     language = request.POST.get("language", "")
-    if request.user.is_authenticated and check_for_language(language):
+    if request.user.is_authenticated and language in dict(settings.LANGUAGES):
         people.change(user=request.user, language=language)
     return response
 
@@ -115,7 +116,8 @@ def streamer_mode(request: PersonRequest) -> HttpResponse:
     if mode in StreamerMode.values:
         people.change(user=request.user, streamer_mode=mode)
     back = request.POST.get("next", "")
-    ours = url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure())
+    # `redirect` would take a word without a slash for the name of a page.
+    ours = back.startswith("/") and url_has_allowed_host_and_scheme(back, None)
     return redirect(back if ours else "dashboard")
 
 

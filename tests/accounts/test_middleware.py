@@ -103,6 +103,14 @@ def test_a_language_nobody_speaks_changes_nothing(ada_client, ada):
     assert ada.language == ""
 
 
+@pytest.mark.parametrize("language", ["pt-br", "de-aaaaaaaa-bbbbbbbb"])
+def test_a_language_that_only_django_speaks_is_not_kept(ada_client, ada, language):
+    assert ada_client.post("/language", {"language": language}).status_code == 302
+
+    ada.refresh_from_db()
+    assert ada.language == ""
+
+
 def test_a_stranger_keeps_the_language_in_a_cookie(client, db):
     assert client.post("/language", {"language": "de"}).cookies["lumio_language"].value == "de"
     assert client.get("/account/login/")["Content-Language"] == "de"

@@ -57,7 +57,7 @@ def test_it_is_ones_own(ada_client, ben_client):
     assert not hides(ben_client.get("/dashboard").content.decode())
 
 
-@pytest.mark.parametrize("back", ["https://evil.example/", "//evil.example", "javascript:alert(1)", ""])
+@pytest.mark.parametrize("back", ["https://evil.example/", "//evil.example", "javascript:alert(1)", "somewhere", ""])
 def test_it_leads_nowhere_else(ada_client, back):
     assert ada_client.post(ADDRESS, {"mode": "on", "next": back})["Location"] == "/dashboard"
 
