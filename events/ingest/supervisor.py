@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import logging
 import os
-import random
 import secrets
 import socket
 import time
@@ -24,6 +23,7 @@ from events.ingest.health import Health
 from events.ingest.leases import Lease
 from events.ingest.threads import in_lease_thread, in_own_thread
 from events.ingest.writer import Place, Writer
+from lumio.lib.backoff import back_off
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -221,7 +221,7 @@ class Supervisor:
 
     async def _keep_running(self, spec: SourceSpec, outlet: SourceOutlet) -> None:
         """Run one source, again and again. Whatever it raises stays here."""
-        pause = self.timing.restart_first
+        pauses = back_off(self.timing.restart_first, self.timing.restart_longest)
         while True:
             began = time.monotonic()
             try:
@@ -230,9 +230,8 @@ class Supervisor:
                 log.exception("The source %s broke and is started again", spec.key)
                 await outlet.health(SourceState.RECONNECTING, active=0, failure=Failure("broken"))
             if time.monotonic() - began > self.timing.healthy_after:
-                pause = self.timing.restart_first
-            await asyncio.sleep(pause * random.uniform(0.5, 1))  # noqa: S311  not a secret
-            pause = min(pause * 2, self.timing.restart_longest)
+                pauses = back_off(self.timing.restart_first, self.timing.restart_longest)
+            await asyncio.sleep(next(pauses))
 
     # Again and again
 

@@ -28,7 +28,7 @@ from connections.platforms.twitch.parse import parse
 from connections.platforms.twitch.sockets import SessionOver, Welcome, closed, decoded, is_platforms_own, welcomed
 from connections.platforms.twitch.status import ChannelWatch
 from connections.platforms.twitch.subscriptions import NothingToHear, Subscriptions
-from connections.platforms.twitch.timing import Timing, back_off
+from connections.platforms.twitch.timing import Timing
 from connections.platforms.twitch.topics import TOPICS, Topic
 from events.enums import SourceState
 from events.ingest.base import Failure, Outlet, gap
@@ -89,7 +89,7 @@ class Listener:
 
     async def run_sessions(self) -> None:
         """One after the other; returns when the grant is lost."""
-        pauses, said = back_off(self.timing), None
+        pauses, said = self.timing.pauses(), None
         while True:
             began, rest, state = time.monotonic(), None, SourceState.RECONNECTING
             failure: Failure | None
@@ -108,7 +108,7 @@ class Listener:
             except Refusal as refusal:
                 failure = Failure.of(refusal)
             if time.monotonic() - began > self.timing.healthy_after:
-                pauses = back_off(self.timing)
+                pauses = self.timing.pauses()
             if failure and failure != said:
                 log.info("EventSub of channel %s: %s %s", self.channel_id, failure.code, failure.params)
             said = failure

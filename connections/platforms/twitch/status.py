@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from connections.platforms.payload import Payload, mapping, moment, number, text
 from connections.platforms.twitch.notice import PLATFORM
-from connections.platforms.twitch.timing import Timing, back_off
+from connections.platforms.twitch.timing import Timing
 from lumio.lib.errors import Refusal
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class ChannelWatch:
 
         What goes wrong here is tried again and concerns nobody else: the socket goes on without it.
         """
-        pauses = back_off(self.timing)
+        pauses = self.timing.pauses()
         while True:
             self._told.clear()
             try:
@@ -71,7 +71,7 @@ class ChannelWatch:
                 log.debug("Asking about channel %s: %s", self.channel_id, refusal)
                 pause: float | None = max(next(pauses), self.timing.poll if self.live else 0)
             else:
-                pauses = back_off(self.timing)
+                pauses = self.timing.pauses()
                 pause = self.timing.poll if self.live else None
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(pause):

@@ -14,7 +14,7 @@ from connections.platforms.base import said
 from connections.platforms.payload import Payload, mapping
 from connections.platforms.twitch import api
 from connections.platforms.twitch.sockets import SessionOver
-from connections.platforms.twitch.timing import Timing, back_off
+from connections.platforms.twitch.timing import Timing
 from events.enums import SourceState
 from events.ingest.base import Failure
 from lumio.lib import http
@@ -178,7 +178,7 @@ class Subscriptions:
 
     async def _subscribe(self, topic: Topic, session_id: Callable[[], str]) -> None:
         """Ask for one topic until there is a definite answer."""
-        pauses = back_off(self.timing)
+        pauses = self.timing.pauses()
         while True:
             asked = session_id()
             try:

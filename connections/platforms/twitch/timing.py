@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import itertools
-import random
 from collections.abc import Iterator
 from dataclasses import dataclass
+
+from lumio.lib.backoff import back_off
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +34,6 @@ class Timing:
     #: What is still held back when the listener is stopped gets so long to be stored.
     farewell: float = 2.0
 
-
-def back_off(timing: Timing) -> Iterator[float]:
-    """Pauses in seconds, doubling up to the longest, with jitter."""
-    for attempt in itertools.count():
-        pause = min(timing.backoff_first * 2 ** min(attempt, 16), timing.backoff_longest)
-        yield pause * random.uniform(0.5, 1)  # noqa: S311  not a secret
+    def pauses(self) -> Iterator[float]:
+        """Between one attempt and the next."""
+        return back_off(self.backoff_first, self.backoff_longest)
