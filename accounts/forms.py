@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.core.internal.cryptokit import normalize_user_code
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base import forms as code_forms
 from allauth.mfa.models import Authenticator
@@ -65,7 +66,7 @@ class OneTimeCode(forms.Form):
         code: str = super().clean_code()  # type: ignore[misc]  # of the form this is mixed into
         authenticator: Authenticator = self.authenticator  # type: ignore[attr-defined]
         if authenticator.type == Authenticator.Type.TOTP and not cache.add(
-            f"code:{authenticator.pk}:{digest(code.strip())}", True, CODE_LIVES
+            f"code:{authenticator.pk}:{digest(normalize_user_code(code))}", True, CODE_LIVES
         ):
             raise get_adapter().validation_error("incorrect_code")
         return code
@@ -79,8 +80,20 @@ class ConfirmCodeForm(OneTimeCode, code_forms.ReauthenticateForm):
     """Before something sensitive."""
 
 
+class Answer(forms.JSONField):
+    """What a passkey answered, or anybody made up: nested so deeply, or a number so long, that Python gives up."""
+
+    def to_python(self, value: Any) -> Any:
+        try:
+            return super().to_python(value)
+        except (RecursionError, ValueError) as error:
+            raise get_adapter().validation_error("incorrect_code") from error
+
+
 class FromPasskey(forms.Form):
     """What the browser answered. Only `LUMIO_URL` itself counts: the overlay host may be a subdomain of it."""
+
+    credential = Answer(widget=forms.HiddenInput)
 
     def clean_credential(self) -> Any:
         _check_origin(passkeys.parse_authentication_response(self.cleaned_data["credential"]))
@@ -111,6 +124,7 @@ class AddPasskeyForm(passkey_forms.AddWebAuthnForm):
         required=False,
         help_text=_("So that you can tell your passkeys apart: the device or password manager that keeps it."),
     )
+    credential = Answer(widget=forms.HiddenInput)
     passwordless = None  # always
 
     def clean(self) -> dict[str, Any]:
