@@ -340,7 +340,6 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAdminUser"],
     "EXCEPTION_HANDLER": "accounts.problems.handle",
-    "UNAUTHENTICATED_USER": None,
     "URL_FORMAT_OVERRIDE": None,  # there is one format, so `?format=` means nothing
     "DEFAULT_SCHEMA_CLASS": "lumio.openapi.Schema",
 }

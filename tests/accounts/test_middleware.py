@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpResponse
 from django.test import RequestFactory
 from django.utils import timezone, translation
@@ -76,7 +77,10 @@ def test_a_refusal_that_no_view_shows_has_a_page_of_its_own(client):
 
     middleware = PersonMiddleware(lambda request: HttpResponse())
 
-    response = middleware.process_exception(RequestFactory().get("/"), Late(what="that"))
+    request = RequestFactory().get("/")
+    request.user = AnonymousUser()
+
+    response = middleware.process_exception(request, Late(what="that"))
 
     assert response is not None
     assert response.status_code == 409

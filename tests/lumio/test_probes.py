@@ -42,6 +42,7 @@ async def ask(
     lumio = ApplicationCommunicator(application, scope)
     await lumio.send_input({"type": "http.request", "body": b""})
     start, body = await lumio.receive_output(timeout=30), await lumio.receive_output(timeout=30)
+    await lumio.wait(timeout=30)  # a request is counted when all is over
     return start["status"], {name.decode(): value.decode() for name, value in start["headers"]}, body["body"].decode()
 
 

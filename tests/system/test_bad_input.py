@@ -71,7 +71,8 @@ def ids(account: Account, ada_actor) -> dict[str, str]:
     """The ids of rows of Ada's, by the name that addresses have for them."""
     token, _ = factories.make_token(actor=ada_actor, permissions={"events:read"})
     factories.make_credentials(account=account)
-    return {"token_id": str(token.pk), "connection_id": str(factories.make_connection(account=account).pk)}
+    connection = factories.make_connection(account=account)
+    return {"account_id": str(account.pk), "token_id": str(token.pk), "connection_id": str(connection.pk)}
 
 
 @pytest.mark.parametrize("route", BY_ID)
