@@ -231,12 +231,13 @@ def plain(value: Any) -> str:
 
 def pause_of(answer: Answer, reset_header: str = "") -> int:
     """Seconds that a 429 asks us to wait, within reason."""
-    pause = _whole_number(answer.headers.get("Retry-After", ""))
+    pause = whole_number(answer.headers.get("Retry-After", ""))
     if pause is None and reset_header:
-        reset = _whole_number(answer.headers.get(reset_header, ""))
+        reset = whole_number(answer.headers.get(reset_header, ""))
         pause = None if reset is None else reset - int(time.time())
     return PAUSE if pause is None else max(1, min(pause, LONGEST_PAUSE))
 
 
-def _whole_number(text: str) -> int | None:
+def whole_number(text: str) -> int | None:
+    """The number that a string of digits writes out; None for anything else."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else None

@@ -12,7 +12,7 @@ import logging
 from typing import Any
 from urllib.parse import urlencode
 
-from connections.platforms.base import Client, Platform, Tokens, plain
+from connections.platforms.base import Client, Platform, Tokens, plain, whole_number
 from connections.platforms.failures import NoAnswer, NotUnderstood
 from lumio.lib import http
 from lumio.lib.secrets import Secret
@@ -139,8 +139,8 @@ def _text(value: Any) -> str | None:
 
 def seconds_of(value: Any) -> int | None:
     """Seconds of life; None for a token without end. Some platforms send digits in a string."""
-    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 20:
-        value = int(value)
+    if isinstance(value, str):
+        value = whole_number(value)
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < LONGEST_LIFETIME:
         return None
     return int(value)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
-from connections.platforms.base import Identity, pause_of, said
+from connections.platforms.base import Identity, pause_of, said, whole_number
 from connections.platforms.failures import PlatformFailure, RateLimited, ScopeMissing, TokenRefused, Unavailable
 from connections.platforms.payload import items, text
 from events.ingest.threads import in_thread
@@ -104,9 +104,9 @@ class Bucket:
         self._empty_until = 0.0
 
     def note(self, answer: http.Answer) -> None:
-        reset = answer.headers.get(RESET_HEADER, "")
+        reset = whole_number(answer.headers.get(RESET_HEADER, ""))
         # An answer that says more may just have been longer on its way.
-        if answer.headers.get(REMAINING_HEADER) == "0" and reset.isascii() and reset.isdigit():
+        if answer.headers.get(REMAINING_HEADER) == "0" and reset is not None:
             self._empty_until = float(reset)
 
     @property
