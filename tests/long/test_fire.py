@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Iterator
 
-import pytest
 from playwright.sync_api import WebSocket, expect, sync_playwright
 
 from tests.processes.cluster import Lumio
-from tests.processes.fixtures import postgres_url  # noqa: F401
 from tests.processes.postgres import fresh_database
-from tests.processes.process import free_port, wait_for
+from tests.processes.process import wait_for
 from tests.processes.valkey import TestValkey
 from tests.system.house import House
 from tests.system.test_scale import freeze
@@ -21,20 +18,6 @@ from tests.system.test_slow_pages import HEARING, MIB, RATE, flood
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 #: Longer than every time-out on the way: daphne's, the browser's, Twitch's, the database's pool.
 IDLE = 130
-
-
-@pytest.fixture(scope="module")
-def built(postgres_url: str) -> Iterator[House]:  # noqa: F811
-    with House(database_url=postgres_url, valkey_port=free_port(), web=2, worker=2, beat=2, ingest=2) as house:
-        yield house
-
-
-@pytest.fixture
-def house(built: House) -> Iterator[House]:
-    built.mend()
-    yield built
-    built.mend()
-    assert built.complaints() == []
 
 
 def test_a_channel_moves_when_its_process_is_frozen_for_a_minute(house: House) -> None:

@@ -293,16 +293,6 @@ async def test_one_revoked_subscription_is_counted_as_missing(twitch, outlet, gr
     assert outlet.last_failure == Failure("subscription_ended", params)
 
 
-async def test_a_refused_token_is_renewed_once_for_all_subscriptions(twitch, outlet, grant_of):
-    grant = grant_of()
-    twitch.expire_tokens()
-    async with listening(outlet, grant):
-        await until(outlet.is_complete)
-
-    assert set(grant.refusals) == {1}
-    assert grant.held.version == 2
-
-
 def gaps(outlet) -> list[StreamEvent]:
     return [event for event in outlet.events if event.kind == Kind.SOURCE_GAP]
 

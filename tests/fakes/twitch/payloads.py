@@ -19,22 +19,6 @@ CHEERMOTE = re.compile(r"(?P<prefix>[A-Za-z]+)(?P<bits>[1-9]\d*)")
 CHEER_TIERS = {5: 10_000, 4: 5_000, 3: 1_000, 2: 100, 1: 1}
 ANONYMOUS_CHEERER = User(id="407665396", login="ananonymouscheerer", name="AnAnonymousCheerer")
 
-NOTICES = (
-    "sub",
-    "resub",
-    "sub_gift",
-    "community_sub_gift",
-    "gift_paid_upgrade",
-    "prime_paid_upgrade",
-    "pay_it_forward",
-    "raid",
-    "unraid",
-    "announcement",
-    "bits_badge_tier",
-    "charity_donation",
-    "watch_streak",
-    "modiversary",
-)
 SHARED_NOTICES = (
     "sub",
     "resub",
@@ -46,6 +30,7 @@ SHARED_NOTICES = (
     "raid",
     "announcement",
 )
+NOTICES = (*SHARED_NOTICES, "unraid", "bits_badge_tier", "charity_donation", "watch_streak", "modiversary")
 
 
 def timestamp(seconds_ago: float = 0.0) -> str:
