@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
@@ -34,6 +34,11 @@ class AccountAdapter(DefaultAccountAdapter):
     def get_client_ip(self, request: HttpRequest) -> str:
         """What `lumio.hosts` worked out; on a unix socket without a proxy's word nobody has an address."""
         return super().get_client_ip(request) if request.META.get("REMOTE_ADDR") else NO_ADDRESS
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """Failures count for the address that is signed in with. allauth would put the Host header in front of it,
+        in which anybody may write another port, or capital letters, for another five attempts."""
+        return str(credentials.get("email") or credentials.get("username") or "").lower()
 
     def logout(self, request: HttpRequest) -> None:
         """End the session, and with it the sockets that its pages still hold open."""

@@ -125,6 +125,18 @@ def test_too_many_failures_stop_even_the_right_password(client, account, valkey,
     assert monotonic() - started < 20
 
 
+@pytest.mark.parametrize("host", ["localhost:8123", "LocalHost"])
+def test_failures_count_whatever_the_host_header_says(account, host):
+    for number in range(5):
+        sign_in(Client(HTTP_HOST="localhost", REMOTE_ADDR=f"192.0.2.{number}"), "wrong")
+    client = Client(HTTP_HOST=host, REMOTE_ADDR="192.0.2.99")
+
+    response = sign_in(client)
+
+    assert "Too many failed login attempts" in str(response.context["form"].errors)
+    assert "_auth_user_id" not in client.session
+
+
 @pytest.mark.parametrize("hurt", [lambda valkey: valkey.process.kill(), lambda valkey: valkey.process.pause()])
 def test_signing_in_works_while_valkey_is_away(client, account, valkey, hurt):
     client.get(LOGIN)
