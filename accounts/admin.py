@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.account import views as account_views
 from allauth.account.decorators import secure_admin_login
 from allauth.mfa import admin as mfa_admin
 from allauth.socialaccount import admin as social_admin
@@ -12,6 +13,7 @@ from django.contrib import admin
 from django.contrib.auth import admin as auth_admin
 from django.db import transaction
 from django.http import HttpRequest
+from django.views.generic import RedirectView
 
 from accounts import rights
 from accounts.models import Account, AuditEntry, Member, Role, User
@@ -19,6 +21,9 @@ from accounts.models import Account, AuditEntry, Member, Role, User
 admin.site.site_header = admin.site.site_title = "Lumio"
 # One way in: allauth's sign-in page, with its limits and the operator's second factor.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+# Password and sign-out as everywhere else: noted, limited, and felt by the pages that are open.
+admin.site.password_change = RedirectView.as_view(pattern_name="account_change_password")  # type: ignore[method-assign]
+admin.site.logout = account_views.logout  # type: ignore[method-assign]
 admin.site.unregister(auth_admin.Group)  # type: ignore[attr-defined]  # rights come from roles
 # Applications of providers come from the environment, tokens are not kept, identities are a person's own.
 admin.site.unregister([social_admin.SocialAccount, social_admin.SocialApp, social_admin.SocialToken])

@@ -55,6 +55,24 @@ def test_the_audit_log_can_only_be_read(operator, account):
     assert entry.actor_name == "Ada"
 
 
+def test_it_has_no_password_page_of_its_own(operator):
+    assert operator.get("/admin/password_change/")["Location"] == "/account/password/change/"
+    assert operator.post("/admin/password_change/", {}).status_code == 302
+
+
+def test_signing_out_of_it_has_open_sockets_asked_again(account):
+    client = Client(HTTP_HOST="localhost")
+    user = factories.make_user(is_staff=True, is_superuser=True)
+    factories.make_member(account=account, user=user)
+    client.force_login(user)
+    rights.bump(account.pk)
+
+    client.post("/admin/logout/")
+
+    assert "_auth_user_id" not in client.session
+    assert LiveHead.objects.get(account=account).access_epoch == 2
+
+
 def test_owning_an_account_opens_no_admin(ada_client):
     assert ada_client.get("/admin/").status_code in {302, 403}
     assert ada_client.get(address(AuditEntry, "changelist")).status_code in {302, 403}
