@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from allauth.account import views as account_views
 from allauth.account.decorators import reauthentication_required
 from allauth.account.internal.stagekit import clear_login, get_pending_stage
+from allauth.core.internal.ratelimit import consume_or_429
 from allauth.mfa.base import views as factor_views
 from allauth.mfa.webauthn import views as passkey_views
 from django.contrib import messages
@@ -14,6 +15,7 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse_lazy
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 
 #: Seconds: the longest window of allauth's limits by address or person.
 WINDOW = 60
+#: How often one address may begin to sign in with a passkey, as allauth writes limits.
+PASSKEY_BEGIN = {"webauthn_begin": "30/m/ip"}
 
 
 @person
@@ -77,6 +81,14 @@ class PasskeysExplained:
         return super().get_context_data(**kwargs) | {"no_passkeys": factors.why_no_passkeys()}  # type: ignore[misc]
 
 
+class WholeOrNot:
+    """Has a view of allauth's do what it does together with the line in the audit log, or not at all."""
+
+    @transaction.atomic
+    def form_valid(self, form: Any) -> HttpResponse:
+        return super().form_valid(form)  # type: ignore[misc]
+
+
 class SignIn(PasskeysExplained, account_views.LoginView):
     pass
 
@@ -103,43 +115,37 @@ class ConfirmByPasskey(PasskeysExplained, passkey_views.ReauthenticateWebAuthnVi
         return redirect(self.request.get_full_path())
 
 
-class AddPasskey(PasskeysExplained, passkey_views.AddWebAuthnView):
-    @transaction.atomic
-    def form_valid(self, form: Any) -> HttpResponse:
-        return super().form_valid(form)
+class SignInByPasskey(passkey_views.LoginWebAuthnView):
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """What to ask the passkey. It is remembered in a session, a row for whoever asks, so this is limited too."""
+        limited = consume_or_429(
+            request, app="allauth.mfa", action="webauthn_begin", config=PASSKEY_BEGIN, limit_get=True
+        )
+        return limited or super().get(request, *args, **kwargs)
 
 
-class RemovePasskey(passkey_views.RemoveWebAuthnView):
+class AddPasskey(WholeOrNot, PasskeysExplained, passkey_views.AddWebAuthnView):
+    pass
+
+
+class RemovePasskey(WholeOrNot, passkey_views.RemoveWebAuthnView):
     success_url = reverse_lazy("security")
-
-    @transaction.atomic
-    def form_valid(self, form: Any) -> HttpResponse:
-        return super().form_valid(form)
 
 
 class RenamePasskey(passkey_views.EditWebAuthnView):
     success_url = reverse_lazy("security")
 
 
-class ChangePassword(account_views.PasswordChangeView):
+class ChangePassword(WholeOrNot, account_views.PasswordChangeView):
     success_url = reverse_lazy("security")
 
-    @transaction.atomic
-    def form_valid(self, form: Any) -> HttpResponse:
-        return super().form_valid(form)
 
+@method_decorator(reauthentication_required, name="dispatch")
+class SetPassword(WholeOrNot, account_views.PasswordSetView):
+    """A first password, for who signs in with an identity elsewhere. Their second factor is asked for again."""
 
-class SetPassword(account_views.PasswordSetView):
     success_url = reverse_lazy("security")
 
-    @transaction.atomic
-    def form_valid(self, form: Any) -> HttpResponse:
-        return super().form_valid(form)
 
-
-class NewPassword(account_views.PasswordResetFromKeyView):
+class NewPassword(WholeOrNot, account_views.PasswordResetFromKeyView):
     """Behind the link that `manage.py reset_link` prints. The second factor stays."""
-
-    @transaction.atomic
-    def form_valid(self, form: Any) -> HttpResponse:
-        return super().form_valid(form)

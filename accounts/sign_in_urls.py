@@ -8,7 +8,6 @@ from allauth.account import views
 from allauth.mfa.base import views as factor_views
 from allauth.mfa.recovery_codes import views as code_views
 from allauth.mfa.totp import views as totp_views
-from allauth.mfa.webauthn import views as passkey_views
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
@@ -46,7 +45,7 @@ second_factor = [
     path("passkeys/confirm/", own(security.ConfirmByPasskey.as_view()), name="mfa_reauthenticate_webauthn"),
     path(
         "passkeys/sign-in/",
-        public("anybody may try to sign in; allauth limits the attempts")(passkey_views.login_webauthn),
+        public("anybody may try to sign in; allauth limits the attempts")(security.SignInByPasskey.as_view()),
         name="mfa_login_webauthn",
     ),
 ]

@@ -9,6 +9,7 @@ import time_machine
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
+from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client
@@ -213,6 +214,14 @@ class TestLimits:
 
         assert [answer.status_code for answer in answers] == [302] * 10 + [429]
 
+    def test_beginning_one_is_limited_too(self, db):
+        """Each begins a session, so a row."""
+        for _ in range(35):
+            answer = Client(HTTP_HOST="localhost").get("/account/2fa/passkeys/sign-in/", HTTP_ACCEPT="application/json")
+
+        assert answer.status_code == 429
+        assert Session.objects.count() == 30
+
     def test_a_claimed_address_counts_for_nothing(self, account):
         for number in range(11):
             browser = Client(HTTP_HOST="localhost", HTTP_X_FORWARDED_FOR=f"192.0.2.{number}")
@@ -298,6 +307,35 @@ class TestSettingUp:
 
         assert noted(Action.FACTOR_ADDED) == [("Ada", "TOTP Authenticator"), ("Ada", "Recovery codes")]
         assert noted(Action.CODES_RENEWED) == [("Ada", "")]
+
+
+class TestFirstPassword:
+    def test_needs_the_second_factor_again(self, client, ada, account):
+        """Who only found an open browser could otherwise confirm everything else with a password of their own."""
+        ada.set_unusable_password()
+        ada.save()
+        secret = add_app(ada)
+        client.force_login(ada)
+        wanted = {"password1": "correct horse 99", "password2": "correct horse 99"}
+
+        client.post("/account/password/set/", wanted)
+        ada.refresh_from_db()
+        without = ada.has_usable_password()
+        client.post("/account/2fa/reauthenticate/", {"code": code_of(secret)})
+        client.post("/account/password/set/", wanted)
+
+        ada.refresh_from_db()
+        assert (without, ada.check_password("correct horse 99")) == (False, True)
+
+    def test_is_set_without_one_where_there_is_none(self, client, ada, account):
+        ada.set_unusable_password()
+        ada.save()
+        client.force_login(ada)
+
+        client.post("/account/password/set/", {"password1": "correct horse 99", "password2": "correct horse 99"})
+
+        ada.refresh_from_db()
+        assert ada.check_password("correct horse 99")
 
 
 class TestSecrets:
