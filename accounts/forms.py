@@ -21,6 +21,13 @@ from lumio.lib.secrets import digest
 CODE_LIVES = 90
 
 
+class EmailField(forms.EmailField):
+    """An address as it is stored, in small letters, and short enough: some capitals become two small letters."""
+
+    def to_python(self, value: Any) -> str:
+        return super().to_python(value).lower()
+
+
 class SetupForm(forms.Form):
     """The first person and the first account of an instance."""
 
@@ -29,7 +36,7 @@ class SetupForm(forms.Form):
         max_length=Account._meta.get_field("name").max_length,
         help_text=_("Your channel's name, for example. Your team will see it."),
     )
-    email = forms.EmailField(
+    email = EmailField(
         label=_("E-mail address"),
         max_length=254,
         help_text=_("You sign in with it. Lumio sends no mail."),

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from accounts.domain import people
+from accounts.forms import EmailField
 from accounts.models import Account, HourCycle, StreamerMode, User
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class ProfileForm(forms.Form):
 
 
 class EmailForm(forms.Form):
-    email = forms.EmailField(
+    email = EmailField(
         label=_("New e-mail address"),
         max_length=User._meta.get_field("email").max_length,
         help_text=_("You sign in with it from then on. Lumio sends no mail, so check the spelling."),

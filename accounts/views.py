@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from allauth.account.decorators import reauthentication_required
+from allauth.core.internal.ratelimit import consume_or_429
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login
@@ -94,6 +95,9 @@ def profile(request: ActorRequest) -> HttpResponse:
 @reauthentication_required
 def email(request: ActorRequest) -> HttpResponse:
     """Another address to sign in with. Whoever only found an open browser must not take the sign-in over."""
+    # The answer tells whether somebody signs in with an address.
+    if limited := consume_or_429(request, app="allauth.account", action="manage_email"):
+        return limited
     user = people.in_person(request.actor)
     form = EmailForm(request.POST if request.method == "POST" else None)
     if form.is_valid():

@@ -120,9 +120,16 @@ class TestEmail:
         assert fresh.post(EMAIL, {"email": "ADA@example.com"}).status_code == 302
         assert not AuditEntry.objects.filter(action=Action.EMAIL_CHANGED).exists()
 
-    @pytest.mark.parametrize("address", ["", "nonsense", "a@b", f"{'x' * 250}@example.com", "a\x00@example.com"])
+    @pytest.mark.parametrize(
+        "address", ["", "nonsense", "a@b", f"{'x' * 250}@example.com", f"{'İ' * 200}@example.com", "a\x00@example.com"]
+    )
     def test_what_is_no_address_is_met_with_words(self, fresh, ada, address):
         assert fresh.post(EMAIL, {"email": address}).status_code == 422
+
+    def test_trying_who_else_is_here_is_limited(self, fresh, ben):
+        answers = [fresh.post(EMAIL, {"email": "ben@example.com"}).status_code for _ in range(11)]
+
+        assert answers == [422] * 10 + [429]
 
 
 def test_only_what_is_ones_own_can_be_changed(ada):
