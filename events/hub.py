@@ -49,6 +49,8 @@ GRACE = 0.1
 GATHER = 0.005
 #: Seconds between two readings of all states.
 STATES_EVERY = 15.0
+#: … and of asking every socket's credential again. What ends unannounced is found here: a session that runs out.
+ASK_EVERY = 300.0
 #: Rows that are replayed to one socket. What is older is a `gap`, to be fetched by REST.
 REPLAY = 1000
 #: Sockets of one process opened with one token or session, and in one account.
@@ -101,6 +103,7 @@ class Hub:
         self._look_now = asyncio.Event()
         self._is_blind = False
         self._states_read_at = 0.0
+        self._asked_at = time.monotonic()
         self._looked_at = 0.0
         _on_shutdown(self._say_goodbye)
 
@@ -287,6 +290,9 @@ class Hub:
         if not self._bus.connected or time.monotonic() - self._states_read_at >= STATES_EVERY:
             await self._read_states()
         now = time.monotonic()
+        if now - self._asked_at >= ASK_EVERY:
+            self._asked_at = now
+            self._ask_everybody_again()
         for socket in list(self._sockets):
             if socket.is_too_slow(now):
                 await self.close(socket, Close.TOO_SLOW)
@@ -311,6 +317,12 @@ class Hub:
         self.spawn(busy())
 
     # --- Rights ---------------------------------------------------------------------------------------------------
+
+    def _ask_everybody_again(self) -> None:
+        for account_id, sockets in self._accounts.items():
+            for socket in sockets:
+                socket.epoch = -1
+            self._once(("rights", account_id), self._ask_again(account_id, self._epochs.get(account_id, 0)))
 
     async def _ask_again(self, account_id: UUID, epoch: int) -> None:
         """Who are the account's sockets now? One question for all that were opened with the same credential."""

@@ -13,7 +13,9 @@ import pytest_asyncio
 from channels.db import database_sync_to_async
 from channels.testing import WebsocketCommunicator
 from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.test import Client
+from django.utils import timezone
 
 from accounts.enums import Permission
 from accounts.models import Member
@@ -560,6 +562,21 @@ async def test_an_ended_session_loses_the_socket_when_it_is_asked_again(account,
 
         await in_thread(ada_client.logout)
         await in_thread(bump, account.pk)
+
+        assert await one.is_closed() == 4401
+
+
+@pytest.mark.parametrize("has_head", [True, False])
+async def test_a_session_that_ran_out_loses_the_socket_unannounced(monkeypatch, account, ada_client, has_head):
+    monkeypatch.setattr(hub, "ASK_EVERY", 0.1)
+    if has_head:
+        await in_thread(bump, account.pk)
+    async with page(headers=cookie_of(ada_client)) as one:
+        await one.says("ping")
+        await one.hears("ready")
+        await one.hears("pong")
+
+        await in_thread(Session.objects.update, expire_date=timezone.now())
 
         assert await one.is_closed() == 4401
 
