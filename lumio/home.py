@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def of(actor: Actor) -> dict[str, Any]:
     """The context of the page, as far as this person may see it: `cards` of what is connected, whether one of them
-    `needs_attention`, and the `feed`. Eight queries."""
+    `needs_attention`, and the `feed`. Nine queries."""
     context: dict[str, Any] = {"account_id": actor.account.pk}
     if actor.can(Permission.CONNECTIONS_READ):
         cards = [card for card in channels.cards(actor) if card.is_connected]

@@ -17,7 +17,7 @@ from connections.enums import GrantState, Purpose
 from connections.models import AppCredentials, Connection, OAuthAttempt
 from connections.platforms import PLATFORMS
 from connections.platforms.failures import STORED, OtherApp, OtherIdentity, stored
-from events.domain.sources import state_of
+from events.domain import sources
 from events.enums import SourceState
 from events.models import IngestSource
 from lumio.lib.secrets import digest
@@ -212,8 +212,8 @@ def _card(
 
 def _life(source: IngestSource) -> Life:
     return Life(
-        state_of(source),
-        source.state_since,
+        sources.state_of(source),
+        sources.since(source),
         source.subscriptions_active,
         source.subscriptions_wanted,
         source.last_event_at,

@@ -24,18 +24,25 @@ def state_of(source: IngestSource, now: datetime | None = None) -> SourceState:
     return SourceState.RECONNECTING
 
 
+def since(source: IngestSource) -> datetime | None:
+    """Since when a source is as `state_of` says; who died without a word, since nobody holds it any more."""
+    return source.state_since if state_of(source) == source.state else source.leased_until or source.state_since
+
+
 def remove(key: str) -> None:
     """Forget a source, and with it its fence: what was heard and is not stored yet will not be."""
     source = IngestSource.objects.filter(key=key).first()
     if source is None:
         return
-    source.state, source.subscriptions_active, source.failure_code = SourceState.STOPPED, 0, ""
+    source.state, source.state_since = SourceState.STOPPED, timezone.now()
+    source.subscriptions_active, source.failure_code = 0, ""
     bus.announce_on_commit(channels.status(source.account_id), payload(source))
     source.delete()
 
 
 def payload(source: IngestSource) -> dict[str, Any]:
     """The message of the `status` channel: `id` is the source's key, the newest message of an id is its value."""
+    began = since(source)
     return {
         "id": source.key,
         "type": "source.health",
@@ -43,7 +50,7 @@ def payload(source: IngestSource) -> dict[str, Any]:
             "key": source.key,
             "platform": source.key.partition(":")[0],
             "state": state_of(source).value,
-            "state_since": source.state_since.isoformat() if source.state_since else None,
+            "state_since": began.isoformat() if began else None,
             "subscriptions_active": source.subscriptions_active,
             "subscriptions_wanted": source.subscriptions_wanted,
             "last_event_at": source.last_event_at.isoformat() if source.last_event_at else None,

@@ -63,6 +63,14 @@ def test_a_row_is_believed_only_while_somebody_holds_it(account, state, held, sh
     assert status.messages([account.pk])[account.pk][0]["data"]["state"] == shown
 
 
+def test_who_died_is_away_since_nobody_holds_the_source(account):
+    source = make_source(account, held=False, state_since=timezone.now() - timedelta(hours=3))
+    stopped = make_source(account, "twitch:2", held=False, state=SourceState.STOPPED, state_since=timezone.now())
+
+    assert sources.since(source) == source.leased_until
+    assert sources.since(stopped) == stopped.state_since
+
+
 def test_more_viewers_than_a_column_holds_are_as_many_as_it_does(account):
     status.update(account.pk, "twitch", "1001", live=True, viewers=2**40)
 

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import cases from "./rows.json" with { type: "json" };
 import { addressOf, chosen, isShown } from "../../static/js/popout/filter.js";
 import { HIDDEN, forgetToken, storedToken, takeToken } from "../../static/js/popout/link.js";
-import { actor, ago, amount, clean, duration, fill, latest, row, thread } from "../../static/js/popout/words.js";
+import { actor, ago, amount, clean, duration, fill, latest, row, thread, trouble } from "../../static/js/popout/words.js";
 
 const WORDS = {
   units: { bits: ["{n} bit", "{n} bits"], viewers: ["{n} Zuschauer", "{n} Zuschauer"] },
@@ -51,6 +51,16 @@ for (const { name, message, row: expected } of cases.rows) {
     assert.equal(thread(message, cases.words), about);
   });
 }
+
+for (const { state, time, words } of cases.troubles) {
+  test(`a channel whose source is ${state} reads as the server writes it: ${words}`, () => {
+    assert.equal(trouble(state, time, cases.words), words);
+  });
+}
+
+test("a source of which nothing is known delivers nothing", () => {
+  assert.equal(trouble("", "", cases.words), "Not delivering");
+});
 
 test("strangers' text stays text, and what is cut away is missed by nobody", () => {
   const data = { platform: "twitch", actor: { name: "Jo", login: "jo" }, amount: 500, unit: "bits", message: "<b>gg</b>" };

@@ -72,11 +72,11 @@ def test_only_what_the_person_may_see_is_fetched(account, connection, permission
     assert context.keys() - {"account_id"} == shown
 
 
-def test_it_takes_eight_queries(account, connection, django_assert_num_queries):
+def test_it_takes_nine_queries(account, connection, django_assert_num_queries):
     source(connection)
     actor = make_actor(account=account)
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         home.of(actor)
 
 

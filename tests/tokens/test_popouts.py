@@ -2,19 +2,21 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from django.utils import timezone
 
 from accounts.enums import Permission
 from events.domain import status
-from events.enums import Kind, Origin, Unit
+from events.enums import Kind, Origin, SourceState, Unit
+from events.models import IngestSource
 from events.types import Person
 from tests import factories
 from tokens.domain import secret as secrets
 from tokens.domain import tokens
-from tokens.domain.feed import GROUPS, LEFT_OUT, MOST_MARKS, SENTENCES, Feed, amount, clean, row
+from tokens.domain.feed import GROUPS, LEFT_OUT, MOST_MARKS, SENTENCES, Feed, amount, clean, row, trouble
 
 PAGE = "/popout/events"
 OBS = "Mozilla/5.0 (X11) AppleWebKit/537.36 Chrome/127.0.0.0 Safari/537.36 OBS/31.0.0"
@@ -89,18 +91,60 @@ def test_nothing_yet_says_so(client, token) -> None:
     assert 'data-after="0"' in page
 
 
+def make_source(account, state: SourceState, since: datetime | None = None) -> IngestSource:
+    held = timezone.now() + timedelta(minutes=1)
+    return IngestSource.objects.create(
+        account=account, key="twitch:1001", state=state, state_since=since, fence=1, leased_until=held
+    )
+
+
+def header(page: str) -> str:
+    return re.search(r"<header.*?</header>", page, re.DOTALL)[0]
+
+
+@pytest.mark.parametrize(
+    ("state", "since", "words"),
+    [
+        (SourceState.STARTING, None, "Starting…"),
+        (SourceState.RECONNECTING, None, "Reconnecting…"),
+        (SourceState.STOPPED, datetime(2026, 5, 1, 12, 3, tzinfo=UTC), "Not delivering since May 1, 2026, 12:03 p.m."),
+        (None, None, "Not delivering"),
+    ],
+)
+def test_the_header_says_when_the_source_that_would_know_is_down(client, token, account, state, since, words) -> None:
+    status.update(account.pk, "twitch", "1001", channel_name="Mira", live=True)
+    if state:
+        make_source(account, state, since)
+
+    shown = header(opened(client, token))
+
+    assert f'data-slot="trouble">{words}</span>' in shown
+    assert f'data-source="{state.value if state else "stopped"}"' in shown  # the stylesheet leaves LIVE out
+
+
+def test_since_when_is_a_time_today(client, token, account, monkeypatch) -> None:
+    since = datetime(2026, 5, 1, 12, 3, tzinfo=UTC)
+    monkeypatch.setattr(timezone, "localdate", since.date)
+    status.update(account.pk, "twitch", "1001", channel_name="Mira", live=True)
+    make_source(account, SourceState.STOPPED, since)
+
+    assert "Not delivering since 12:03 p.m.</span>" in header(opened(client, token))
+
+
 def test_the_header_says_whether_the_channel_is_live(client, token, account) -> None:
+    make_source(account, SourceState.DELIVERING)
     since = datetime(2026, 5, 1, 12, tzinfo=UTC)
     status.update(account.pk, "twitch", "1001", channel_name="Mira", live=True, live_since=since, viewers=1284)
 
     page = opened(client, token)
 
-    header = re.search(r"<header.*?</header>", page, re.DOTALL)[0]
-    assert re.search(r'data-slot="live">LIVE', header)
-    assert re.search(r'data-slot="offline" hidden', header)
-    assert f'data-since="{since.isoformat()}"' in header
-    assert "1,284 viewers" in header
-    assert "Mira" in header
+    shown = header(page)
+    assert re.search(r'data-slot="live">LIVE', shown)
+    assert re.search(r'data-slot="offline" hidden', shown)
+    assert re.search(r'data-slot="trouble" hidden', shown)
+    assert f'data-since="{since.isoformat()}"' in shown
+    assert "1,284 viewers" in shown
+    assert "Mira" in shown
 
 
 def test_the_words_for_live_rows_are_the_readers(client, token, account) -> None:
@@ -180,6 +224,11 @@ def test_a_row_reads_as_the_page_writes_it(case) -> None:
     shown = row(case["message"])  # the same file is read by tests/js/feed.test.mjs
 
     assert {place: getattr(shown, place) for place in case["row"]} == case["row"]
+
+
+@pytest.mark.parametrize("case", CASES["troubles"], ids=lambda case: case["words"])
+def test_a_channels_trouble_reads_as_the_page_writes_it(case) -> None:
+    assert trouble(case["state"], case["time"]) == case["words"]
 
 
 def test_every_kind_but_the_gap_can_be_hidden() -> None:
@@ -287,7 +336,7 @@ def test_it_costs_few_queries(client, token, account, django_assert_max_num_quer
         factories.make_event(account=account)
     opened(client, token)
 
-    with django_assert_max_num_queries(4):
+    with django_assert_max_num_queries(5):
         opened(client, token)
 
 

@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from django.utils import timezone
 from django.utils.dateparse import parse_datetime
-from django.utils.formats import number_format
+from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext_lazy as _
 
 from connections.platforms import PLATFORMS
 from events.domain import status
-from events.enums import Kind, Origin, Unit
+from events.enums import Kind, Origin, SourceState, Unit
 from events.models import Event, LiveHead
 from events.payloads import payload
 from lumio.lib.money import DECIMALS, decimals
@@ -147,6 +148,13 @@ DURATIONS = (("days", 86_400), ("hours", 3_600), ("minutes", 60))
 #: How something ended, in words; other states go without saying.
 STATUSES: dict[str, str | Promise] = {"fulfilled": _("fulfilled"), "canceled": _("refunded")}
 
+#: What stands beside a channel whose source does not deliver, in place of what was last heard of the channel.
+TROUBLES: dict[str, str | Promise] = {
+    SourceState.STARTING: _("Starting…"),
+    SourceState.RECONNECTING: _("Reconnecting…"),
+    SourceState.STOPPED: _("Not delivering"),
+}
+
 #: The other words that the page needs for what arrives while it is open.
 WORDS: dict[str, str | Promise] = {
     "anonymous": _("Anonymous"),
@@ -161,6 +169,7 @@ WORDS: dict[str, str | Promise] = {
     "most": _("most by {name}"),
     "winner": _("“{name}” won"),
     "of": _("{n} of {goal}"),
+    "stopped_since": _("Not delivering since {time}"),
 }
 #: Recipients that are named; the others are counted.
 MOST_NAMES = 3
@@ -228,6 +237,7 @@ class Feed:
             "durations": DURATIONS,
             "decimals": DECIMALS,
             "statuses": {status: str(words) for status, words in STATUSES.items()},
+            "troubles": {str(state): str(words) for state, words in TROUBLES.items()},
             "left_out": sorted(kind.value for kind in LEFT_OUT),
             "threads": {str(kind): one.thread for kind, one in SENTENCES.items() if one.thread},
             **{key: str(words) for key, words in WORDS.items()},
@@ -247,7 +257,7 @@ def feed(account_id: UUID, chosen: frozenset[str] = frozenset()) -> Feed:
     return Feed(
         rows=rows,
         after=max([head, *(shown.seq or 0 for shown in rows[:1])]),
-        statuses=[_status(status.payload(heard)["data"]) for heard in status.of_account(account_id)],
+        statuses=_statuses(status.messages([account_id]).get(account_id, [])),
         chosen=chosen,
     )
 
@@ -376,12 +386,44 @@ def _actor(actor: dict[str, Any]) -> str:
     return clean(actor["name"] or actor["login"], NAME_LENGTH) or str(WORDS["anonymous"])
 
 
-def _status(data: dict[str, Any]) -> dict[str, Any]:
+def trouble(state: str, time: str) -> str:
+    """What is said in place of a channel's status: nothing while its source delivers. `time`: since when, if known."""
+    if state == SourceState.DELIVERING:
+        return ""
+    if state == SourceState.STOPPED and time:
+        return str(WORDS["stopped_since"]).format(time=time)
+    return str(TROUBLES[state])
+
+
+def _statuses(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The channels of the header, from the messages of the `status` channel. No source: nobody listens."""
+    sources = {one["data"]["platform"]: one["data"] for one in messages if one["type"] == "source.health"}
+    nobody = {"state": SourceState.STOPPED.value, "state_since": None}
+    return [
+        _status(one["data"], sources.get(one["data"]["platform"], nobody))
+        for one in messages
+        if one["type"] == "channel.status"
+    ]
+
+
+def _status(data: dict[str, Any], source: dict[str, Any]) -> dict[str, Any]:
     """A channel's status for the header of the page."""
     return {
+        "source": source["state"],
+        "source_since": source["state_since"] or "",
+        "trouble": trouble(source["state"], _time(source["state_since"])),
         "platform": data["platform"],
         "channel": clean(data["channel_name"], NAME_LENGTH),
         "live": data["live"],
         "since": data["live_since"] or "",
         "viewers": amount(data["viewers"], Unit.VIEWERS) if data["live"] else "",
     }
+
+
+def _time(moment: str | None) -> str:
+    """A moment of today as its time, any other with its date."""
+    at = parse_datetime(moment) if moment else None
+    if at is None:
+        return ""
+    local = timezone.localtime(at)
+    return date_format(local, "TIME_FORMAT" if local.date() == timezone.localdate() else "DATETIME_FORMAT")

@@ -1,14 +1,16 @@
 /** The events popout: goes on, live, where the server's first paint ends. */
+import { formatMoment } from "../elements/local-time.js";
 import { LiveSocket } from "../lib/live.js";
 import { addressOf, chosen, isShown } from "./filter.js";
 import { forgetToken, storedToken, takeToken } from "./link.js";
-import { NAME_LENGTH, ago, amount, clean, duration, latest, row, thread } from "./words.js";
+import { NAME_LENGTH, ago, amount, clean, duration, latest, row, thread, trouble } from "./words.js";
 
 const MOST_ROWS = 200;
 const CLOCK = 15_000; // ms between two looks at the relative times
 
 class EventFeed extends HTMLElement {
   #socket = null;
+  #sources = new Map(); // by platform: whether what is told of its channel can be believed
   #clock = 0;
   #language = document.documentElement.lang || "en";
 
@@ -114,9 +116,19 @@ class EventFeed extends HTMLElement {
       : { icon: [], name: clean(slug, NAME_LENGTH) };
   }
 
-  /** The status channel also tells how the sources are, which is the dashboard's business. */
+  /** The status channel tells how the channels are, and how the sources are that would know. */
   #drawChannels(messages) {
-    for (const { type, data } of messages) if (type === "channel.status") this.#drawChannel(data);
+    for (const { type, data } of messages) {
+      if (type === "channel.status") this.#drawChannel(data);
+      if (type === "source.health") this.#sources.set(data.platform, data);
+    }
+    for (const channel of this.querySelectorAll(".channel")) {
+      const source = this.#sources.get(channel.dataset.platform);
+      if (!source) continue;
+      channel.dataset.source = source.state;
+      channel.dataset.sourceSince = source.state_since ?? "";
+    }
+    this.#tick();
   }
 
   #drawChannel(data) {
@@ -134,7 +146,6 @@ class EventFeed extends HTMLElement {
     write(item, "viewers", data.live ? amount(data.viewers, "viewers", this.words, this.#language) : "");
     write(item, "channel", clean(data.channel_name, NAME_LENGTH));
     this.querySelector("[data-no-channels]").hidden = true;
-    this.#tick();
   }
 
   #tick() {
@@ -147,7 +158,9 @@ class EventFeed extends HTMLElement {
       time.title = moment.toLocaleString(this.#language, { dateStyle: "medium", timeStyle: "medium" });
     }
     for (const channel of this.querySelectorAll(".channel")) {
-      write(channel, "since", duration(channel.dataset.since, now, this.words));
+      const { since, source, sourceSince } = channel.dataset;
+      write(channel, "since", duration(since, now, this.words));
+      write(channel, "trouble", trouble(source, sourceSince && timeOf(new Date(sourceSince), now), this.words));
     }
   }
 
@@ -192,6 +205,12 @@ class PopoutShell extends HTMLElement {
     document.title = page.title;
     document.body.replaceWith(document.adoptNode(page.body));
   }
+}
+
+/** A moment of today as its time, any other with its date. */
+function timeOf(moment, now) {
+  const isToday = moment.toDateString() === new Date(now).toDateString();
+  return formatMoment(moment, isToday ? "time" : "datetime");
 }
 
 function slotOf(item, name) {

@@ -102,6 +102,13 @@ export function row({ data }, words, language) {
   };
 }
 
+/** What is said in place of a channel's status: nothing while its source delivers. `time`: since when, if known. */
+export function trouble(state, time, words) {
+  if (state === "delivering") return "";
+  if (state === "stopped" && time) return fill(words.stopped_since, { time });
+  return words.troubles[state] ?? words.troubles.stopped;
+}
+
 /** How long a stream has run: "2 h 13 min". Nothing for a start that is unknown. */
 export function duration(since, now, words) {
   const started = Date.parse(since);
