@@ -152,7 +152,12 @@ class TestStates:
 class TestLife:
     def test_no_word_yet_is_not_called_delivering(self, ada_actor, ada_client, connection):
         assert the_card(ada_actor).life.tone == "neutral"
-        assert "Waiting for the first word" in html(ada_client)
+        assert "Waiting for the first word from the event connection: nothing is delivered yet" in html(ada_client)
+
+    def test_starting_is_not_called_delivering(self, ada_client, connection):
+        make_source(connection, state=SourceState.STARTING)
+
+        assert "Starting: nothing is delivered yet" in html(ada_client)
 
     def test_a_dead_process_can_no_longer_claim_to_deliver(self, ada_actor, ada_client, connection):
         make_source(connection, leased_until=timezone.now() - timedelta(seconds=1))

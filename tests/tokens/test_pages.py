@@ -44,6 +44,16 @@ def test_a_token_is_listed_without_its_secret(ada_client, ada_actor, token) -> N
     assert (secret in page, row.digest in page, SECRET.search(page)) == (False, False, None)
 
 
+def test_the_end_of_a_token_is_only_where_streamer_mode_hides_it(ada_client, ada_actor) -> None:
+    wide, _ = factories.make_token(actor=ada_actor, label="", permissions=ALL - NEVER_BY_TOKEN)
+
+    page = ada_client.get(PAGE).content.decode()
+
+    assert "Revoke token without a label" in page
+    hint = f"…{wide.last_four}"
+    assert page.count(hint) == page.count(f'private__value">{hint}</span>') == 2
+
+
 def test_a_dead_token_says_so(ada_client, account) -> None:
     left = factories.make_member(account=account, permissions={Permission.EVENTS_READ})
     demoted = factories.make_member(account=account, permissions={Permission.EVENTS_READ})
