@@ -364,6 +364,7 @@ CELERY_BEAT_SCHEDULE = {
     # Every task claims its rows in the database, so running one twice does no harm.
     "refresh-due-grants": {"task": "connections.tasks.refresh_due", "schedule": 60, "options": {"expires": 55}},
     "validate-due-grants": {"task": "connections.tasks.validate_due", "schedule": 60, "options": {"expires": 55}},
+    "forget-sessions": {"task": "accounts.tasks.forget_sessions", "schedule": 3600, "options": {"expires": 3000}},
 }
 
 # --- Logs --------------------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from allauth.usersessions.models import UserSession
+from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.db import transaction
 from django.utils.translation import gettext
@@ -15,6 +16,7 @@ from django.utils.translation import gettext
 from accounts import rights
 from accounts.domain.audit import record_of_person
 from accounts.enums import Action
+from accounts.sessions import SessionStore
 from lumio.lib.secrets import digest
 
 if TYPE_CHECKING:
@@ -114,6 +116,12 @@ def _end(user: User, rows: Iterable[UserSession], request: HttpRequest | None) -
     if ended:
         rights.changed_for(user)
     return len(ended)
+
+
+def forget_expired() -> None:
+    """Delete what no browser can use any more. Strangers begin sessions too, so the table would only grow."""
+    SessionStore.clear_expired()
+    UserSession.objects.exclude(session_key__in=Session.objects.values("session_key")).delete()
 
 
 def describe(user_agent: str) -> str:

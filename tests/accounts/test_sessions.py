@@ -6,12 +6,14 @@ import pytest
 import time_machine
 from allauth.usersessions.models import UserSession
 from django.conf import settings as django_settings
+from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
 
 from accounts.domain import sessions, setup
 from accounts.enums import Action
 from accounts.models import AuditEntry, User
+from accounts.tasks import forget_sessions
 from events.domain import rights
 from events.models import LiveHead
 from tests import factories
@@ -76,6 +78,18 @@ def test_what_has_ended_is_not_listed(account):
     gone.post("/account/logout/")
 
     assert listed(own) == [("Firefox on Windows", "192.0.2.7", True)]
+
+
+def test_what_has_run_out_is_forgotten(account, client):
+    browser(agent=CHROME)
+    client.get("/account/2fa/passkeys/sign-in/", headers={"Accept": "application/json"})  # a stranger's
+    Session.objects.update(expire_date=timezone.now())
+    own = browser()
+
+    forget_sessions()
+
+    assert [session.session_key for session in Session.objects.all()] == [own.session.session_key]
+    assert [row.session_key for row in UserSession.objects.all()] == [own.session.session_key]
 
 
 def test_last_seen_follows_with_a_few_minutes_grain(account):
