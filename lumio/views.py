@@ -37,7 +37,8 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """400: a request that Django itself could not make sense of."""
     if _is_api(request):
         return respond(Problem(400, "malformed", _("The request could not be understood.")))
-    return defaults.bad_request(request, exception)
+    # Without the request: Django's own page reads the form again, which may be what could not be read.
+    return HttpResponse(loader.get_template("400.html").render(), status=400)
 
 
 def permission_refused(request: HttpRequest, exception: PermissionDenied) -> HttpResponse:

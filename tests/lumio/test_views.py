@@ -58,3 +58,18 @@ def test_a_form_without_its_csrf_token_gets_a_page_that_says_so(ada, account):
     assert response.status_code == 403
     assert response["Content-Type"] == "text/html; charset=utf-8"
     assert client.get("/dashboard").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "content_type"), [("/language", "text/html; charset=utf-8"), ("/v1/gql", "application/problem+json")]
+)
+def test_a_form_that_cannot_be_read_is_met_with_words(ada, account, path, content_type):
+    from django.test import Client
+
+    client = Client(HTTP_HOST="localhost", enforce_csrf_checks=True, raise_request_exception=False)
+    client.force_login(ada)
+    client.get("/dashboard")  # for the cookie, without which the form is not even looked at
+
+    response = client.post(path, b"a=b", content_type="application/x-www-form-urlencoded; charset=utf-16")
+
+    assert (response.status_code, response["Content-Type"]) == (400, content_type)
