@@ -45,7 +45,8 @@ class ByHost:
 
         overlay = host == settings.LUMIO_OVERLAY_HOST
         loopback = not overlay and host in settings.LOOPBACK_HOSTS
-        if scope["type"] == "http" and loopback and not path.startswith(NEVER_REDIRECTED):
+        # What does not begin with a slash, as only a program sends it, would change the host it is appended to.
+        if scope["type"] == "http" and loopback and path.startswith("/") and not path.startswith(NEVER_REDIRECTED):
             await _redirect(scope, send)
             return
         # Django asks for the host again where it reads it; sockets and static files never get that far.

@@ -98,6 +98,11 @@ async def test_the_redirect_cannot_leave_lumio(path):
     assert headers["location"] == f"http://localhost:8000{path}"
 
 
+@pytest.mark.parametrize("path", ["@evil.example/", ".evil.example/", "http://evil.example/"])
+async def test_what_is_no_path_is_not_redirected(path):
+    assert (await ask("127.0.0.1:8000", path))[0] == 404
+
+
 @pytest.mark.parametrize("path", ["/v1/tokens", "/static/js/live.js"])
 async def test_tools_are_answered_on_every_loopback_without_cookies(path):
     status, headers = await ask("127.0.0.1:8000", path)
