@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from lumio.hosts import Application, Receive, Scope, Send
 
 #: What a proxy adds: with one of them the caller is somebody behind it.
-FORWARDED = {b"forwarded", b"x-forwarded-for", b"x-forwarded-host", b"x-real-ip", b"via"}
+FORWARDED = {b"forwarded", b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-proto", b"x-real-ip", b"via"}
 
 
 class Probes:

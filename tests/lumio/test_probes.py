@@ -204,6 +204,7 @@ TOKEN = "a-token-for-the-scraper-of-tests"
         ({"client": "10.0.0.9"}, 404),
         ({"host": "rebound.example"}, 404),
         ({"x_forwarded_for": "127.0.0.1"}, 404),
+        ({"x_forwarded_proto": "https"}, 404),
         ({"client": "10.0.0.9", "host": "10.0.0.7:8000", "authorization": f"Bearer {TOKEN}"}, 200),
         ({"authorization": f"Bearer {TOKEN}x"}, 404),
         ({"authorization": "Bearer "}, 404),
