@@ -99,27 +99,28 @@ def instance(found: Answers) -> Iterator[Metric]:
     """Gauges of what was found; what was not is left out."""
     yield GaugeMetricFamily("lumio_database_up", "Whether the database told all of this.", float("ages" in found))
     if "connections" in found:
-        family = GaugeMetricFamily("lumio_connections", "Sign-ins at platforms.", labels=["platform", "state"])
-        for platform, state, number in found["connections"]:
-            family.add_metric([platform, state], number)
-        yield family
+        yield _by_state("lumio_connections", "Sign-ins at platforms.", found["connections"])
     if "overdue" in found:
         yield GaugeMetricFamily("lumio_refresh_overdue_seconds", "The longest overdue refresh.", found["overdue"])
     if "sources" in found:
-        family = GaugeMetricFamily("lumio_sources", "Live connections to platforms.", labels=["platform", "state"])
-        for platform, state, number in found["sources"]:
-            family.add_metric([platform, state], number)
-        yield family
+        yield _by_state("lumio_sources", "Live connections to platforms.", found["sources"])
     if "rows" in found:
         rows = CounterMetricFamily("lumio_rows_stored", "Rows ever stored.", labels=["log"])
         for log, number in found["rows"].items():
             rows.add_metric([log], number)
         yield rows
     if "ages" in found:
-        family = GaugeMetricFamily("lumio_heartbeat_age_seconds", "Since a process was last seen.", labels=["process"])
+        ages = GaugeMetricFamily("lumio_heartbeat_age_seconds", "Since a process was last seen.", labels=["process"])
         for name, age in sorted(found["ages"].items()):
-            family.add_metric([name], age)
-        yield family
+            ages.add_metric([name], age)
+        yield ages
+
+
+def _by_state(name: str, sentence: str, numbers: Iterable[tuple[str, str, int]]) -> Metric:
+    family = GaugeMetricFamily(name, sentence, labels=["platform", "state"])
+    for platform, state, number in numbers:
+        family.add_metric([platform, state], number)
+    return family
 
 
 async def text() -> bytes:
