@@ -22,7 +22,7 @@ admin.site.site_header = admin.site.site_title = "Lumio"
 # One way in: allauth's sign-in page, with its limits and the operator's second factor.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 # Password and sign-out as everywhere else: noted, limited, and felt by the pages that are open.
-admin.site.password_change = RedirectView.as_view(pattern_name="account_change_password")  # type: ignore[method-assign]
+admin.site.password_change = RedirectView.as_view(pattern_name="account_change_password")  # type: ignore[method-assign, assignment]
 admin.site.logout = account_views.logout  # type: ignore[method-assign]
 admin.site.unregister(auth_admin.Group)  # type: ignore[attr-defined]  # rights come from roles
 # Applications of providers come from the environment, tokens are not kept, identities are a person's own.

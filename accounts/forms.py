@@ -25,7 +25,7 @@ class EmailField(forms.EmailField):
     """An address as it is stored, in small letters, and short enough: some capitals become two small letters."""
 
     def to_python(self, value: Any) -> str:
-        return super().to_python(value).lower()
+        return (super().to_python(value) or "").lower()
 
 
 class SetupForm(forms.Form):
