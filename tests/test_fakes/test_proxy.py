@@ -131,10 +131,10 @@ def test_corrupt_changes_a_byte_and_keeps_the_length(proxy, client):
     proxy.set(corrupt=1.0)
     message = b"x" * 100
 
-    answer = echo(client, message)
+    answers = [echo(client, message) for _ in range(5)]
 
-    assert len(answer) == len(message)
-    assert answer != message
+    assert {len(answer) for answer in answers} == {len(message)}
+    assert set(answers) != {message}  # once in a while the way back mends what the way out broke
 
 
 def test_refuse_resets_newcomers_and_spares_the_others(proxy, client):
