@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from connections.platforms.twitch.topics import TOPICS
 from tests.e2e.people import claim, connect_twitch, create_token, save_credentials
 from tests.fakes import cast, wire
 from tests.fakes.twitch import Twitch
@@ -75,7 +76,7 @@ def test_two_of_everything_serve_one_streamer(
     [session] = [one["id"] for one in twitch.sessions()]
     lumio.kill(holder(lumio))
     wait_for(lambda: [one for one in twitch.sessions() if one["id"] != session], seconds=10, what="taking over")
-    wait_until_subscribed(twitch)
+    wait_for(lambda: twitch.sessions()[-1]["subscriptions"] == len(TOPICS), seconds=10, what="subscribing")
     twitch.raid("nachtfalke", viewers=312)
     shown.insert(0, "nachtfalke")
     show(popouts, *shown, within=SOON)
@@ -104,16 +105,6 @@ def holder(lumio: Lumio) -> str:
     """Which ingest process listens."""
     [[owner]] = Database(lumio).ask("SELECT owner FROM events_ingestsource WHERE owner <> ''")
     return next(name for name, process in lumio.processes.items() if str(process.pid) == owner.split(":")[1])
-
-
-def wait_until_subscribed(twitch: Twitch) -> None:
-    counts: list[int] = []
-
-    def is_steady() -> bool:
-        counts.append(sum(one["subscriptions"] for one in twitch.sessions()))
-        return counts[-1] > 0 and counts[-10:] == counts[-1:] * 10
-
-    wait_for(is_steady, seconds=10, what="subscribing")
 
 
 def change_version(lumio: Lumio) -> None:
