@@ -28,8 +28,9 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(/(?:setup|account/reset|overlay|bridge)/)[^\s/?#\"'<>]+"), rf"\1{MASK}"),
     # Headers: "Authorization: Bearer …", also as a dictionary or a pair.
     (re.compile(r"(?i)\b(bearer|oauth|basic)\s+(?!realm)[\w.~+/=:-]{8,}"), rf"\1 {MASK}"),
-    # Passwords in addresses of databases and brokers.
-    (re.compile(r"(?i)(\b[a-z][a-z0-9+.-]*://[^\s:/@]*:)[^\s/@]+(?=@)"), rf"\1{MASK}"),
+    # Passwords in addresses of databases and brokers. Without an end to the scheme a long "a.a.a." of a stranger's
+    # would be read once for each of its dots.
+    (re.compile(r"(?i)(\b[a-z][a-z0-9+.-]{0,30}://[^\s:/@]*:)[^\s/@]+(?=@)"), rf"\1{MASK}"),
 )
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import json
 import logging
+import time
 
 import pytest
 
@@ -78,6 +79,23 @@ def test_messages_and_arguments_are_masked(written) -> None:
     assert text() == (
         f"WARNING tests.redact: GET /popout/events?token={MASK} took 7 ms\nWARNING tests.redact: /x?code={MASK}\n"
     )
+
+
+@pytest.mark.parametrize("piece", ["a.", "http://", "token=", '"token":\'x', "bearer ", "/setup/", "a://x:"])
+def test_what_strangers_repeat_costs_no_more_than_its_length(piece) -> None:
+    """Request lines are logged, and anybody may send one of 16 KiB."""
+
+    def seconds(times: int) -> float:
+        text = piece * times
+        best = float("inf")
+        for _ in range(5):
+            began = time.process_time()
+            redact(text)
+            best = min(best, time.process_time() - began)
+        return best
+
+    # Eight times as long: a pattern that starts over at each piece would take 64 times as long.
+    assert seconds(8000) < 24 * max(seconds(1000), 1e-4)
 
 
 def test_tracebacks_are_masked_with_their_causes(written) -> None:
