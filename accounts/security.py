@@ -11,6 +11,7 @@ from allauth.core.internal.ratelimit import consume_or_429
 from allauth.mfa.base import views as factor_views
 from allauth.mfa.webauthn import views as passkey_views
 from django.contrib import messages
+from django.contrib.auth.tokens import default_token_generator
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -23,6 +24,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts import factors
 from accounts.domain import sessions
 from accounts.gates import person
+from accounts.models import User
 
 if TYPE_CHECKING:
     from django.http.response import HttpResponseBase
@@ -147,5 +149,13 @@ class SetPassword(WholeOrNot, account_views.PasswordSetView):
     success_url = reverse_lazy("security")
 
 
-class NewPassword(WholeOrNot, account_views.PasswordResetFromKeyView):
+class NewPassword(account_views.PasswordResetFromKeyView):
     """Behind the link that `manage.py reset_link` prints. The second factor stays."""
+
+    @transaction.atomic
+    def form_valid(self, form: Any) -> HttpResponse:
+        # The person's row is the lock: of two forms sent at once the second finds that the link is used.
+        user = User.objects.select_for_update().get(pk=self.reset_user.pk)
+        if not default_token_generator.check_token(user, self.key):
+            return self.render_to_response(self.get_context_data(token_fail=True))
+        return super().form_valid(form)

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from accounts.enums import Action, Via
 from accounts.models import AuditEntry, User
+from accounts.security import NewPassword
 from events.domain import rights
 from events.models import LiveHead
 from lumio.lib.redact import redact
@@ -87,6 +88,26 @@ def test_it_works_once(client, account):
 
     assert "This link does not work" in response.content.decode()
     assert '<form class="plain__form"' not in response.content.decode()
+
+
+def test_of_two_forms_sent_at_once_one_counts(client, account, monkeypatch):
+    link = make_link()
+    get_form = NewPassword.get_form
+
+    def faster(view: NewPassword, *args: object) -> object:
+        """Between the look at the key and the change of the password another browser is done."""
+        monkeypatch.setattr(NewPassword, "get_form", get_form)
+        use(Client(HTTP_HOST="localhost"), link)
+        return get_form(view, *args)
+
+    form = client.get(link, follow=True)
+    monkeypatch.setattr(NewPassword, "get_form", faster)
+    slower = {"password1": "a-third-long-passphrase", "password2": "a-third-long-passphrase"}
+    response = client.post(form.request["PATH_INFO"], slower)
+
+    assert has_password(NEW)
+    assert '<form class="plain__form"' not in response.content.decode()
+    assert AuditEntry.objects.filter(action=Action.RESET_LINK_USED).count() == 1
 
 
 def test_it_works_for_an_hour(account):
