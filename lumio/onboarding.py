@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.enums import Permission
 from accounts.models import Account
-from connections.enums import Purpose
+from connections.enums import GrantState, Purpose
 from connections.models import AppCredentials, Connection
 from events.models import Event
 from tokens.models import PopoutToken
@@ -39,10 +39,13 @@ def steps(actor: Actor) -> list[Step]:
         .annotate(
             credentials=Exists(AppCredentials.objects.filter(**of_account)),
             connection=Exists(Connection.objects.filter(**of_account, purpose=Purpose.CHANNEL)),
+            signed_in=Exists(
+                Connection.objects.filter(**of_account, purpose=Purpose.CHANNEL, state=GrantState.CONNECTED)
+            ),
             token=Exists(PopoutToken.objects.filter(**of_account, revoked_at=None)),
             event=Exists(Event.objects.filter(**of_account)),
         )
-        .values("credentials", "connection", "token", "event")
+        .values("credentials", "connection", "signed_in", "token", "event")
         .get()
     )
     may_connect = actor.can(Permission.CONNECTIONS_EDIT)
@@ -59,7 +62,8 @@ def steps(actor: Actor) -> list[Step]:
             _("Sign in at the platform and allow what Lumio asks for. From then on the sign-in renews itself."),
             _("Connect"),
             reverse("connections:index") if may_connect else "",
-            done["connection"],
+            # What broke before the first event keeps it from coming; later the home page says so.
+            done["connection"] if done["event"] else done["signed_in"],
         ),
         Step(
             _("Create a popout token"),

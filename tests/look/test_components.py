@@ -150,11 +150,15 @@ class TestField:
         class Form(forms.Form):
             email = forms.EmailField(label="E-mail", help_text="Only for signing in.")
             note = forms.CharField(label="Note", required=False)
+            clock = forms.ChoiceField(label="Clock", choices=[("", "Any")], required=False)
             keep = forms.BooleanField(label="Remember me", required=False)
 
         html = draw('{% for field in form %}<c-bound-field :field="field" />{% endfor %}', form=Form({"email": "<x"}))
 
-        assert words(html) == "E-mail Enter a valid email address. Only for signing in. Note optional Remember me"
+        assert (
+            words(html)
+            == "E-mail Enter a valid email address. Only for signing in. Note optional Clock Any Remember me"
+        )
         assert 'value="&lt;x"' in html
         for name in re.search(r'aria-describedby="([^"]*)"', html)[1].split():
             assert f'id="{name}"' in html

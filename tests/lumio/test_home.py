@@ -58,6 +58,17 @@ def test_a_broken_connection_is_said_first(ada_client, connection):
     assert "Everything is set up" not in content
 
 
+def test_a_sign_in_that_broke_before_the_first_event_is_the_next_step(ada_client, ada_actor, account):
+    make_credentials(account=account)
+    make_token(actor=ada_actor, permissions={Permission.EVENTS_READ})
+    connection = make_connection(account=account, state=GrantState.NEEDS_SIGN_IN)
+
+    assert ada_client.get("/dashboard").context["next_step"].title == "Connect your channel"
+    connection.state = GrantState.CONNECTED
+    connection.save()
+    assert ada_client.get("/dashboard").context["next_step"].title == "See your first event"
+
+
 @pytest.mark.parametrize(
     ("permissions", "shown"),
     [
