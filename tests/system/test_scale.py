@@ -78,10 +78,9 @@ def freeze(house: House, seconds: float) -> None:
         stored = house.heads()
         wait_for(lambda: house.heads() != stored, seconds=PATIENCE, what="storing again")
         took = time.monotonic() - frozen_at
+        assert session in house.sessions(), "the frozen process has a socket full of what it never stored"
         time.sleep(max(0.0, frozen_at + seconds - time.monotonic()))
         assert house.lease() == (other_than(holder), fence + 1)
-        assert session in house.sessions(), "the frozen process has a socket full of what it never stored"
-
         house.lumio.resume(holder)
         wait_for(lambda: house.sessions() == [taken_by], seconds=PATIENCE, what="leaving the old socket")
         stream.wait_for_more()
