@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from dataclasses import dataclass
 from ipaddress import ip_address
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from allauth.mfa.adapter import DefaultMFAAdapter
@@ -16,6 +15,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from lumio.lib import crypto
+from lumio.lib.sealed import Change, Sealed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,11 +42,7 @@ class FactorAdapter(DefaultMFAAdapter):
 
     def decrypt(self, encrypted_text: str) -> str:
         """Raises `crypto.CannotDecrypt`."""
-        try:
-            blob = base64.b64decode(encrypted_text, validate=True)
-        except binascii.Error as error:
-            raise crypto.CannotDecrypt("This value is damaged.") from error
-        return crypto.decrypt(blob, context=_PLACE).reveal()
+        return crypto.decrypt(_blob(encrypted_text), context=_PLACE).reveal()
 
     def get_totp_issuer(self) -> str:
         return "Lumio"
@@ -57,6 +53,40 @@ class FactorAdapter(DefaultMFAAdapter):
 
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
         return {"id": settings.LUMIO_HOST, "name": "Lumio"}
+
+
+def _blob(text: str) -> bytes:
+    """The blob behind a stored text; empty, which is none, for a text that is damaged."""
+    try:
+        return base64.b64decode(text, validate=True)
+    except ValueError:
+        return b""
+
+
+def _each_secret(data: dict[str, Any], change: Change) -> dict[str, Any]:
+    """allauth's data of one factor with a change made to every blob in it. A passkey's holds none."""
+
+    def changed(text: str) -> str:
+        blob = _blob(text)
+        new = change(blob)
+        return text if new == blob else base64.b64encode(new).decode()
+
+    return {name: changed(value) if name in SECRETS else value for name, value in data.items()}
+
+
+#: The encrypted values in the data of an authenticator app and of recovery codes.
+SECRETS = ("secret", "seed")
+SEALED = (
+    Sealed(
+        Authenticator,
+        "data",
+        "authenticator apps and recovery codes",
+        "Each person concerned signs in with what is left and sets them up again. Who has nothing left gets a link from "
+        "`manage.py reset_link ADDRESS --without-second-factor`.",
+        lambda row, field: _PLACE,
+        _each_secret,
+    ),
+)
 
 
 def why_no_passkeys() -> str | Promise | None:

@@ -72,7 +72,16 @@ class Account(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(_("name"), max_length=80)
     time_zone = models.CharField(_("time zone"), max_length=64, blank=True)
+    #: The one account that no person is a member of: it holds what the operator connected for everybody.
+    is_instance = models.BooleanField(default=False, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["is_instance"], condition=models.Q(is_instance=True), name="account_one_instance"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -23,7 +23,7 @@ class SwitchForm(forms.ModelForm):
 
     class Meta:
         model = PlatformSwitch
-        fields: ClassVar = ["platform", "account", "reason"]
+        fields: ClassVar = ["platform", "use", "account", "reason"]
         help_texts: ClassVar = {
             "account": _("Leave empty to switch the platform off for everybody."),
             "reason": _("Shown on the card of whoever is affected."),
@@ -35,7 +35,7 @@ class PlatformSwitchAdmin(admin.ModelAdmin):
     """A row switches a platform off; deleting it brings the platform back, with its sign-ins as they were."""
 
     form = SwitchForm
-    list_display = ["platform", "account", "reason", "created_at"]
+    list_display = ["platform", "use", "account", "reason", "created_at"]
     list_select_related: ClassVar = ["account"]
     autocomplete_fields = ["account"]
 

@@ -11,6 +11,14 @@ class Purpose(TextChoices):
     BOT = "bot", _("bot")
 
 
+class Use(TextChoices):
+    """What an operator can switch off at a platform."""
+
+    CHANNEL = "channel", _("channels")
+    BOT = "bot", _("bots")
+    LOGIN = "login", _("signing in to Lumio")
+
+
 class GrantState(TextChoices):
     """Whether the stored tokens still work."""
 

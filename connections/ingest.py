@@ -12,7 +12,7 @@ from django.db import DatabaseError
 from django.utils.translation import gettext_lazy as _
 
 from connections.domain import grants
-from connections.enums import GrantState, Purpose
+from connections.enums import GrantState, Purpose, Use
 from connections.models import Connection, PlatformSwitch
 from connections.platforms import PLATFORMS
 from events.ingest.base import SourceSpec
@@ -21,9 +21,10 @@ from lumio.lib.errors import Refusal
 
 
 def wanted_sources() -> list[SourceSpec]:
-    """One source for each connected channel whose platform is not switched off."""
-    off = set(PlatformSwitch.objects.values_list("platform", "account_id"))
-    rows = Connection.objects.filter(purpose=Purpose.CHANNEL, state=GrantState.CONNECTED, platform__in=PLATFORMS).only(
+    """One source for each connected channel whose platform can be listened to and is not switched off."""
+    off = set(PlatformSwitch.objects.filter(use=Use.CHANNEL).values_list("platform", "account_id"))
+    listening = [slug for slug, platform in PLATFORMS.items() if platform.listens]
+    rows = Connection.objects.filter(purpose=Purpose.CHANNEL, state=GrantState.CONNECTED, platform__in=listening).only(
         "id", "account_id", "platform", "channel_id", "scopes", "connected_at"
     )
     return [

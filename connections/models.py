@@ -6,7 +6,7 @@ from typing import ClassVar
 from django.db import models
 
 from accounts.models import Account, User
-from connections.enums import GrantState, Purpose
+from connections.enums import GrantState, Purpose, Use
 
 
 class AppCredentials(models.Model):
@@ -70,6 +70,13 @@ class Connection(models.Model):
     #: Set while a refresh is under way; still set after the lease has run out means "outcome unknown".
     refresh_started_at = models.DateTimeField(null=True)
 
+    #: When the whole sign-in ends, whatever is refreshed; null where the platform names no end.
+    grant_ends_at = models.DateTimeField(null=True)
+    #: When people were told that it is about to end.
+    warned_at = models.DateTimeField(null=True)
+    #: What came of the last refreshes, newest first: {"at": ISO 8601, "code": "" or a failure's, "params": {}}.
+    refresh_log = models.JSONField(default=list)
+
     #: When the platform last said that the token works.
     validated_at = models.DateTimeField(null=True)
     #: When it is to be asked again; null where it need not be. Whoever moves it has the turn.
@@ -82,6 +89,7 @@ class Connection(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["platform", "refresh_due_at"], name="connection_refresh_due"),
             models.Index(fields=["platform", "validate_due_at"], name="connection_validate_due"),
+            models.Index(fields=["grant_ends_at"], name="connection_grant_ends"),
         ]
 
     def __str__(self) -> str:
@@ -93,6 +101,26 @@ class Connection(models.Model):
         return f"{self.platform}:{self.pk}"
 
 
+class ConnectLink(models.Model):
+    """A link with which somebody who cannot sign in here authorises one platform for one purpose, once."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")
+    platform = models.CharField(max_length=20)
+    purpose = models.CharField(max_length=10, choices=Purpose)
+    code_digest = models.CharField(max_length=64, unique=True)
+    created_by = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["account", "-created_at"], name="connect_link_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.platform}: {self.purpose} until {self.expires_at:%Y-%m-%d %H:%M}"
+
+
 class OAuthAttempt(models.Model):
     """One way out to a platform and back: single use, ten minutes, bound to session, account, person and purpose."""
 
@@ -101,6 +129,8 @@ class OAuthAttempt(models.Model):
     session_digest = models.CharField(max_length=64)
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    #: Set where somebody came by a link instead of signing in; `user` is then who made it.
+    link = models.ForeignKey(ConnectLink, on_delete=models.CASCADE, null=True, related_name="+")
     platform = models.CharField(max_length=20)
     purpose = models.CharField(max_length=10, choices=Purpose)
     redirect_uri = models.CharField(max_length=300)
@@ -118,21 +148,59 @@ class OAuthAttempt(models.Model):
 
 
 class PlatformSwitch(models.Model):
-    """The operator has switched a platform off, for everybody or for one account."""
+    """The operator has switched one use of a platform off, for everybody or for one account."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     platform = models.CharField(max_length=20)
+    use = models.CharField(max_length=10, choices=Use, default=Use.CHANNEL)
     account = models.ForeignKey(Account, on_delete=models.CASCADE, null=True, blank=True, related_name="+")
     reason = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["platform", "account"], name="switch_once_per_account"),
+            models.UniqueConstraint(fields=["platform", "use", "account"], name="switch_once_per_account"),
             models.UniqueConstraint(
-                fields=["platform"], condition=models.Q(account=None), name="switch_once_for_everybody"
+                fields=["platform", "use"], condition=models.Q(account=None), name="switch_once_for_everybody"
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.platform}: {self.account or 'everybody'}"
+        return f"{self.platform} ({self.use}): {self.account or 'everybody'}"
+
+
+class BotPause(models.Model):
+    """An account's bot keeps silent at one platform for as long as this row is there."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")
+    platform = models.CharField(max_length=20)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["account", "platform"], name="bot_pause_once_per_platform")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.platform}: paused"
+
+
+class DiscordBot(models.Model):
+    """The one Discord bot of this Lumio, set up by the operator for all accounts. Its token has no end."""
+
+    #: There is one row at most.
+    ONLY = uuid.UUID("d15c0fd0-0000-4000-8000-000000000001")
+
+    id = models.UUIDField(primary_key=True, default=ONLY, editable=False)
+    token_encrypted = models.BinaryField()
+    bot_id = models.CharField(max_length=100)
+    name = models.CharField(max_length=200)
+    avatar_url = models.CharField(max_length=500, blank=True)
+    application_id = models.CharField(max_length=100)
+    checked_at = models.DateTimeField()
+    #: Why the token no longer works; empty while it does.
+    failure_code = models.CharField(max_length=60, blank=True)
+
+    def __str__(self) -> str:
+        return self.name

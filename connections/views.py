@@ -18,7 +18,7 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.enums import Permission
-from accounts.gates import page
+from accounts.gates import any_of, page
 from connections.domain import access, channels, oauth
 from connections.domain import credentials as app_credentials
 from connections.forms import CredentialsForm
@@ -71,7 +71,7 @@ def connect(request: ActorRequest, platform: str) -> HttpResponse:
 
 
 @require_GET
-@page(Permission.CONNECTIONS_EDIT)
+@page(any_of(*oauth.ASKS.values()))
 @sensitive_variables("answer")
 def _finish(request: ActorRequest, platform: str) -> HttpResponse:
     found = access.get_platform(platform)

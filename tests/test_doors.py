@@ -53,8 +53,8 @@ DOORS = {
     "page /dashboard/connections/credentials": "connections:edit",
     "page /dashboard/connections/credentials/<slug:platform>": "connections:edit",
     "page /dashboard/connections/credentials/<slug:platform>/delete": "connections:edit",
-    "page /connections/<slug:platform>/callback": "connections:edit",
-    "page /connections/<slug:platform>/callback/": "connections:edit",
+    "page /connections/<slug:platform>/callback": "connections:edit or bot-connections:create",
+    "page /connections/<slug:platform>/callback/": "connections:edit or bot-connections:create",
     "page /dashboard/tokens": "tokens:read",
     "page /dashboard/tokens/new": "tokens:create",
     "page /dashboard/tokens/<uuid:token_id>/revoke": "tokens:delete",
@@ -328,7 +328,7 @@ class TestPages:
         response = knock(house.member(ALL - wanted(door)), door, house)
 
         assert response.status_code == 403
-        assert sorted(wanted(door))[0] in response.content.decode()
+        assert any(code in response.content.decode() for code in wanted(door))
 
     @pytest.mark.parametrize("door", PAGES)
     def test_a_member_with_nothing_else_comes_in(self, house, door):

@@ -48,6 +48,17 @@ def change(*, actor: Actor, name: str, time_zone: str) -> Account:
     return account
 
 
+def instance_account() -> Account:
+    """The account of this Lumio itself, made on first use."""
+    account, __ = Account.objects.get_or_create(is_instance=True, defaults={"name": "Lumio"})
+    return account
+
+
+def is_claimed() -> bool:
+    """Whether anybody has an account here."""
+    return Account.objects.filter(is_instance=False).exists()
+
+
 def _owned(user: User) -> int:
     return Member.objects.filter(user=user, role__slug=OWNER.slug).count()
 

@@ -22,8 +22,12 @@ class Migration(migrations.Migration):
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
                 ('name', models.CharField(max_length=80, verbose_name='name')),
                 ('time_zone', models.CharField(blank=True, max_length=64, verbose_name='time zone')),
+                ('is_instance', models.BooleanField(default=False, editable=False)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(condition=models.Q(('is_instance', True)), fields=('is_instance',), name='account_one_instance')],
+            },
         ),
         migrations.CreateModel(
             name='SetupCode',

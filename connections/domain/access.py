@@ -10,6 +10,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from accounts.enums import Permission
+from connections.enums import Use
 from connections.models import AppCredentials, Connection, PlatformSwitch
 from connections.platforms import PLATFORMS
 
@@ -41,9 +42,10 @@ def get_credentials(actor: Actor, platform: Platform) -> AppCredentials:
     return get_object_or_404(AppCredentials, account=actor.account, platform=platform.slug)
 
 
-def switched_off(account: Account) -> dict[str, str]:
-    """Platforms the operator has switched off, for everybody or for this account, each with the reason (or "")."""
-    switches = PlatformSwitch.objects.filter(Q(account=None) | Q(account=account))
+def switched_off(account: Account, use: Use = Use.CHANNEL) -> dict[str, str]:
+    """Platforms whose `use` the operator has switched off, for everybody or for this account, each with the reason
+    (or "")."""
+    switches = PlatformSwitch.objects.filter(Q(account=None) | Q(account=account), use=use)
     # What is said about this account alone is more telling than what is said to everybody.
     return {
         switch.platform: switch.reason for switch in sorted(switches, key=lambda switch: switch.account_id is not None)

@@ -8,21 +8,23 @@ sign-in link to another person; the binding to the session does (RFC 9700, secti
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.db.models import Max
+from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.domain.audit import record
 from accounts.enums import Action, Permission
 from connections.domain import access, notices, refresh, sweeps, validation, vault
-from connections.enums import Purpose
+from connections.enums import Purpose, Use
 from connections.models import AppCredentials, Connection, OAuthAttempt
 from connections.platforms import oauth as server
-from connections.platforms.base import Client, Identity, Platform, Tokens, plain
+from connections.platforms.base import Identity, Platform, Tokens, plain
 from connections.platforms.failures import (
     CredentialsRejected,
     NoCredentials,
@@ -40,6 +42,8 @@ if TYPE_CHECKING:
 
     from accounts.actor import Actor
 
+#: What a sign-in for each purpose asks for.
+ASKS = {Purpose.CHANNEL: Permission.CONNECTIONS_EDIT, Purpose.BOT: Permission.BOT_CONNECTIONS_CREATE}
 LIFETIME = timedelta(minutes=10)
 #: Sign-ins an account may start within `STARTS_WITHIN`.
 STARTS, STARTS_WITHIN = 10, timedelta(minutes=5)
@@ -111,6 +115,23 @@ class PlatformSaidNo(Refusal):
     sentence = _("{platform} ended the sign-in. It said: “{reason}”. Nothing was linked.")
 
 
+class BotIsChannel(Refusal):
+    code = "bot_is_channel"
+    status = 409
+    sentence = _(
+        "{name} is the channel itself, and a custom bot needs a {platform} account of its own. Sign out at {platform} "
+        "or use a private window, then connect the bot and sign in there as the bot."
+    )
+
+
+class ChannelIsBot(Refusal):
+    code = "channel_is_bot"
+    status = 409
+    sentence = _(
+        "{name} is connected as your custom bot. Sign in at {platform} as the channel, or disconnect the bot first."
+    )
+
+
 class OtherChannel(Refusal):
     code = "other_channel"
     status = 409
@@ -121,11 +142,13 @@ class OtherChannel(Refusal):
 
 
 def begin(*, actor: Actor, platform: Platform, session_key: str, purpose: Purpose = Purpose.CHANNEL) -> str:
-    """Start a sign-in; the address the browser goes to. Raises Refusal."""
-    actor.require(Permission.CONNECTIONS_EDIT)
+    """Start a sign-in; the address the browser goes to. Raises Refusal, Http404 for a bot where there are none."""
+    actor.require(ASKS[purpose])
     if actor.user is None:
         raise ValueError("Only a person can sign in somewhere.")
-    _check_switch(actor, platform)
+    if not platform.oauth.scopes_for(purpose):
+        raise Http404
+    _check_switch(actor, platform, purpose)
     now = timezone.now()
     client = vault.client_for(actor.account.pk, platform.slug)
     is_linked = Connection.objects.filter(account=actor.account, platform=platform.slug, purpose=purpose).exists()
@@ -152,6 +175,7 @@ def begin(*, actor: Actor, platform: Platform, session_key: str, purpose: Purpos
     return server.authorization_url(
         platform,
         client.id,
+        purpose=purpose,
         state=state,
         redirect_uri=attempt.redirect_uri,
         verifier=verifier,
@@ -161,10 +185,10 @@ def begin(*, actor: Actor, platform: Platform, session_key: str, purpose: Purpos
 
 def finish(*, actor: Actor, platform: Platform, session_key: str, answer: Mapping[str, str]) -> Connection:
     """Take the platform's answer, the query of the callback, and link the channel. A Refusal means that nothing was."""
-    actor.require(Permission.CONNECTIONS_EDIT)
     attempt = _take(actor, platform, session_key, answer)
     try:
-        _check_switch(actor, platform)
+        actor.require(ASKS[Purpose(attempt.purpose)])
+        _check_switch(actor, platform, Purpose(attempt.purpose))
         if error := answer.get("error"):
             raise _what_the_platform_said(platform, error, answer.get("error_description", ""), attempt.redirect_uri)
         return _link(actor, platform, attempt, answer.get("code", ""))
@@ -219,28 +243,29 @@ def _link(actor: Actor, platform: Platform, attempt: OAuthAttempt, code: str) ->
     tokens = server.exchange(platform, client, code=code, redirect_uri=attempt.redirect_uri, verifier=verifier)
     try:
         identity = platform.identity(tokens.access, client)
-        return _store(actor, platform, attempt, client, tokens, identity)
+        if tokens.scopes is None:
+            tokens = replace(tokens, scopes=platform.granted_scopes(tokens.access, client, Purpose(attempt.purpose)))
+        return _store(actor, platform, attempt, tokens, identity)
     except Refusal:
         sweeps.let_go()
-        server.revoke(platform, client.id, tokens.access)
+        server.revoke(platform, client, tokens.access)
         raise
 
 
 @transaction.atomic
-def _store(
-    actor: Actor, platform: Platform, attempt: OAuthAttempt, client: Client, tokens: Tokens, identity: Identity
-) -> Connection:
-    """The connection with its new tokens. Raises OtherChannel, and leaves the row as it is, for another channel."""
+def _store(actor: Actor, platform: Platform, attempt: OAuthAttempt, tokens: Tokens, identity: Identity) -> Connection:
+    """The connection with its new tokens. Raises OtherChannel, BotIsChannel or ChannelIsBot and leaves all as it is."""
     credentials = AppCredentials.objects.select_for_update().filter(account=actor.account, platform=platform.slug)
     if not credentials.exists():
         raise NoCredentials(platform=platform.name)  # deleted while the platform was asked
-    existing = (
-        Connection.objects.select_for_update()
-        .filter(account=actor.account, platform=platform.slug, purpose=attempt.purpose)
-        .first()
-    )
+    rows = Connection.objects.select_for_update().filter(account=actor.account, platform=platform.slug)
+    by_purpose = {row.purpose: row for row in rows}
+    existing = by_purpose.pop(attempt.purpose, None)
     if existing is not None and existing.channel_id != identity.id:
         raise OtherChannel(platform=platform.name, expected=existing.channel_name, actual=identity.name)
+    if any(row.channel_id == identity.id for row in by_purpose.values()):
+        same = BotIsChannel if attempt.purpose == Purpose.BOT else ChannelIsBot
+        raise same(platform=platform.name, name=identity.name)
     connection = existing or Connection(
         account=actor.account,
         platform=platform.slug,
@@ -252,13 +277,14 @@ def _store(
     connection.channel_login = identity.login
     connection.channel_name = identity.name
     connection.avatar_url = identity.avatar_url
-    connection.scopes = tokens.scopes
+    connection.scopes = tokens.scopes or []
     connection.connected_by = actor.user
     connection.refresh_token_encrypted = None
+    connection.grant_ends_at = timezone.now() + platform.grant_lasts if platform.grant_lasts else None
+    connection.warned_at = None
     vault.put_tokens(connection, tokens)
     for field, value in refresh.fresh_fields(tokens, can_refresh=tokens.refresh is not None).items():
         setattr(connection, field, value)
-    connection.validated_at = None
     connection.validate_due_at = validation.first_due(platform)
     connection.version += 1
     connection.save()
@@ -282,8 +308,8 @@ def _note_refusal(actor: Actor, platform: Platform, attempt: OAuthAttempt, refus
             refresh.reject_credentials(actor.account.pk, platform.slug, refusal)
 
 
-def _check_switch(actor: Actor, platform: Platform) -> None:
-    if platform.slug in access.switched_off(actor.account):
+def _check_switch(actor: Actor, platform: Platform, purpose: Purpose) -> None:
+    if platform.slug in access.switched_off(actor.account, Use(purpose)):
         raise SwitchedOff(platform=platform.name)
 
 

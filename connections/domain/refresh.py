@@ -54,6 +54,8 @@ PATIENCE = 20.0
 DUE = (0.75, 0.85)
 #: Some platforms let an unused grant lapse, so every one is refreshed at least this often.
 LONGEST_WAIT = timedelta(hours=24)
+#: So many refreshes are remembered for the card.
+LOGGED = 10
 #: Seconds before another try after a passing failure: doubled each time, spread over the upper half.
 FIRST_PAUSE, LONGEST_PAUSE = 30, 30 * 60
 #: New tokens that the database does not take are offered so often, and for so long, in seconds.
@@ -82,8 +84,27 @@ def fresh_fields(tokens: Tokens, *, can_refresh: bool) -> dict[str, Any]:
         "failed_since": None,
         "refresh_due_at": due_at(now, lifetime) if can_refresh else None,
         "refresh_attempts": 0,
+        "validated_at": now,
+        **_end_of_grant(tokens, now),
         **FREE,
     }
+
+
+def _end_of_grant(tokens: Tokens, now: datetime) -> dict[str, Any]:
+    """When refreshing ends, where the answer says so."""
+    if tokens.grant_expires_in is None:
+        return {}
+    return {"grant_ends_at": now + timedelta(seconds=tokens.grant_expires_in)}
+
+
+def logged(row: Connection, failure: PlatformFailure | None = None) -> list[dict[str, Any]]:
+    """The row's log with what has just come of a refresh in front."""
+    entry = {
+        "at": timezone.now().isoformat(),
+        "code": failure.code if failure else "",
+        "params": failure.params if failure else {},
+    }
+    return [entry, *row.refresh_log][:LOGGED]
 
 
 #: Nobody holds the claim, and nothing is under way.
@@ -204,7 +225,7 @@ def _keep(row: Connection, owner: str, tokens: Tokens) -> bool:
 def _store(row: Connection, owner: str, tokens: Tokens) -> bool:
     """Keep new tokens, under the claim and version they were asked for with. Whether we still held them."""
     vault.put_tokens(row, tokens)
-    fields = fresh_fields(tokens, can_refresh=True)
+    fields = fresh_fields(tokens, can_refresh=True) | {"refresh_log": logged(row)}
     if tokens.scopes:
         fields["scopes"] = tokens.scopes
     with transaction.atomic():
@@ -223,7 +244,7 @@ def _hand_back(row: Connection, client: Client, tokens: Tokens) -> None:
     """Disconnect or Reconnect came first: nobody may keep these."""
     log.info("A refresh of connection %s came too late; its tokens are handed back", row.pk)
     sweeps.let_go()
-    oauth.revoke(PLATFORMS[row.platform], client.id, tokens.access)
+    oauth.revoke(PLATFORMS[row.platform], client, tokens.access)
 
 
 def _held(row: Connection, owner: str) -> Any:
@@ -240,6 +261,7 @@ def _note(row: Connection, owner: str, failure: PlatformFailure, *, outcome_unkn
             failure_params=failure.params,
             failed_since=row.failed_since or timezone.now(),
             refresh_attempts=F("refresh_attempts") + 1,
+            refresh_log=logged(row, failure),
             refresh_due_at=timezone.now() + _pause(row.refresh_attempts, failure),
             refresh_owner="",
             refresh_leased_until=None,
@@ -249,7 +271,8 @@ def _note(row: Connection, owner: str, failure: PlatformFailure, *, outcome_unkn
     rejected = isinstance(failure, CredentialsRejected)
     state = GrantState.CREDENTIALS_REJECTED if rejected else GrantState.NEEDS_SIGN_IN
     with transaction.atomic():
-        if not _held(row, owner).update(**lost_fields(state, failure.code, failure.params)):
+        lost = lost_fields(state, failure.code, failure.params) | {"refresh_log": logged(row, failure)}
+        if not _held(row, owner).update(**lost):
             return
         actor = system_actor(row.account)
         record(

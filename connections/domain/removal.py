@@ -17,7 +17,7 @@ from events.domain import sources
 if TYPE_CHECKING:
     from accounts.actor import Actor
     from connections.models import Connection
-    from connections.platforms.base import Platform
+    from connections.platforms.base import Client, Platform
     from lumio.lib.secrets import Secret
 
 
@@ -30,7 +30,7 @@ def remove(actor: Actor, connection: Connection) -> None:
     except PlatformFailure:
         pass  # with nothing readable there is nothing to hand back
     else:
-        transaction.on_commit(partial(_hand_back, platform, client.id, token), robust=True)
+        transaction.on_commit(partial(_hand_back, platform, client, token), robust=True)
     record(
         actor,
         Action.CONNECTION_REMOVED,
@@ -42,6 +42,6 @@ def remove(actor: Actor, connection: Connection) -> None:
     connection.delete()
 
 
-def _hand_back(platform: Platform, client_id: str, token: Secret) -> None:
+def _hand_back(platform: Platform, client: Client, token: Secret) -> None:
     sweeps.let_go()
-    oauth.revoke(platform, client_id, token)
+    oauth.revoke(platform, client, token)

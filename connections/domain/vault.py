@@ -9,6 +9,7 @@ from connections.platforms import PLATFORMS
 from connections.platforms.base import Client, Tokens
 from connections.platforms.failures import NoCredentials, SecretUnreadable
 from lumio.lib import crypto
+from lumio.lib.sealed import Sealed
 from lumio.lib.secrets import Secret
 
 Row = AppCredentials | Connection | OAuthAttempt
@@ -48,3 +49,19 @@ def put_tokens(connection: Connection, tokens: Tokens) -> None:
     connection.access_token_encrypted = seal(connection, "access_token_encrypted", tokens.access)
     if tokens.refresh is not None:
         connection.refresh_token_encrypted = seal(connection, "refresh_token_encrypted", tokens.refresh)
+
+
+_ENTER_AGAIN = "Enter them again on the App Credentials page of each account concerned, then reconnect."
+_RECONNECT = "Click Reconnect on the cards concerned."
+_CONNECT = (
+    "Whoever is just signing in clicks Connect again. Old ones are deleted the next time that their account does."
+)
+
+#: Every field that `seal` fills.
+SEALED = (
+    Sealed(AppCredentials, "client_id_encrypted", "client IDs", _ENTER_AGAIN, _place),
+    Sealed(AppCredentials, "client_secret_encrypted", "client secrets", _ENTER_AGAIN, _place),
+    Sealed(Connection, "access_token_encrypted", "access tokens", _RECONNECT, _place),
+    Sealed(Connection, "refresh_token_encrypted", "refresh tokens", _RECONNECT, _place),
+    Sealed(OAuthAttempt, "code_verifier_encrypted", "verifiers of sign-ins under way", _CONNECT, _place),
+)

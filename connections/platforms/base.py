@@ -7,11 +7,14 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.utils.functional import Promise
 
+from connections.enums import Purpose
 from connections.platforms.failures import (
     CredentialsRejected,
     GrantEnded,
@@ -23,13 +26,15 @@ from connections.platforms.failures import (
 )
 
 if TYPE_CHECKING:
-    from connections.platforms.listening import Grant
+    from connections.platforms.listening import Access, Grant
     from events.ingest.base import Outlet
     from lumio.lib.http import Answer
     from lumio.lib.secrets import Secret
 
 Text = str | Promise
 
+#: The spellings of this very machine.
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
 #: Seconds to wait where a platform asks for a pause and does not say how long.
 PAUSE = 60
 #: The longest pause we believe, in seconds.
@@ -71,17 +76,26 @@ STANDARD = (
 
 @dataclass(frozen=True)
 class OAuthServer:
-    """A platform's authorisation server. Addresses come from the operator's settings, never from an account."""
+    """A platform's authorisation server. Addresses come from the operator's settings, never from an account.
 
-    base_url: str
+    `site` and `api` name the settings that hold the addresses of the page people sign in at and of the token endpoint;
+    `api` empty: the same. The rest are paths below them; `refresh` empty: where codes are exchanged too; `revoke`
+    empty: the platform has no way to hand a token back.
+    """
+
+    site: str
     scopes: tuple[Scope, ...]
+    #: What a custom bot's own identity is asked for.
+    bot_scopes: tuple[Scope, ...] = ()
+    api: str = ""
     authorize: str = "/authorize"
     token: str = "/token"  # noqa: S105  a path
+    refresh: str = ""
     revoke: str = "/revoke"
     #: Extra query parameters of the authorization request, always and on reconnect.
     parameters: Mapping[str, str] = field(default_factory=dict)
     reconnect_parameters: Mapping[str, str] = field(default_factory=dict)
-    #: PKCE S256 is sent only where the platform enforces it.
+    #: PKCE S256 is sent only where the platform supports it.
     pkce: bool = False
     #: Whether a client-credentials grant shows that a pair of app credentials works.
     client_credentials: bool = False
@@ -91,15 +105,27 @@ class OAuthServer:
 
     @property
     def authorize_url(self) -> str:
-        return self.base_url + self.authorize
+        return getattr(settings, self.site) + self.authorize
 
     @property
     def token_url(self) -> str:
-        return self.base_url + self.token
+        return self._api + self.token
+
+    @property
+    def refresh_url(self) -> str:
+        return self._api + (self.refresh or self.token)
 
     @property
     def revoke_url(self) -> str:
-        return self.base_url + self.revoke
+        """Empty where there is none."""
+        return self.revoke and self._api + self.revoke
+
+    @property
+    def _api(self) -> str:
+        return getattr(settings, self.api or self.site)
+
+    def scopes_for(self, purpose: Purpose) -> tuple[Scope, ...]:
+        return self.bot_scopes if purpose == Purpose.BOT else self.scopes
 
 
 @dataclass(frozen=True)
@@ -112,12 +138,17 @@ class Client:
 
 @dataclass(frozen=True)
 class Tokens:
-    """What a token endpoint granted. `expires_in` in seconds, None for a token without end."""
+    """What a token endpoint granted, in seconds of life; None for a token without end.
+
+    `scopes` None: the answer does not say. `grant_expires_in`: after that many seconds refreshing ends, too; None
+    where the answer does not say.
+    """
 
     access: Secret
     refresh: Secret | None
     expires_in: int | None
-    scopes: list[str]
+    scopes: list[str] | None
+    grant_expires_in: int | None = None
 
 
 @dataclass(frozen=True)
@@ -143,8 +174,15 @@ class Validated:
     expires_in: int | None
 
 
+class Section(StrEnum):
+    """Where on the Connections page a platform's card is."""
+
+    STREAMING = "streaming"
+    MUSIC = "music"
+
+
 class Platform(ABC):
-    """A streaming platform. Subclasses fill in the attributes and the abstract methods, nothing branches on `slug`."""
+    """A platform. Subclasses fill in the attributes and the abstract methods, nothing branches on `slug`."""
 
     slug: ClassVar[str]
     name: ClassVar[str]
@@ -158,6 +196,15 @@ class Platform(ABC):
     steps: ClassVar[Sequence[Text]]
     traps: ClassVar[Sequence[Text]]
     notice: ClassVar[Text] = ""
+    section: ClassVar[Section] = Section.STREAMING
+    #: How the platform wants loopback spelled in a redirect URI, whichever spelling `LUMIO_URL` has.
+    loopback: ClassVar[str] = "localhost"
+    #: How long a sign-in lasts whatever is refreshed; None where the platform sets no such end.
+    grant_lasts: ClassVar[timedelta | None] = None
+    #: How long before such an end people are warned.
+    warns_ahead: ClassVar[timedelta] = timedelta(days=2)
+    #: Whether `listen` delivers what happens on a channel.
+    listens: ClassVar[bool] = True
     #: How often each token in use is to be validated; None where the platform does not ask for it.
     validates_every: ClassVar[timedelta | None] = None
 
@@ -172,39 +219,81 @@ class Platform(ABC):
         """
         raise NotImplementedError
 
-    @abstractmethod
     async def listen(self, channel_id: str, outlet: Outlet, *, grant: Grant) -> None:
-        """Deliver what happens on a channel until cancelled, or until the platform takes the grant back."""
+        """Deliver what happens on a channel until cancelled, or until the platform takes the grant back.
+
+        Never called where `listens` is False.
+        """
+        raise NotImplementedError
+
+    def is_moderator(self, bot_id: str, channel: Access) -> bool | None:
+        """Whether the bot is a moderator of the channel whose access this is; None where the platform does not tell.
+
+        Raises PlatformFailure.
+        """
+        return None
+
+    def say(self, text: str, *, channel_id: str, sender: Access) -> None:
+        """Send one chat message as `sender` into a channel. Raises NotSent with the platform's reason, or another
+        PlatformFailure."""
+        raise NotImplementedError
+
+    def granted_scopes(self, token: Secret, client: Client, purpose: Purpose) -> list[str]:
+        """What was granted where the token answer does not say. Raises PlatformFailure.
+
+        By RFC 6749 section 5.1 that is what was asked for; overridden where the platform has to be asked.
+        """
+        return [scope.name for scope in self.oauth.scopes_for(purpose)]
+
+    def token_request(self, client: Client, fields: Mapping[str, str]) -> dict[str, Any]:
+        """How the token endpoint wants to be asked: arguments of `lumio.lib.http.call`."""
+        return {"data": {**fields, "client_id": client.id, "client_secret": client.secret.reveal()}}
+
+    def revoke_request(self, client: Client, token: Secret) -> dict[str, Any]:
+        """How a token is handed back at `oauth.revoke_url`: arguments of `lumio.lib.http.call`."""
+        return {"data": {"client_id": client.id, "token": token.reveal()}}
 
     @property
     def scopes(self) -> tuple[Scope, ...]:
+        """What a streamer's own channel is asked for."""
         return self.oauth.scopes
 
     @property
+    def has_bots(self) -> bool:
+        """Whether messages can go out under an identity of their own."""
+        return bool(self.oauth.bot_scopes)
+
+    @property
     def redirect_uri(self) -> str:
-        """The one address people are sent back to; compared character by character by the platforms.
+        """The one address people are sent back to; compared character by character by the platforms."""
+        parts = urlsplit(settings.LUMIO_URL)
+        if parts.scheme == "http" and parts.hostname in LOOPBACK:
+            port = f":{parts.port}" if parts.port else ""
+            parts = parts._replace(netloc=self.loopback + port)
+        return f"{parts.geturl()}/connections/{self.slug}/callback"
 
-        Overridden where a platform insists on another spelling of loopback than `LUMIO_URL` has.
-        """
-        return f"{settings.LUMIO_URL}/connections/{self.slug}/callback"
-
-    def missing_scopes(self, granted: Sequence[str]) -> list[Scope]:
+    def missing_scopes(self, granted: Sequence[str], purpose: Purpose = Purpose.CHANNEL) -> list[Scope]:
         """What a reconnect would ask for in addition."""
-        return [scope for scope in self.scopes if scope.name not in granted]
+        return [scope for scope in self.oauth.scopes_for(purpose) if scope.name not in granted]
 
     def classify(self, answer: Answer) -> PlatformFailure:
         """The failure behind an answer of the token endpoint that is not a token."""
-        words = said(answer)
+        words = self.said(answer)
         return self.failure(self._kind(answer.status, words), answer, reason=words[0] if words else str(answer.status))
 
+    def said(self, answer: Answer) -> list[str]:
+        """What an error body says in words, the most telling first; empty for one that is none of the platform's."""
+        return said(answer)
+
     def _kind(self, status: int, words: Sequence[str]) -> type[PlatformFailure]:
-        if status >= 500:
-            return Unavailable
         if status < 400:
             return NotUnderstood
         for dialect in (*self.oauth.dialects, *STANDARD):
-            if dialect.fits(status, " ".join(words).lower()):
+            # Behind a 5xx words mean nothing, unless a dialect names that very status.
+            if (status < 500 or status in dialect.statuses) and dialect.fits(status, " ".join(words).lower()):
                 return dialect.failure
+        if status >= 500:
+            return Unavailable
         return RefusedOddly if words else NotUnderstood
 
     def failure(self, kind: type[PlatformFailure], answer: Answer, *, reason: str) -> PlatformFailure:

@@ -242,6 +242,63 @@ class SubscriptionLimit(PlatformFailure):
     )
 
 
+class NotSent(PlatformFailure):
+    """A message that the platform took and did not show, or did not take."""
+
+    code = "not_sent"
+    status = 409
+    sentence = _("{platform} did not show the message. It said: “{reason}”.")
+
+
+class NoChannel(PlatformFailure):
+    code = "no_channel"
+    status = 409
+    is_final = True
+    sentence = _(
+        "The {platform} account you signed in with has no channel. Create one at {platform}, or connect again and "
+        "choose the account or brand that has it."
+    )
+
+
+class ApiSwitchedOff(PlatformFailure):
+    """The project behind the app credentials does not have the API that Lumio needs."""
+
+    code = "api_switched_off"
+    status = 409
+    is_final = True
+    sentence = _(
+        "The application behind your app credentials may not use {platform}'s API yet. It said: “{reason}”. Enable it "
+        "in the developer console, wait a few minutes, then connect again."
+    )
+
+
+class QuotaSpent(PlatformFailure):
+    code = "quota_spent"
+    status = 429
+    sentence = _(
+        "Today's quota of your {platform} application is used up. It starts anew at midnight in California; nothing is "
+        "wrong with the sign-in."
+    )
+
+
+class OwnerNeedsPremium(PlatformFailure):
+    code = "owner_needs_premium"
+    status = 409
+    sentence = _(
+        "{platform} lets an application work only while its owner has Premium. It said: “{reason}”. Check the "
+        "subscription of whoever registered the application."
+    )
+
+
+class NotRegistered(PlatformFailure):
+    code = "user_not_registered"
+    status = 409
+    sentence = _(
+        "{platform} lets only people into this application who are on its list. It said: “{reason}”. Add yourself "
+        "under User Management in the developer console, then connect again."
+    )
+
+
 class NotReached(PlatformFailure):
     code = "unreachable"
     sentence = _("{platform} cannot be reached right now. Lumio keeps trying by itself.")
@@ -290,6 +347,11 @@ STORED: dict[str, type[PlatformFailure]] = {
         OtherIdentity,
         GrantRevoked,
         ScopeMissing,
+        NoChannel,
+        ApiSwitchedOff,
+        QuotaSpent,
+        OwnerNeedsPremium,
+        NotRegistered,
         SubscriptionEnded,
         SubscriptionRefused,
         SubscriptionLimit,

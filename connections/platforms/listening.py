@@ -11,13 +11,16 @@ if TYPE_CHECKING:
 
 
 class Access(Protocol):
-    """What one call needs. `version` tells which token it was."""
+    """What one call needs. `version` tells which token it was, `channel_id` whose: an `Identity.id`."""
 
     @property
     def token(self) -> Secret: ...
 
     @property
     def client_id(self) -> str: ...
+
+    @property
+    def channel_id(self) -> str: ...
 
     @property
     def version(self) -> int: ...

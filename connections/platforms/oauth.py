@@ -12,6 +12,7 @@ import logging
 from typing import Any
 from urllib.parse import urlencode
 
+from connections.enums import Purpose
 from connections.platforms.base import Client, Platform, Tokens, plain, whole_number
 from connections.platforms.failures import NoAnswer, NotUnderstood
 from lumio.lib import http
@@ -29,14 +30,21 @@ LONGEST_LIFETIME = 100 * 365 * 24 * 3600
 
 
 def authorization_url(
-    platform: Platform, client_id: str, *, state: str, redirect_uri: str, verifier: str | None, again: bool
+    platform: Platform,
+    client_id: str,
+    *,
+    purpose: Purpose,
+    state: str,
+    redirect_uri: str,
+    verifier: str | None,
+    again: bool,
 ) -> str:
     """Where the browser goes to ask for consent. `again` makes the platform ask who is signed in."""
     parameters = {
         "client_id": client_id,
         "redirect_uri": redirect_uri,
         "response_type": "code",
-        "scope": " ".join(scope.name for scope in platform.scopes),
+        "scope": " ".join(scope.name for scope in platform.oauth.scopes_for(purpose)),
         "state": state,
         **platform.oauth.parameters,
     }
@@ -54,29 +62,35 @@ def challenge(verifier: str) -> str:
 
 def exchange(platform: Platform, client: Client, *, code: str, redirect_uri: str, verifier: str | None) -> Tokens:
     """The tokens behind an authorization code. Raises PlatformFailure."""
-    form = {"grant_type": "authorization_code", "code": code, "redirect_uri": redirect_uri}
-    return _ask(platform, client, form | ({"code_verifier": verifier} if verifier is not None else {}))
+    fields = {"grant_type": "authorization_code", "code": code, "redirect_uri": redirect_uri}
+    if verifier is not None:
+        fields["code_verifier"] = verifier
+    return _ask(platform, client, platform.oauth.token_url, fields)
 
 
 def refresh(platform: Platform, client: Client, refresh_token: Secret) -> Tokens:
     """New tokens; `refresh` is None where the old refresh token stays. Raises PlatformFailure."""
-    return _ask(platform, client, {"grant_type": "refresh_token", "refresh_token": refresh_token.reveal()})
+    fields = {"grant_type": "refresh_token", "refresh_token": refresh_token.reveal()}
+    return _ask(platform, client, platform.oauth.refresh_url, fields)
 
 
 def check(platform: Platform, client: Client) -> None:
     """Ask the platform whether it accepts a pair of app credentials. Raises PlatformFailure."""
-    _ask(platform, client, {"grant_type": "client_credentials"}, deadline=COURTESY_DEADLINE)
+    fields = {"grant_type": "client_credentials"}
+    _ask(platform, client, platform.oauth.token_url, fields, deadline=COURTESY_DEADLINE)
 
 
-def revoke(platform: Platform, client_id: str, token: Secret) -> bool:
+def revoke(platform: Platform, client: Client, token: Secret) -> bool:
     """Hand a token back, best effort: whether the platform took it."""
+    if not platform.oauth.revoke_url:
+        return False
     try:
         answer = http.call(
             "POST",
             platform.oauth.revoke_url,
-            data={"client_id": client_id, "token": token.reveal()},
             deadline=COURTESY_DEADLINE,
             max_bytes=MAX_BYTES,
+            **platform.revoke_request(client, token),
         )
     except http.Unreachable as error:
         log.warning("%s could not be told to forget a token: %s", platform.name, error.reason)
@@ -84,16 +98,11 @@ def revoke(platform: Platform, client_id: str, token: Secret) -> bool:
     return answer.ok
 
 
-def _ask(platform: Platform, client: Client, form: dict[str, str], *, deadline: float = DEADLINE) -> Tokens:
+def _ask(platform: Platform, client: Client, url: str, fields: dict[str, str], *, deadline: float = DEADLINE) -> Tokens:
+    request = platform.token_request(client, fields)
+    request["headers"] = {"Accept": "application/json", **request.get("headers", {})}
     try:
-        answer = http.call(
-            "POST",
-            platform.oauth.token_url,
-            data={**form, "client_id": client.id, "client_secret": client.secret.reveal()},
-            headers={"Accept": "application/json"},
-            deadline=deadline,
-            max_bytes=MAX_BYTES,
-        )
+        answer = http.call("POST", url, deadline=deadline, max_bytes=MAX_BYTES, **request)
     except http.Unreachable as error:
         raise (NotUnderstood if error.reason == "too_large" else NoAnswer)(platform=platform.name) from error
     if not answer.ok:
@@ -115,15 +124,16 @@ def tokens_of(body: Any) -> Tokens:
     if access is None:
         raise ValueError("no access token")
     refresh = _text(body.get("refresh_token"))
-    scope = body.get("scope") or []
+    scope = body.get("scope")
     scopes = scope.split() if isinstance(scope, str) else scope
-    if not isinstance(scopes, list):
+    if not isinstance(scopes, list | None):
         raise ValueError("scope is neither a list nor a string")
     return Tokens(
         access=Secret(access),
         refresh=Secret(refresh) if refresh else None,
         expires_in=seconds_of(body.get("expires_in")),
-        scopes=scope_names(scopes),
+        scopes=None if scopes is None else scope_names(scopes),
+        grant_expires_in=seconds_of(body.get("refresh_token_expires_in")),
     )
 
 

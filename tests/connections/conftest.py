@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Iterator
 from urllib.parse import parse_qsl, urlsplit
 
@@ -11,7 +10,6 @@ from django.test import Client
 
 from accounts.models import Account
 from connections.models import Connection
-from connections.platforms.twitch import Twitch as Platform
 from connections.platforms.twitch.scopes import SCOPES
 from tests import factories
 from tests.fakes.twitch import Twitch
@@ -25,18 +23,17 @@ CONNECT = "/dashboard/connections/twitch/connect"
 
 
 @pytest.fixture
-def twitch(settings, monkeypatch) -> Iterator[Twitch]:
+def twitch(settings) -> Iterator[Twitch]:
     with Twitch() as stand_in:
         stand_in.add_app(CLIENT_ID, CLIENT_SECRET)
         stand_in.add_user("mira_plays", id=STREAMER, name="Mira_Plays")
-        point_lumio_at(stand_in.url, settings, monkeypatch)
+        point_lumio_at(stand_in.url, settings)
         yield stand_in
 
 
-def point_lumio_at(url: str, settings, monkeypatch) -> None:
+def point_lumio_at(url: str, settings) -> None:
     for name, value in environment(url).items():
         setattr(settings, name, value)
-    monkeypatch.setattr(Platform, "oauth", dataclasses.replace(Platform.oauth, base_url=settings.TWITCH_AUTH_URL))
 
 
 @pytest.fixture

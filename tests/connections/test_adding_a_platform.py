@@ -37,8 +37,7 @@ class Kettle(Platform):
     steps = ("Open the Kettle console.",)
     traps = ()
 
-    def __init__(self, base_url: str) -> None:
-        self.oauth = OAuthServer(base_url=base_url, scopes=(Scope("bits:read", "See who is thirsty.", "events"),))
+    oauth = OAuthServer(site="KETTLE_AUTH_URL", scopes=(Scope("bits:read", "See who is thirsty.", "events"),))
 
     def identity(self, token, client):
         return Identity(id=STREAMER, login="mira", name="Mira at Kettle")
@@ -54,7 +53,8 @@ class Kettle(Platform):
 
 @pytest.fixture
 def kettle(twitch, monkeypatch, settings):
-    platform = Kettle(settings.TWITCH_AUTH_URL)
+    settings.KETTLE_AUTH_URL = settings.TWITCH_AUTH_URL
+    platform = Kettle()
     monkeypatch.setitem(PLATFORMS, platform.slug, platform)
     twitch.add_app(CLIENT_ID, CLIENT_SECRET, redirect_uris=[platform.redirect_uri])
     return platform

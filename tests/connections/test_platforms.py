@@ -109,7 +109,7 @@ class TestPauses:
 class TestTokens:
     @pytest.mark.parametrize(
         ("scope", "expected"),
-        [(["a", "b"], ["a", "b"]), ("a b", ["a", "b"]), (None, []), ("", []), ([], []), (["a", 1, None], ["a"])],
+        [(["a", "b"], ["a", "b"]), ("a b", ["a", "b"]), (None, None), ("", []), ([], []), (["a", 1, None], ["a"])],
     )
     def test_scopes_come_in_several_shapes(self, scope, expected):
         assert oauth.tokens_of({"access_token": "x", "scope": scope}).scopes == expected

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from connections.platforms.base import Client, Dialect, Identity, OAuthServer, Platform, Validated
@@ -23,7 +22,7 @@ from connections.platforms.failures import (
 from connections.platforms.oauth import scope_names, seconds_of
 from connections.platforms.payload import text
 from connections.platforms.twitch import api, ingest
-from connections.platforms.twitch.scopes import SCOPES
+from connections.platforms.twitch.scopes import BOT_SCOPES, SCOPES
 from lumio.lib.secrets import Secret
 
 if TYPE_CHECKING:
@@ -37,8 +36,9 @@ class Twitch(Platform):
     icon = "twitch"
     used_for = (_("chat"), _("events"), _("moderation"), _("rewards"))
     oauth = OAuthServer(
-        base_url=settings.TWITCH_AUTH_URL,
+        site="TWITCH_AUTH_URL",
         scopes=SCOPES,
+        bot_scopes=BOT_SCOPES,
         # Without it Twitch silently reuses whoever the browser is signed in as.
         reconnect_parameters={"force_verify": "true"},
         client_credentials=True,

@@ -1,4 +1,4 @@
-"""The 27 rights Lumio asks a streamer for, each with what it is for. Facts: https://dev.twitch.tv/docs/authentication/scopes."""
+"""The 27 rights Lumio asks a streamer for and the 8 it asks a bot for, each with what it is for. Facts: https://dev.twitch.tv/docs/authentication/scopes."""
 
 from __future__ import annotations
 
@@ -45,4 +45,19 @@ SCOPES = (
     Scope("moderator:read:chatters", _("See who is in your chat."), CHAT),
     Scope("channel:manage:raids", _("Start and cancel a raid."), CHANNEL),
     Scope("moderation:read", _("See your moderators and who is banned."), MODERATION),
+)
+
+BOT_SCOPES = (
+    Scope("user:read:chat", _("Read the chat of the channels the bot is in."), CHAT),
+    Scope("user:write:chat", _("Send chat messages as the bot."), CHAT),
+    Scope("user:bot", _("Appear in chat as a bot."), CHAT),
+    Scope(
+        "moderator:manage:banned_users",
+        _("Ban viewers, time them out and lift both, where the bot is a moderator."),
+        MODERATION,
+    ),
+    Scope("moderator:manage:chat_messages", _("Delete messages, where the bot is a moderator."), MODERATION),
+    Scope("moderator:manage:announcements", _("Post announcements, where the bot is a moderator."), CHAT),
+    Scope("moderator:manage:shoutouts", _("Give shoutouts, where the bot is a moderator."), CHANNEL),
+    Scope("moderator:read:chatters", _("See who is in the chat, where the bot is a moderator."), CHAT),
 )

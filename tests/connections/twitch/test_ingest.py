@@ -244,10 +244,10 @@ async def test_stopping_leaves_no_socket_behind(twitch, outlet, grant_of, is_mov
     await until(lambda: twitch.sessions() == [])
 
 
-async def test_silence_on_a_half_open_connection_is_noticed(twitch, settings, monkeypatch, outlet, grant_of):
+async def test_silence_on_a_half_open_connection_is_noticed(twitch, settings, outlet, grant_of):
     twitch.configure(keepalive_timeout=1)
     with FaultProxy.to(twitch.url) as proxy:
-        point_lumio_at(proxy.url, settings, monkeypatch)
+        point_lumio_at(proxy.url, settings)
         async with listening(outlet, grant_of()):
             await until(outlet.is_complete)
 
