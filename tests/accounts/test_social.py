@@ -62,9 +62,8 @@ def leave(client, *, process: str = "login") -> str:
 
 def agree(address: str) -> str:
     """What the browser does at Twitch; the address it is sent back to."""
-    query = dict(parse_qsl(urlsplit(address).query))
-    form = {**query, "login": "mira_plays", "decision": "allow"}
-    answer = requests.post(address.partition("?")[0], data=form, allow_redirects=False, timeout=5)
+    form = {"login": "mira_plays", "decision": "allow"}
+    answer = requests.post(address, data=form, allow_redirects=False, timeout=5)
     assert answer.status_code in {302, 303}, answer.text
     return answer.headers["Location"]
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from aiohttp import web
 
+from tests.fakes.oauth import AccessToken
 from tests.fakes.twitch.gate import Gate, HelixError, json_body
 from tests.fakes.twitch.payloads import UNANNOUNCED, timestamp
 from tests.fakes.twitch.sessions import (
@@ -21,7 +22,7 @@ from tests.fakes.twitch.sessions import (
     Subscription,
     about_subscription,
 )
-from tests.fakes.twitch.state import AccessToken, State
+from tests.fakes.twitch.state import State
 from tests.fakes.twitch.topics import TOPICS, Topic
 
 MAX_CONNECTIONS = 3

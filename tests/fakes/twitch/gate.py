@@ -12,8 +12,9 @@ from typing import Any
 
 from aiohttp import web
 
+from tests.fakes.oauth import AccessToken
 from tests.fakes.server import Refused
-from tests.fakes.twitch.state import AccessToken, State
+from tests.fakes.twitch.state import State
 
 Endpoint = Callable[[web.Request, AccessToken], Awaitable[web.Response]]
 

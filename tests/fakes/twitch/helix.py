@@ -12,9 +12,10 @@ from typing import Any
 from aiohttp import web
 from multidict import MultiMapping
 
+from tests.fakes.oauth import AccessToken
 from tests.fakes.twitch.cdn import avatar_url, preview_url
 from tests.fakes.twitch.gate import Gate, HelixError, json_body, require_scope
-from tests.fakes.twitch.state import AccessToken, State, User
+from tests.fakes.twitch.state import State, User
 
 MOST_IDS = 100
 LONGEST_MESSAGE = 500

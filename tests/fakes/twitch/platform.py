@@ -5,21 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
 
-import requests
 from aiohttp import web
 
 from tests.fakes.server import verb
 from tests.fakes.twitch import cdn, payloads
 from tests.fakes.twitch.helix import Helix
-from tests.fakes.twitch.oauth import OAuth, token_answer
 from tests.fakes.twitch.payloads import Event
 from tests.fakes.twitch.rounds import Rounds
 from tests.fakes.twitch.sessions import Session
-from tests.fakes.twitch.state import Stream, User, random_token
-
-HTTP_TIMEOUT = 10
+from tests.fakes.twitch.state import Stream, User
 
 
 class Twitch(Rounds):
@@ -30,7 +25,6 @@ class Twitch(Rounds):
 
     def __init__(self) -> None:
         super().__init__()
-        self.oauth = OAuth(self.state)
         self.helix = Helix(self.state, self.gate, said=self._echo, updated=self._announce_update)
 
     def routes(self) -> Iterable[web.AbstractRouteDef]:
@@ -43,58 +37,19 @@ class Twitch(Rounds):
         live = {"sessions": self.sessions(), "subscriptions": self.subscriptions()}
         return self.state.snapshot() | live
 
-    # Grants and tokens
-
-    @verb
-    def issue_tokens(self, user: str, scopes: list[str], *, client_id: str | None = None) -> dict[str, Any]:
-        """What the token endpoint would answer after this user's consent, without a browser."""
-        app = self._app(client_id)
-        owner = self.state.user(user)
-        self.state.consent(app.client_id, owner.id, scopes)
-        grant, token = self.state.grant(app.client_id, owner.id, scopes)
-        return token_answer(token, grant)
-
-    def consent(self, authorize_url: str, *, user: str, allow: bool = True) -> str:
-        """Press Allow or Deny at an authorize URL; the URL the browser is sent back to."""
-        parts = urlsplit(authorize_url)
-        form = dict(parse_qsl(parts.query)) | {"login": user, "decision": "allow" if allow else "deny"}
-        page = f"{self.url}{parts.path}"
-        answer = requests.post(page, data=form, allow_redirects=False, timeout=HTTP_TIMEOUT)
-        answer.raise_for_status()
-        return answer.headers["Location"]
+    # Ends
 
     @verb
     def revoke_grant(self, user: str, *, client_id: str | None = None, reason: str = "authorization_revoked") -> int:
         """The user disconnects the app: every token dies, every subscription is revoked."""
+        super().revoke_grant(user, client_id=client_id)
         app, owner = self._app(client_id), self.state.user(user)
-        pair = (app.client_id, owner.id)
-        self.state.consents.pop(pair, None)
-        for grant in [g for g in self.state.grants if (g.client_id, g.user_id) == pair]:
-            self.state.end_grant(grant)
         return self.eventsub.revoke(reason, user_id=owner.id, client_id=app.client_id)
 
     @verb
     def revoke_subscriptions(self, user: str, *, status: str = "version_removed", type: str | None = None) -> int:
         """Twitch ends subscriptions by itself; the grant stays good."""
         return self.eventsub.revoke(status, user_id=self.state.user(user).id, type=type)
-
-    @verb
-    def reset_secret(self, client_id: str | None = None) -> str:
-        """A new client secret; the old one and every refresh token of the app die."""
-        app = self._app(client_id)
-        app.client_secret = random_token()
-        for grant in [g for g in self.state.grants if g.client_id == app.client_id]:
-            self.state.end_grant(grant)
-        return app.client_secret
-
-    @verb
-    def expire_tokens(self, user: str | None = None) -> int:
-        """Access tokens, of one user or all, stop working; refresh tokens stay good."""
-        owner = self.state.user(user).id if user else None
-        doomed = [token for token in self.state.access_tokens.values() if owner in (None, token.user_id)]
-        for token in doomed:
-            token.expires_at = time.time()
-        return len(doomed)
 
     # The stream
 

@@ -12,8 +12,9 @@ from typing import Any
 
 from aiohttp import WSMsgType, web
 
+from tests.fakes.oauth import random_token
 from tests.fakes.twitch.payloads import timestamp
-from tests.fakes.twitch.state import TwitchSettings, random_token
+from tests.fakes.twitch.state import TwitchSettings
 
 Frame = dict[str, Any]
 
