@@ -4,17 +4,51 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
+#: Setting and address, by platform; `{}` is host and port.
+ADDRESSES = {
+    "twitch": {
+        "TWITCH_AUTH_URL": "http://{}/oauth2",
+        "TWITCH_API_URL": "http://{}/helix",
+        "TWITCH_EVENTSUB_API_URL": "http://{}/helix",
+        "TWITCH_EVENTSUB_WS_URL": "ws://{}/eventsub/ws",
+        "TWITCH_CDN_URL": "http://{}",
+    },
+    "youtube": {
+        "YOUTUBE_AUTH_URL": "http://{}",
+        "YOUTUBE_TOKEN_URL": "http://{}",
+        "YOUTUBE_API_URL": "http://{}/youtube/v3",
+    },
+    "kick": {"KICK_AUTH_URL": "http://{}", "KICK_API_URL": "http://{}"},
+    "trovo": {"TROVO_AUTH_URL": "http://{}", "TROVO_API_URL": "http://{}/openplatform"},
+    "spotify": {"SPOTIFY_AUTH_URL": "http://{}", "SPOTIFY_API_URL": "http://{}/v1"},
+    "discord": {"DISCORD_API_URL": "http://{}/api/v10"},
+}
 
-def environment(url: str) -> dict[str, str]:
-    """Lumio's outside addresses, all at one stand-in (or at a fault proxy in front of it).
 
-    `url` is its root, e.g. `http://127.0.0.1:9100`.
+def environment(
+    twitch: str | None = None,
+    *,
+    youtube: str | None = None,
+    kick: str | None = None,
+    trovo: str | None = None,
+    spotify: str | None = None,
+    discord: str | None = None,
+) -> dict[str, str]:
+    """Lumio's outside addresses at these stand-ins (or at fault proxies in front of them); the others stay as they are.
+
+    Each is named by its root, e.g. `http://127.0.0.1:9100`.
     """
-    address = urlsplit(url).netloc
+    given = {
+        "twitch": twitch,
+        "youtube": youtube,
+        "kick": kick,
+        "trovo": trovo,
+        "spotify": spotify,
+        "discord": discord,
+    }
     return {
-        "TWITCH_AUTH_URL": f"http://{address}/oauth2",
-        "TWITCH_API_URL": f"http://{address}/helix",
-        "TWITCH_EVENTSUB_API_URL": f"http://{address}/helix",
-        "TWITCH_EVENTSUB_WS_URL": f"ws://{address}/eventsub/ws",
-        "TWITCH_CDN_URL": f"http://{address}",
+        name: address.format(urlsplit(url).netloc)
+        for platform, url in given.items()
+        if url is not None
+        for name, address in ADDRESSES[platform].items()
     }
