@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
+from connections.platforms.answers import ask, json_object
 from connections.platforms.base import Identity, pause_of, said, whole_number
 from connections.platforms.failures import PlatformFailure, RateLimited, ScopeMissing, TokenRefused, Unavailable
 from connections.platforms.payload import items, text
@@ -56,26 +57,10 @@ def get(path: str, token: Secret, client_id: str, **params: Any) -> dict[str, An
 
 
 def _body(url: str, headers: dict[str, str], params: dict[str, Any] | None = None) -> dict[str, Any]:
-    try:
-        answer = http.call("GET", url, headers=headers, params=params)
-        if answer.status == 503:  # Twitch asks for one more try
-            answer = http.call("GET", url, headers=headers, params=params)
-    except http.Unreachable as error:
-        raise Unavailable(platform=NAME) from error
-    return body_of(answer)
-
-
-def body_of(answer: http.Answer) -> dict[str, Any]:
-    """The JSON object of a good answer. Raises PlatformFailure for every other one."""
-    if not answer.ok:
-        raise failure_of(answer)
-    try:
-        body = answer.json()
-    except ValueError as error:
-        raise Unavailable(platform=NAME) from error
-    if not isinstance(body, dict):
-        raise Unavailable(platform=NAME)
-    return body
+    answer = ask(NAME, "GET", url, headers=headers, params=params)
+    if answer.status == 503:  # Twitch asks for one more try
+        answer = ask(NAME, "GET", url, headers=headers, params=params)
+    return json_object(NAME, answer, failure_of)
 
 
 def failure_of(answer: http.Answer) -> PlatformFailure:
@@ -128,7 +113,7 @@ class Helix:
         answer = await self.call("GET", url, params=params)
         if answer.status == 503:
             answer = await self.call("GET", url, params=params)
-        return items(body_of(answer).get("data"), 100)
+        return items(json_object(NAME, answer, failure_of).get("data"), 100)
 
     async def call(self, method: str, url: str, **arguments: Any) -> http.Answer:
         """The answer, whatever its status. A refused token is renewed and the call repeated, each once.
