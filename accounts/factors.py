@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from accounts.models import User
 
+#: What is encrypted in allauth's data of an authenticator app and of recovery codes.
+SECRETS = ("secret", "seed")
 #: allauth hands over a secret without saying whose it is, so all of them share one place.
 _PLACE = crypto.Context(table="mfa_authenticator", row_id=UUID(int=0), field="data", account_id=UUID(int=0))
 
@@ -74,15 +76,13 @@ def _each_secret(data: dict[str, Any], change: Change) -> dict[str, Any]:
     return {name: changed(value) if name in SECRETS else value for name, value in data.items()}
 
 
-#: The encrypted values in the data of an authenticator app and of recovery codes.
-SECRETS = ("secret", "seed")
 SEALED = (
     Sealed(
         Authenticator,
         "data",
         "authenticator apps and recovery codes",
-        "Each person concerned signs in with what is left and sets them up again. Who has nothing left gets a link from "
-        "`manage.py reset_link ADDRESS --without-second-factor`.",
+        "Each person concerned signs in with what is left and sets them up again. Who has nothing left gets a link "
+        "from `manage.py reset_link ADDRESS --without-second-factor`.",
         lambda row, field: _PLACE,
         _each_secret,
     ),

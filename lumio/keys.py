@@ -1,7 +1,8 @@
 """Whether the keys at hand are the ones that the stored secrets were encrypted with.
 
-For every key that ever came first there is a canary in the database. A ring that cannot read one of them is wrong,
-and nothing may be written under it: two halves of the secrets would then need two different rings.
+For every key that came first there is a canary in the database, until nothing is under that key any more. A ring that
+cannot read one of them is wrong, and nothing may be written under it: two halves of the secrets would then need two
+different rings.
 """
 
 from __future__ import annotations
@@ -54,8 +55,7 @@ def lost() -> Sequence[LostKey]:
 
 def remember() -> Sequence[LostKey]:
     """See that the key which encrypts has its canary, unless one of the others cannot be read; what is `lost`."""
-    ring = crypto.key_ring()
-    name = ring.names[ring.primary]
+    name = crypto.primary_name()
     missing = lost()
     if not missing and not KeyCanary.objects.filter(name=name).exists():
         canary = KeyCanary(name=name)
@@ -71,6 +71,11 @@ def forget_lost() -> Sequence[str]:
     names = [key.name for key in lost()]
     KeyCanary.objects.filter(name__in=names).delete()
     return names
+
+
+def retire(name: str) -> bool:
+    """Let go of a key that no stored value is under: Lumio starts without it from now on. Whether it ever encrypted."""
+    return bool(KeyCanary.objects.filter(name=name).delete()[0])
 
 
 def _can_read(canary: KeyCanary) -> bool:

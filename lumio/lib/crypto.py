@@ -72,17 +72,41 @@ def encrypt(plain: str, *, context: Context) -> bytes:
 
 def decrypt(blob: bytes | memoryview | None, *, context: Context) -> Secret:
     """What `encrypt` was given. Raises CannotDecrypt."""
-    data = bytes(blob or b"")
-    version, rest = data[:1], data[1:]
-    key_id, rest = rest[:KEY_ID_BYTES], rest[KEY_ID_BYTES:]
+    version, key_id, rest = _parts(blob)
     nonce, sealed = rest[:NONCE_BYTES], rest[NONCE_BYTES:]
     key = key_ring().keys.get(key_id)
-    if version != FORMAT or key is None:
+    if version != FORMAT:
+        raise CannotDecrypt("This value is damaged.")
+    if key is None:
         raise CannotDecrypt("The key of this value is not in LUMIO_ENCRYPTION_KEYS.")
     try:
         return Secret(key.decrypt(nonce, sealed, context.associated_data(key_id)).decode())
     except (InvalidTag, ValueError) as error:
         raise CannotDecrypt("This value is damaged or belongs elsewhere.") from error
+
+
+def renew(blob: bytes | memoryview, *, context: Context) -> bytes:
+    """The same value under the key that encrypts; `blob` itself where it is under that. Raises CannotDecrypt."""
+    value = decrypt(blob, context=context)
+    return bytes(blob) if name_of_key(blob) == primary_name() else encrypt(value.reveal(), context=context)
+
+
+def name_of_key(blob: bytes | memoryview | None) -> str | None:
+    """The key that a blob says it is under; None where none of this name is at hand, and for what is no blob."""
+    version, key_id, __ = _parts(blob)
+    return key_ring().names.get(key_id) if version == FORMAT else None
+
+
+def primary_name() -> str:
+    """The name of the key that encrypts."""
+    ring = key_ring()
+    return ring.names[ring.primary]
+
+
+def _parts(blob: bytes | memoryview | None) -> tuple[bytes, bytes, bytes]:
+    """Format version, key id, and the rest."""
+    data = bytes(blob or b"")
+    return data[:1], data[1 : 1 + KEY_ID_BYTES], data[1 + KEY_ID_BYTES :]
 
 
 def parse_keys(text: str) -> KeyRing:
