@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from connections.models import AppCredentials, Connection, OAuthAttempt
+from connections.models import AppCredentials, Connection, DiscordBot, OAuthAttempt
 from connections.platforms import PLATFORMS
 from connections.platforms.base import Client, Tokens
 from connections.platforms.failures import NoCredentials, SecretUnreadable
@@ -12,11 +12,18 @@ from lumio.lib import crypto
 from lumio.lib.sealed import Sealed
 from lumio.lib.secrets import Secret
 
-Row = AppCredentials | Connection | OAuthAttempt
+Row = AppCredentials | Connection | OAuthAttempt | DiscordBot
+#: Stands for the account where a row serves all of them.
+NOBODY = UUID(int=0)
 
 
 def _place(row: Row, field: str) -> crypto.Context:
-    return crypto.Context(row._meta.db_table, row.pk, field, row.account_id)
+    account_id = NOBODY if isinstance(row, DiscordBot) else row.account_id
+    return crypto.Context(row._meta.db_table, row.pk, field, account_id)
+
+
+def _platform(row: Row) -> str:
+    return "Discord" if isinstance(row, DiscordBot) else PLATFORMS[row.platform].name
 
 
 def seal(row: Row, field: str, value: Secret) -> bytes:
@@ -28,7 +35,7 @@ def read(row: Row, field: str) -> Secret:
     try:
         return crypto.decrypt(getattr(row, field), context=_place(row, field))
     except crypto.CannotDecrypt as error:
-        raise SecretUnreadable(platform=PLATFORMS[row.platform].name) from error
+        raise SecretUnreadable(platform=_platform(row)) from error
 
 
 def client_of(row: AppCredentials) -> Client:
@@ -64,4 +71,5 @@ SEALED = (
     Sealed(Connection, "access_token_encrypted", "access tokens", _RECONNECT, _place),
     Sealed(Connection, "refresh_token_encrypted", "refresh tokens", _RECONNECT, _place),
     Sealed(OAuthAttempt, "code_verifier_encrypted", "verifiers of sign-ins under way", _CONNECT, _place),
+    Sealed(DiscordBot, "token_encrypted", "tokens of the Discord bot", "An operator enters it again.", _place),
 )

@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from accounts import factors
 from connections.domain import vault
-from connections.models import Connection, OAuthAttempt
+from connections.models import Connection, DiscordBot, OAuthAttempt
 from lumio import keys, rotation
 from lumio.lib import crypto
 from lumio.lib.sealed import Sealed
@@ -36,6 +36,7 @@ TITLES = {
     "access tokens": 1,
     "refresh tokens": 1,
     "verifiers of sign-ins under way": 1,
+    "tokens of the Discord bot": 1,
     "authenticator apps and recovery codes": 2,
 }
 NO_LONGER = (
@@ -67,6 +68,9 @@ def _one_of_each(start, account, ada) -> None:
     )
     attempt.code_verifier_encrypted = vault.seal(attempt, "code_verifier_encrypted", Secret("verifier-of-ada"))
     attempt.save()
+    bot = DiscordBot(bot_id="1", name="Lumio", application_id="2", checked_at=timezone.now())
+    bot.token_encrypted = vault.seal(bot, "token_encrypted", Secret("token-of-the-bot"))
+    bot.save()
     TOTP.activate(ada, APP)
     RecoveryCodes.activate(ada)
     Authenticator.objects.create(user=ada, type=Authenticator.Type.WEBAUTHN, data={"name": "Laptop", "credential": {}})
@@ -318,8 +322,9 @@ class TestReport:
             "access tokens: 1 under k1, 1 under k2",
             "refresh tokens: 1 under k1, 1 under k2",
             "verifiers of sign-ins under way: 1 under k1",
+            "tokens of the Discord bot: 1 under k1",
             "authenticator apps and recovery codes: 2 under k1",
-            "7 are not under k2 yet: `manage.py rotate_keys` does that.",
+            "8 are not under k2 yet: `manage.py rotate_keys` does that.",
         ]
 
     def test_without_the_key_it_says_what_is_lost(self, start):
