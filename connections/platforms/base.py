@@ -37,7 +37,7 @@ Text = str | Promise
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 #: Seconds to wait where a platform asks for a pause and does not say how long.
 PAUSE = 60
-#: The longest pause we believe, in seconds.
+#: The longest pause we believe, in seconds, where the platform is not known for longer ones.
 LONGEST_PAUSE = 15 * 60
 
 
@@ -207,6 +207,8 @@ class Platform(ABC):
     listens: ClassVar[bool] = True
     #: How often each token in use is to be validated; None where the platform does not ask for it.
     validates_every: ClassVar[timedelta | None] = None
+    #: The longest pause, in seconds, that we believe the platform means.
+    longest_pause: ClassVar[int] = LONGEST_PAUSE
 
     @abstractmethod
     def identity(self, token: Secret, client: Client) -> Identity:
@@ -297,7 +299,9 @@ class Platform(ABC):
         return RefusedOddly if words else NotUnderstood
 
     def failure(self, kind: type[PlatformFailure], answer: Answer, *, reason: str) -> PlatformFailure:
-        pause = pause_of(answer, self.oauth.rate_reset_header) if kind is RateLimited else None
+        pause = None
+        if kind is RateLimited:
+            pause = pause_of(answer, self.oauth.rate_reset_header, longest=self.longest_pause)
         return kind(platform=self.name, reason=reason, redirect_uri=self.redirect_uri, seconds=pause, retry_after=pause)
 
 
@@ -318,13 +322,13 @@ def plain(value: Any) -> str:
     return "".join(filter(str.isprintable, value[:200])) if isinstance(value, str) else ""
 
 
-def pause_of(answer: Answer, reset_header: str = "") -> int:
+def pause_of(answer: Answer, reset_header: str = "", *, longest: int = LONGEST_PAUSE) -> int:
     """Seconds that a 429 asks us to wait, within reason."""
     pause = whole_number(answer.headers.get("Retry-After", ""))
     if pause is None and reset_header:
         reset = whole_number(answer.headers.get(reset_header, ""))
         pause = None if reset is None else reset - int(time.time())
-    return PAUSE if pause is None else max(1, min(pause, LONGEST_PAUSE))
+    return PAUSE if pause is None else max(1, min(pause, longest))
 
 
 def whole_number(text: str) -> int | None:
