@@ -131,6 +131,20 @@ def test_change_channel_needs_the_scope_and_the_own_channel(twitch, client, make
     assert client.get(path).json()["data"][0]["title"] == "New"
 
 
+def test_moderators_are_those_of_the_own_channel(twitch, client, make_client):
+    juno, otto = twitch.add_user("juno"), twitch.add_user("otto")
+    twitch.make_moderator("juno")
+    path = f"/helix/moderation/moderators?broadcaster_id={STREAMER}"
+
+    unscoped = make_client("mira_plays", "bits:read").get(path)
+    row = {"user_id": juno.id, "user_login": "juno", "user_name": "juno"}
+    assert client.get(path).json() == {"data": [row], "pagination": {}}
+    assert client.get(f"{path}&user_id={juno.id}").json()["data"] == [row]
+    assert client.get(f"{path}&user_id={otto.id}").json()["data"] == []
+    assert error_of(unscoped) == (401, "Unauthorized", "Missing scope: moderation:read")
+    assert make_client("juno").get(path).status_code == 401
+
+
 # Pictures
 
 

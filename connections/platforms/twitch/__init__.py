@@ -26,7 +26,7 @@ from connections.platforms.twitch.scopes import BOT_SCOPES, SCOPES
 from lumio.lib.secrets import Secret
 
 if TYPE_CHECKING:
-    from connections.platforms.listening import Grant
+    from connections.platforms.listening import Access, Grant
     from events.ingest.base import Outlet
 
 
@@ -89,6 +89,12 @@ class Twitch(Platform):
             scopes=scope_names(scopes),
             expires_in=seconds_of(body.get("expires_in")),
         )
+
+    def is_moderator(self, bot_id: str, channel: Access) -> bool:
+        return api.is_moderator(bot_id, channel)
+
+    def say(self, text: str, *, channel_id: str, sender: Access) -> None:
+        api.say(text, channel_id, sender)
 
     async def listen(self, channel_id: str, outlet: Outlet, *, grant: Grant) -> None:
         await ingest.listen(channel_id, outlet, grant)

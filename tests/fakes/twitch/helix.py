@@ -1,4 +1,4 @@
-"""api.twitch.tv/helix: users, streams, channels and sending chat."""
+"""api.twitch.tv/helix: users, streams, channels, moderators and sending chat."""
 
 from __future__ import annotations
 
@@ -67,6 +67,7 @@ class Helix:
             web.get("/helix/channels", guarded(self.channels)),
             web.patch("/helix/channels", guarded(self.change_channel)),
             web.post("/helix/chat/messages", guarded(self.send_chat)),
+            web.get("/helix/moderation/moderators", guarded(self.moderators)),
         ]
 
     # Reading
@@ -96,6 +97,17 @@ class Helix:
         if not wanted:
             raise HelixError(400, 'Missing required parameter "broadcaster_id"')
         return _data([_channel(user) for user in self._find(wanted)])
+
+    async def moderators(self, request: web.Request, token: AccessToken) -> web.Response:
+        """Of the token's own channel: all, or those asked for who are."""
+        require_scope(token, "moderation:read", "channel:manage:moderators")
+        channel = self.state.users.get(request.query.get("broadcaster_id", ""))
+        if channel is None or channel.id != token.user_id:
+            raise HelixError(401, "The ID in broadcaster_id must match the user ID in the token.")
+        wanted = _named(request.query, "user_id") or sorted(channel.moderators)
+        found = [user for user in self._find(wanted) if user.id in channel.moderators]
+        rows = [{"user_id": user.id, "user_login": user.login, "user_name": user.name} for user in found]
+        return _data(rows, pagination={})
 
     def _find(self, names: list[str]) -> list[User]:
         found = (self.state.find_user(name) for name in names)
