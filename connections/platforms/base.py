@@ -205,6 +205,12 @@ class Platform(ABC):
     warns_ahead: ClassVar[timedelta] = timedelta(days=2)
     #: Whether `listen` delivers what happens on a channel.
     listens: ClassVar[bool] = True
+    #: What is particular about bots there, for the Bot Connections page.
+    bot_notice: ClassVar[Text] = ""
+    #: Whether `is_moderator` can say yes or no.
+    tells_moderators: ClassVar[bool] = False
+    #: What a streamer types in the own chat to make the person of a `{login}` a moderator; empty: there is no command.
+    mod_command: ClassVar[str] = ""
     #: How often each token in use is to be validated; None where the platform does not ask for it.
     validates_every: ClassVar[timedelta | None] = None
     #: The longest pause, in seconds, that we believe the platform means.

@@ -71,6 +71,8 @@ class Twitch(Platform):
         _("New Secret ends the old one at once. Whoever makes a new one has to enter it here and reconnect."),
     )
 
+    tells_moderators = True
+    mod_command = "/mod {login}"
     #: Twitch audits that this happens: https://dev.twitch.tv/docs/authentication/validate-tokens/.
     validates_every = timedelta(hours=1)
 
