@@ -273,6 +273,14 @@ TWITCH_API_URL = env_url("TWITCH_API_URL", "https://api.twitch.tv/helix")
 TWITCH_EVENTSUB_API_URL = env_url("TWITCH_EVENTSUB_API_URL", TWITCH_API_URL)
 TWITCH_EVENTSUB_WS_URL = env_url("TWITCH_EVENTSUB_WS_URL", "wss://eventsub.wss.twitch.tv/ws", schemes=("ws", "wss"))
 TWITCH_CDN_URL = env_url("TWITCH_CDN_URL", "https://static-cdn.jtvnw.net")
+TROVO_AUTH_URL = env_url("TROVO_AUTH_URL", "https://open.trovo.live")
+TROVO_API_URL = env_url("TROVO_API_URL", "https://open-api.trovo.live/openplatform")
+TROVO_CDN_URL = env_url("TROVO_CDN_URL", "https://headicon.trovo.live")
+SPOTIFY_AUTH_URL = env_url("SPOTIFY_AUTH_URL", "https://accounts.spotify.com")
+SPOTIFY_API_URL = env_url("SPOTIFY_API_URL", "https://api.spotify.com/v1")
+SPOTIFY_CDN_URL = env_url("SPOTIFY_CDN_URL", "https://i.scdn.co")
+#: Pictures of people come from a host of many names.
+SPOTIFY_AVATAR_URL = env_url("SPOTIFY_AVATAR_URL", "https://*.spotifycdn.com")
 
 # --- Headers -----------------------------------------------------------------------------------------------------
 
@@ -281,7 +289,7 @@ CONTENT_SECURITY_POLICY = {
         "default-src": [SELF],
         "script-src": [SELF],
         "style-src": [SELF],
-        "img-src": [SELF, "data:", TWITCH_CDN_URL],
+        "img-src": [SELF, "data:", TWITCH_CDN_URL, TROVO_CDN_URL, SPOTIFY_CDN_URL, SPOTIFY_AVATAR_URL],
         "connect-src": [SELF],
         "object-src": [NONE],
         "base-uri": [NONE],
