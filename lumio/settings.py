@@ -273,6 +273,15 @@ TWITCH_API_URL = env_url("TWITCH_API_URL", "https://api.twitch.tv/helix")
 TWITCH_EVENTSUB_API_URL = env_url("TWITCH_EVENTSUB_API_URL", TWITCH_API_URL)
 TWITCH_EVENTSUB_WS_URL = env_url("TWITCH_EVENTSUB_WS_URL", "wss://eventsub.wss.twitch.tv/ws", schemes=("ws", "wss"))
 TWITCH_CDN_URL = env_url("TWITCH_CDN_URL", "https://static-cdn.jtvnw.net")
+YOUTUBE_AUTH_URL = env_url("YOUTUBE_AUTH_URL", "https://accounts.google.com")
+YOUTUBE_TOKEN_URL = env_url("YOUTUBE_TOKEN_URL", "https://oauth2.googleapis.com")
+YOUTUBE_API_URL = env_url("YOUTUBE_API_URL", "https://www.googleapis.com/youtube/v3")
+#: Pictures of channels come from either.
+YOUTUBE_CDN_URL = env_url("YOUTUBE_CDN_URL", "https://yt3.ggpht.com")
+YOUTUBE_AVATAR_URL = env_url("YOUTUBE_AVATAR_URL", "https://yt3.googleusercontent.com")
+KICK_AUTH_URL = env_url("KICK_AUTH_URL", "https://id.kick.com")
+KICK_API_URL = env_url("KICK_API_URL", "https://api.kick.com")
+KICK_FILES_URL = env_url("KICK_FILES_URL", "https://files.kick.com")
 TROVO_AUTH_URL = env_url("TROVO_AUTH_URL", "https://open.trovo.live")
 TROVO_API_URL = env_url("TROVO_API_URL", "https://open-api.trovo.live/openplatform")
 TROVO_CDN_URL = env_url("TROVO_CDN_URL", "https://headicon.trovo.live")
@@ -289,7 +298,17 @@ CONTENT_SECURITY_POLICY = {
         "default-src": [SELF],
         "script-src": [SELF],
         "style-src": [SELF],
-        "img-src": [SELF, "data:", TWITCH_CDN_URL, TROVO_CDN_URL, SPOTIFY_CDN_URL, SPOTIFY_AVATAR_URL],
+        "img-src": [
+            SELF,
+            "data:",
+            TWITCH_CDN_URL,
+            YOUTUBE_CDN_URL,
+            YOUTUBE_AVATAR_URL,
+            KICK_FILES_URL,
+            TROVO_CDN_URL,
+            SPOTIFY_CDN_URL,
+            SPOTIFY_AVATAR_URL,
+        ],
         "connect-src": [SELF],
         "object-src": [NONE],
         "base-uri": [NONE],
