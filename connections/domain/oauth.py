@@ -44,6 +44,11 @@ if TYPE_CHECKING:
 
 #: What a sign-in for each purpose asks for.
 ASKS = {Purpose.CHANNEL: Permission.CONNECTIONS_EDIT, Purpose.BOT: Permission.BOT_CONNECTIONS_CREATE}
+#: What the audit log calls a new sign-in of that purpose, and one that renews another.
+LINKED = {
+    Purpose.CHANNEL: (Action.CONNECTION_CREATED, Action.CONNECTION_RENEWED),
+    Purpose.BOT: (Action.BOT_CONNECTED, Action.BOT_RECONNECTED),
+}
 LIFETIME = timedelta(minutes=10)
 #: Sign-ins an account may start within `STARTS_WITHIN`.
 STARTS, STARTS_WITHIN = 10, timedelta(minutes=5)
@@ -288,9 +293,10 @@ def _store(actor: Actor, platform: Platform, attempt: OAuthAttempt, tokens: Toke
     connection.validate_due_at = validation.first_due(platform)
     connection.version += 1
     connection.save()
+    created, renewed = LINKED[Purpose(attempt.purpose)]
     record(
         actor,
-        Action.CONNECTION_RENEWED if existing else Action.CONNECTION_CREATED,
+        renewed if existing else created,
         connection,
         after={"channel_id": connection.channel_id, "scopes": len(connection.scopes)},
     )

@@ -10,6 +10,7 @@ from django.db import transaction
 from accounts.domain.audit import record
 from accounts.enums import Action
 from connections.domain import notices, sweeps, vault
+from connections.enums import Purpose
 from connections.platforms import PLATFORMS, oauth
 from connections.platforms.failures import PlatformFailure
 from events.domain import sources
@@ -33,7 +34,7 @@ def remove(actor: Actor, connection: Connection) -> None:
         transaction.on_commit(partial(_hand_back, platform, client, token), robust=True)
     record(
         actor,
-        Action.CONNECTION_REMOVED,
+        Action.BOT_DISCONNECTED if connection.purpose == Purpose.BOT else Action.CONNECTION_REMOVED,
         connection,
         before={"channel_id": connection.channel_id, "channel_name": connection.channel_name},
     )
