@@ -1,360 +1,370 @@
-"""The simulated id.twitch.tv: consent, codes, refreshes, and its table of errors."""
+"""What all stand-ins with OAuth have in common: consent, codes, PKCE, refreshes, rotation, revocation."""
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 import requests
+import time_machine
 
-CALLBACK = "http://localhost:8000/connections/twitch/callback"
-SCOPES = ["bits:read", "user:read:chat"]
-
-
-@pytest.fixture
-def app(twitch):
-    return next(iter(twitch.state.apps.values()))
+from tests.test_fakes.clients import CLIENTS, PATIENCE, VERIFIER, OAuthClient, browse, query_of
 
 
-@pytest.fixture
-def authorize_url(twitch, app):
-    def build(**changes: str | None) -> str:
-        query = {
-            "client_id": app.client_id,
-            "redirect_uri": CALLBACK,
-            "response_type": "code",
-            "scope": " ".join(SCOPES),
-            "state": "s-1",
-        } | changes
-        return f"{twitch.url}/oauth2/authorize?" + urlencode({k: v for k, v in query.items() if v is not None})
+def names(classes: list[type[OAuthClient]]) -> list:
+    return [pytest.param(one, id=one.stand_in.slug) for one in classes]
 
-    return build
+
+REVOKING = [one for one in CLIENTS if one.revoked is not None]
+CHECKING_PKCE = [one for one in CLIENTS if one.pkce]
+WITH_APP_TOKENS = [one for one in CLIENTS if one.app_tokens]
+WITHOUT_APP_TOKENS = [one for one in CLIENTS if not one.app_tokens]
+
+
+@pytest.fixture(params=names(CLIENTS))
+def client(request) -> Iterator[OAuthClient]:
+    with request.param.stand_in() as platform:
+        app = platform.add_app()
+        platform.add_user("mira_plays", name="Mira_Plays", email="mira@example.org")
+        yield request.param(platform, app)
 
 
 @pytest.fixture
-def ask_token(twitch, app):
-    """POST /token with the app's credentials; answers status and body."""
-
-    def ask(**form: str) -> tuple[int, dict]:
-        data = {"client_id": app.client_id, "client_secret": app.client_secret} | form
-        answer = requests.post(f"{twitch.url}/oauth2/token", data=data, timeout=5)
-        return answer.status_code, answer.json()
-
-    return ask
-
-
-@pytest.fixture
-def code(twitch, authorize_url):
-    return query_of(twitch.consent(authorize_url(), user="mira_plays"))["code"]
-
-
-def query_of(url: str) -> dict[str, str]:
-    return dict(parse_qsl(urlsplit(url).query))
-
-
-def browse(url: str, **options) -> requests.Response:
-    return requests.get(url, allow_redirects=False, timeout=5, **options)
+def tokens(client) -> dict:
+    return client.platform.issue_tokens("mira_plays", client.scopes)
 
 
 # The consent page
 
 
-def test_page_names_the_app_the_people_and_the_scopes(twitch, authorize_url):
-    twitch.add_user("mira_bot", name="<Mira's Bot>")
+def test_page_names_the_platform_the_app_the_people_and_the_scopes(client):
+    client.platform.add_user("mira_bot", name="<Mira's Bot>")
 
-    page = browse(authorize_url())
+    page = browse(client.authorize_url())
 
     assert page.status_code == 200
+    assert f"simulated {client.platform.oauth.name}" in page.text
     assert "Lumio wants to access your account" in page.text
     assert '<option value="mira_bot">&lt;Mira&#x27;s Bot&gt;</option>' in page.text
-    assert "<code>bits:read</code>" in page.text
+    assert [scope for scope in client.scopes if f"<code>{scope}</code>" not in page.text] == []
 
 
-def test_allow_returns_with_code_scope_and_state(twitch, authorize_url):
-    back = twitch.consent(authorize_url(), user="mira_plays")
+def test_form_of_the_page_leads_back_with_a_code(client):
+    page = browse(client.authorize_url()).text
+    action = page.split('method="post" action="')[1].split('"')[0].replace("&amp;", "&")
 
-    assert back.startswith(f"{CALLBACK}?code=")
-    assert query_of(back) | {"code": "?"} == {"code": "?", "scope": "bits:read user:read:chat", "state": "s-1"}
+    answer = requests.post(
+        client.platform.url + action,
+        data={"login": "mira_plays", "decision": "allow", "granted": client.scopes},
+        allow_redirects=False,
+        timeout=PATIENCE,
+    )
 
-
-def test_deny_returns_the_refusal(twitch, authorize_url):
-    back = twitch.consent(authorize_url(), user="mira_plays", allow=False)
-
-    assert query_of(back) == {
-        "error": "access_denied",
-        "error_description": "The user denied you access",
-        "state": "s-1",
-    }
+    status, _ = client.exchange(query_of(answer.headers["Location"])["code"])
+    assert (answer.status_code, status) == (302, 200)
 
 
-@pytest.mark.parametrize("uri", [f"{CALLBACK}/", CALLBACK.replace("localhost", "127.0.0.1"), None])
-def test_unregistered_redirect_uri_goes_to_the_registered_one_without_state(authorize_url, uri):
-    answer = browse(authorize_url(redirect_uri=uri))
+def test_allow_returns_with_code_and_state(client):
+    back = client.platform.consent(client.authorize_url(), user="mira_plays")
 
-    assert answer.status_code == 302
-    assert answer.headers["Location"].startswith(f"{CALLBACK}?")
-    assert query_of(answer.headers["Location"]) == {
-        "error": "redirect_mismatch",
-        "error_description": "Parameter redirect_uri does not match registered URI",
-    }
+    assert back.startswith(f"{client.redirect_uri}?")
+    assert query_of(back) | {"code": "?"} == {"code": "?", "state": "s-1"} | client.comes_back_with
 
 
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"client_id": "nobody"}, "invalid client"),
-        ({"scope": "bits:read bits:eat"}, "invalid scope requested: 'bits:eat'"),
-        ({"response_type": "token"}, "invalid response type"),
-    ],
-)
-def test_wrong_authorize_request_is_a_400(authorize_url, change, message):
-    answer = browse(authorize_url(**change))
+def test_deny_returns_the_refusal_and_gives_nothing(client):
+    back = client.platform.consent(client.authorize_url(), user="mira_plays", allow=False)
 
-    assert (answer.status_code, answer.json()) == (400, {"status": 400, "message": message})
+    assert back.startswith(f"{client.redirect_uri}?")
+    assert query_of(back) == client.denial | {"state": "s-1"}
+    assert (client.platform.state.codes, client.platform.state.consents) == ({}, {})
 
 
-def test_second_time_goes_straight_back_unless_verification_is_forced(twitch, authorize_url):
-    twitch.consent(authorize_url(), user="mira_plays")
-    signed_in = {"cookies": {"login": "mira_plays"}}
+@pytest.mark.parametrize("spelling", ["{}/", "{}x", None])
+def test_unregistered_redirect_uri_is_never_visited(client, spelling):
+    answer = browse(client.authorize_url(redirect_uri=spelling and spelling.format(client.redirect_uri)))
 
-    assert browse(authorize_url(), **signed_in).status_code == 302
-    assert browse(authorize_url(force_verify="true"), **signed_in).status_code == 200
-    assert browse(authorize_url(scope="user:bot"), **signed_in).status_code == 200
-    assert browse(authorize_url()).status_code == 200
+    assert answer.status_code == client.wrong_redirect_page
+    assert not answer.headers.get("Location", "").startswith(f"{client.redirect_uri}/")
+    assert client.platform.state.codes == {}
+
+
+@pytest.mark.parametrize("change", [{"client_id": "nobody"}, {"scope": "everything"}, {"response_type": "token"}])
+def test_broken_authorize_request_is_turned_away(client, change):
+    answer = browse(client.authorize_url(**change))
+
+    assert 400 <= answer.status_code < 500
+    with pytest.raises(requests.HTTPError):
+        client.platform.consent(client.authorize_url(**change), user="mira_plays")
+    assert client.platform.state.codes == {}
+
+
+def test_stranger_cannot_consent(client):
+    with pytest.raises(requests.HTTPError):
+        client.platform.consent(client.authorize_url(), user="nobody")
+
+    assert client.platform.state.codes == {}
 
 
 # Codes
 
 
-def test_code_gives_tokens_with_the_scopes_as_a_list(ask_token, code):
-    status, body = ask_token(grant_type="authorization_code", code=code, redirect_uri=CALLBACK)
+def test_code_gives_working_tokens(client):
+    status, body = client.exchange(client.code())
 
     assert status == 200
-    assert body["scope"] == SCOPES
-    assert body["token_type"] == "bearer"
-    assert body["expires_in"] == 14_124
-    assert set(body) == {"access_token", "refresh_token", "expires_in", "scope", "token_type"}
+    assert set(body) == client.answers_with
+    assert int(body["expires_in"]) == client.platform.settings.access_lifetime
+    assert client.lives(body["access_token"])
+    assert client.refresh(body["refresh_token"])[0] == 200
 
 
-def test_no_scopes_leaves_the_member_out(twitch, authorize_url, ask_token):
-    code = query_of(twitch.consent(authorize_url(scope=""), user="mira_plays"))["code"]
+def test_tokens_belong_to_the_person_who_consented(client):
+    ben = client.platform.add_user("ben")
 
-    _, body = ask_token(grant_type="authorization_code", code=code, redirect_uri=CALLBACK)
+    _, body = client.exchange(client.code("ben"))
 
-    assert "scope" not in body
-
-
-def test_code_works_once(ask_token, code):
-    ask_token(grant_type="authorization_code", code=code, redirect_uri=CALLBACK)
-
-    answer = ask_token(grant_type="authorization_code", code=code, redirect_uri=CALLBACK)
-
-    assert answer == (400, {"status": 400, "message": "Invalid authorization code"})
+    assert client.platform.state.valid_token(body["access_token"]).user_id == ben.id
 
 
-def test_code_belongs_to_its_redirect_uri(ask_token, code):
-    answer = ask_token(grant_type="authorization_code", code=code, redirect_uri=f"{CALLBACK}/")
+def test_code_works_once(client):
+    code = client.code()
+    client.exchange(code)
 
-    assert answer == (400, {"status": 400, "message": "Parameter redirect_uri does not match registered URI"})
-
-
-@pytest.mark.parametrize(
-    ("form", "status", "message"),
-    [
-        ({"client_id": "nobody"}, 400, "invalid client"),
-        ({"client_id": ""}, 400, "missing client id"),
-        ({"client_secret": ""}, 400, "missing client secret"),
-        ({"client_secret": "wrong"}, 403, "invalid client secret"),
-        ({"grant_type": "password"}, 400, "invalid grant type"),
-        ({"grant_type": "refresh_token"}, 400, "missing refresh token"),
-        ({"grant_type": "refresh_token", "refresh_token": "x"}, 400, "Invalid refresh token"),
-        ({"grant_type": "authorization_code", "code": "x"}, 400, "Invalid authorization code"),
-    ],
-)
-def test_token_errors(ask_token, form, status, message):
-    assert ask_token(**form) == (status, {"status": status, "message": message})
+    assert client.exchange(code) == client.used_code
 
 
-def test_public_app_is_refused_at_the_token_endpoint(ask_token, app, code):
-    app.confidential = False
-
-    answer = ask_token(grant_type="authorization_code", code=code, redirect_uri=CALLBACK)
-
-    assert answer == (400, {"status": 400, "message": "Invalid client credentials"})
+def test_unknown_code(client):
+    assert client.exchange("x") == client.invalid_code
 
 
-def test_credentials_in_the_url_or_as_basic_do_not_count(twitch, app):
-    pair = {"client_id": app.client_id, "client_secret": app.client_secret, "grant_type": "client_credentials"}
+def test_code_dies_of_age(client):
+    code = client.code()
 
-    in_url = requests.post(f"{twitch.url}/oauth2/token", params=pair, timeout=5)
-    basic = requests.post(f"{twitch.url}/oauth2/token", auth=(app.client_id, app.client_secret), timeout=5)
-
-    assert in_url.status_code == basic.status_code == 400
+    with time_machine.travel(time.time() + client.platform.state.code_lifetime + 1):
+        assert client.exchange(code) == client.invalid_code
 
 
-def test_client_credentials_give_an_app_token_without_refresh_token(ask_token):
-    status, body = ask_token(grant_type="client_credentials")
+def test_code_belongs_to_its_redirect_uri(client):
+    code = client.code()
+
+    assert client.exchange(code, redirect_uri=f"{client.redirect_uri}/") == client.wrong_redirect
+    assert client.platform.state.grants == []
+
+
+def test_code_belongs_to_its_app(client):
+    code = client.code()
+    client.app = client.platform.add_app("another-app", "another-secret")
+
+    assert client.exchange(code) == client.invalid_code
+
+
+@pytest.mark.parametrize("client", names(CHECKING_PKCE), indirect=True)
+@pytest.mark.parametrize("verifier", ["another-verifier-" * 3, ""])
+def test_wrong_verifier_costs_the_code(client, verifier):
+    code = client.code()
+
+    assert client.exchange(code, code_verifier=verifier) == client.wrong_verifier
+    assert client.exchange(code) == client.used_code
+    assert client.platform.state.grants == []
+
+
+@pytest.mark.parametrize("client", names(CHECKING_PKCE), indirect=True)
+def test_plain_challenge_is_turned_away(client):
+    plain = {"code_challenge": VERIFIER, "code_challenge_method": "plain"}
+
+    assert 400 <= browse(client.authorize_url(**plain)).status_code < 500
+
+
+def test_challenge_is_needed_only_where_it_is_mandatory(client):
+    page = browse(client.authorize_url(code_challenge=None, code_challenge_method=None))
+
+    assert page.status_code == (400 if client.needs_challenge else 200)
+
+
+# Credentials
+
+
+def test_wrong_secret(client):
+    code = client.code()
+
+    assert client.exchange(code, client_secret="wrong") == client.wrong_secret
+    assert client.exchange(code)[0] == 200
+
+
+def test_unknown_client(client):
+    assert client.exchange(client.code(), client_id="nobody") == client.unknown_client
+
+
+def test_new_secret_shuts_the_old_one_out(client):
+    old = client.app.client_secret
+
+    new = client.platform.reset_secret()
+
+    code = client.code()
+    assert client.exchange(code, client_secret=old) == client.wrong_secret
+    assert client.exchange(code, client_secret=new)[0] == 200
+
+
+@pytest.mark.parametrize("client", names(WITH_APP_TOKENS), indirect=True)
+def test_client_credentials_give_an_app_token_without_refresh_token(client):
+    status, body = client.ask(grant_type="client_credentials")
 
     assert (status, set(body)) == (200, {"access_token", "expires_in", "token_type"})
+    assert body["expires_in"] == client.platform.state.app_token_lifetime
+    assert client.platform.state.valid_token(body["access_token"]).user_id is None
+
+
+@pytest.mark.parametrize("client", names(WITHOUT_APP_TOKENS), indirect=True)
+def test_app_tokens_are_refused_where_there_are_none(client):
+    status, _ = client.ask(grant_type="client_credentials")
+
+    assert 400 <= status < 500
+    assert client.platform.state.access_tokens == {}
 
 
 # Refreshing
 
 
-def refresh(ask_token, refresh_token: str) -> tuple[int, dict]:
-    return ask_token(grant_type="refresh_token", refresh_token=refresh_token)
-
-
-INVALID = (400, {"status": 400, "message": "Invalid refresh token"})
-
-
-def test_refresh_keeps_the_refresh_token_and_the_older_access_token(twitch, ask_token):
-    first = twitch.issue_tokens("mira_plays", SCOPES)
-
-    status, second = refresh(ask_token, first["refresh_token"])
+def test_refresh_as_the_platform_does_it(client, tokens):
+    status, body = client.refresh(tokens["refresh_token"])
 
     assert status == 200
-    assert second["refresh_token"] == first["refresh_token"]
-    assert second["access_token"] != first["access_token"]
-    assert validate(twitch, first["access_token"]).status_code == 200
+    assert body["access_token"] != tokens["access_token"]
+    assert client.lives(body["access_token"])
+    assert client.lives(tokens["access_token"])
+    assert ("refresh_token" in body) == (client.rotates or client.repeats_refresh_token)
+    assert (body.get("refresh_token", tokens["refresh_token"]) != tokens["refresh_token"]) == client.rotates
 
 
-def test_fifty_access_tokens_per_refresh_token_and_the_oldest_dies(twitch, ask_token):
-    first = twitch.issue_tokens("mira_plays", SCOPES)
+def test_without_rotation_the_refresh_token_goes_on_and_on(client, tokens):
+    client.platform.configure(rotation=False)
 
-    for _ in range(49):
-        refresh(ask_token, first["refresh_token"])
-    assert validate(twitch, first["access_token"]).status_code == 200
-    refresh(ask_token, first["refresh_token"])
+    answers = [client.refresh(tokens["refresh_token"]) for _ in range(3)]
 
-    assert validate(twitch, first["access_token"]).status_code == 401
+    assert [status for status, _ in answers] == [200, 200, 200]
+    assert {body.get("refresh_token", tokens["refresh_token"]) for _, body in answers} == {tokens["refresh_token"]}
 
 
-def test_rotation_gives_a_new_refresh_token_each_time(twitch, ask_token):
-    twitch.configure(rotation=True)
-    first = twitch.issue_tokens("mira_plays", SCOPES)
-
-    _, second = refresh(ask_token, first["refresh_token"])
-    status, third = refresh(ask_token, second["refresh_token"])
-
-    assert status == 200
-    assert len({first["refresh_token"], second["refresh_token"], third["refresh_token"]}) == 3
+@pytest.fixture
+def strict(client) -> OAuthClient:
+    """At a platform where only the latest refresh token works."""
+    client.platform.configure(rotation=True, rotation_grace=False, spent_tokens_work=False, reuse_ends_grant=False)
+    return client
 
 
-def test_reuse_of_a_rotated_token_kills_the_family(twitch, ask_token):
-    twitch.configure(rotation=True)
-    first = twitch.issue_tokens("mira_plays", SCOPES)
-    _, second = refresh(ask_token, first["refresh_token"])
+def test_rotation_gives_a_new_refresh_token_each_time_and_spends_the_old_one(strict, tokens):
+    _, second = strict.refresh(tokens["refresh_token"])
+    _, third = strict.refresh(second["refresh_token"])
 
-    assert refresh(ask_token, first["refresh_token"]) == INVALID
-    assert refresh(ask_token, second["refresh_token"]) == INVALID
-    assert validate(twitch, second["access_token"]).status_code == 401
+    assert len({tokens["refresh_token"], second["refresh_token"], third["refresh_token"]}) == 3
+    assert strict.refresh(tokens["refresh_token"]) == strict.unknown_refresh
+    assert strict.refresh(second["refresh_token"]) == strict.unknown_refresh
+    assert strict.refresh(third["refresh_token"])[0] == 200
 
 
-def test_racing_refreshes_of_a_rotating_token_let_one_through(twitch, ask_token):
-    twitch.configure(rotation=True)
-    tokens = twitch.issue_tokens("mira_plays", SCOPES)
+def test_grace_lets_the_last_spent_token_in_and_none_before(strict, tokens):
+    strict.platform.configure(rotation_grace=True)
+    _, second = strict.refresh(tokens["refresh_token"])
 
+    assert strict.refresh(tokens["refresh_token"])[0] == 200
+    assert strict.refresh(tokens["refresh_token"]) == strict.unknown_refresh
+    assert strict.refresh(second["refresh_token"])[0] == 200
+
+
+def test_reuse_of_a_spent_token_kills_the_family_where_the_platform_watches(strict, tokens):
+    strict.platform.configure(reuse_ends_grant=True)
+    _, second = strict.refresh(tokens["refresh_token"])
+
+    assert strict.refresh(tokens["refresh_token"]) == strict.unknown_refresh
+    assert strict.refresh(second["refresh_token"]) == strict.dead_refresh
+    assert not strict.lives(second["access_token"])
+
+
+def test_racing_refreshes_of_a_rotating_token_let_one_through(strict, tokens):
     with ThreadPoolExecutor(8) as racers:
-        answers = list(racers.map(lambda _: refresh(ask_token, tokens["refresh_token"])[0], range(8)))
+        answers = list(racers.map(lambda _: strict.refresh(tokens["refresh_token"])[0], range(8)))
 
-    assert sorted(answers) == [200] + [400] * 7
-    assert len(twitch.calls("/oauth2/token", grant_type="refresh_token")) == 8
-
-
-def test_refresh_token_of_another_app_is_invalid(twitch, ask_token):
-    tokens = twitch.issue_tokens("mira_plays", SCOPES)
-    other = twitch.add_app("another-app", "another-secret")
-
-    answer = ask_token(
-        grant_type="refresh_token",
-        refresh_token=tokens["refresh_token"],
-        client_id=other.client_id,
-        client_secret=other.client_secret,
-    )
-
-    assert answer == INVALID
+    assert sorted(answers) == [200] + [strict.unknown_refresh[0]] * 7
+    assert len(strict.platform.calls(f"POST {strict.refresh_path}", refresh_token=tokens["refresh_token"])) == 8
 
 
-def test_reset_secret_kills_the_old_secret_and_the_refresh_tokens(twitch, app, ask_token):
-    tokens = twitch.issue_tokens("mira_plays", SCOPES)
-
-    old_secret = app.client_secret
-    new_secret = twitch.reset_secret()
-
-    form = {"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"]}
-    wrong = (403, {"status": 403, "message": "invalid client secret"})
-    assert ask_token(**form, client_secret=old_secret) == wrong
-    assert ask_token(**form, client_secret=new_secret) == INVALID
+def test_unknown_refresh_token(client):
+    assert client.refresh("x") == client.unknown_refresh
 
 
-def test_revoke_grant_kills_every_token(twitch, ask_token):
-    tokens = twitch.issue_tokens("mira_plays", SCOPES)
+def test_refresh_token_of_another_app(client, tokens):
+    client.app = client.platform.add_app("another-app", "another-secret")
 
-    twitch.revoke_grant("mira_plays")
-
-    assert refresh(ask_token, tokens["refresh_token"]) == INVALID
-    assert validate(twitch, tokens["access_token"]).status_code == 401
+    assert client.refresh(tokens["refresh_token"]) == client.unknown_refresh
 
 
-def test_expire_tokens_leaves_the_refresh_token_good(twitch, ask_token):
-    tokens = twitch.issue_tokens("mira_plays", SCOPES)
+@pytest.mark.parametrize("setting", ["refresh_lifetime", "grant_lifetime"])
+def test_refresh_token_dies_of_age(client, setting):
+    client.platform.configure(**{setting: 3600})
+    tokens = client.platform.issue_tokens("mira_plays", client.scopes)
 
-    assert twitch.expire_tokens("mira_plays") == 1
-
-    assert validate(twitch, tokens["access_token"]).status_code == 401
-    assert refresh(ask_token, tokens["refresh_token"])[0] == 200
-
-
-# Validate and revoke
-
-
-def validate(twitch, token: str, kind: str = "OAuth") -> requests.Response:
-    return requests.get(f"{twitch.url}/oauth2/validate", headers={"Authorization": f"{kind} {token}"}, timeout=5)
+    with time_machine.travel(time.time() + 3590):
+        assert client.refresh(tokens["refresh_token"])[0] == 200
+    with time_machine.travel(time.time() + 3601):
+        assert client.refresh(tokens["refresh_token"]) == client.dead_refresh
 
 
-@pytest.mark.parametrize("kind", ["OAuth", "Bearer"])
-def test_validate_describes_the_token(twitch, app, kind):
-    tokens = twitch.issue_tokens("mira_plays", SCOPES)
+def test_rotation_extends_the_life_of_the_refresh_token_and_not_of_the_grant(strict):
+    strict.platform.configure(refresh_lifetime=3600, grant_lifetime=7200)
+    first = strict.platform.issue_tokens("mira_plays", strict.scopes)
+    start = time.time()
 
-    answer = validate(twitch, tokens["access_token"], kind).json()
+    with time_machine.travel(start + 3000):
+        _, second = strict.refresh(first["refresh_token"])
+    with time_machine.travel(start + 6000):
+        status, third = strict.refresh(second["refresh_token"])
 
-    assert answer.pop("expires_in") in (14_123, 14_124)
-    assert answer == {"client_id": app.client_id, "login": "mira_plays", "scopes": SCOPES, "user_id": "31337"}
-
-
-def test_validate_errors(twitch):
-    missing = requests.get(f"{twitch.url}/oauth2/validate", timeout=5)
-
-    assert missing.json() == {"status": 401, "message": "missing authorization token"}
-    assert validate(twitch, "x").json() == {"status": 401, "message": "invalid access token"}
+    with time_machine.travel(start + 7201):
+        assert (status, strict.refresh(third["refresh_token"])) == (200, strict.dead_refresh)
 
 
-def revoke(twitch, **form: str) -> requests.Response:
-    return requests.post(f"{twitch.url}/oauth2/revoke", data=form, timeout=5)
+# Ends
 
 
-def test_revoke_answers_an_empty_200_also_for_a_dead_token(twitch, app):
-    token = twitch.issue_tokens("mira_plays", SCOPES)["access_token"]
-
-    for _ in range(2):
-        answer = revoke(twitch, client_id=app.client_id, token=token)
-        assert (answer.status_code, answer.content) == (200, b"")
-    assert validate(twitch, token).status_code == 401
+def test_access_token_dies_of_age(client, tokens):
+    with time_machine.travel(time.time() + client.platform.settings.access_lifetime + 1):
+        assert not client.lives(tokens["access_token"])
 
 
-@pytest.mark.parametrize(("survives", "status"), [(False, 400), (True, 200)])
-def test_whether_the_refresh_token_survives_a_revoke_is_a_switch(twitch, app, ask_token, survives, status):
-    twitch.configure(refresh_survives_revoke=survives)
-    tokens = twitch.issue_tokens("mira_plays", SCOPES)
+def test_expire_tokens_leaves_the_refresh_token_good(client, tokens):
+    assert client.platform.expire_tokens("mira_plays") == 1
 
-    revoke(twitch, client_id=app.client_id, token=tokens["access_token"])
-
-    assert refresh(ask_token, tokens["refresh_token"])[0] == status
+    assert not client.lives(tokens["access_token"])
+    assert client.refresh(tokens["refresh_token"])[0] == 200
 
 
-def test_revoke_with_an_unknown_client_is_a_400(twitch):
-    answer = revoke(twitch, client_id="nobody", token="x")
+def test_revoke_grant_kills_every_token_of_the_person_and_of_nobody_else(client, tokens):
+    others = client.platform.issue_tokens("ben", client.scopes)
 
-    assert (answer.status_code, answer.json()) == (400, {"status": 400, "message": "Invalid client_id: nobody"})
+    client.platform.revoke_grant("mira_plays")
+
+    assert client.refresh(tokens["refresh_token"]) == client.dead_refresh
+    assert not client.lives(tokens["access_token"])
+    assert client.lives(others["access_token"])
+    assert client.refresh(others["refresh_token"])[0] == 200
+
+
+@pytest.mark.parametrize("client", names(REVOKING), indirect=True)
+def test_revoking_the_access_token_ends_the_grant(client, tokens):
+    assert client.revoke(tokens["access_token"]) == client.revoked
+
+    assert not client.lives(tokens["access_token"])
+    assert client.refresh(tokens["refresh_token"]) == client.dead_refresh
+    assert client.revoke(tokens["access_token"]) == client.revoked_again
+
+
+@pytest.mark.parametrize("client", names(REVOKING), indirect=True)
+def test_whether_the_refresh_token_survives_is_a_switch(client, tokens):
+    client.platform.configure(refresh_survives_revoke=True)
+
+    client.revoke(tokens["access_token"])
+
+    assert not client.lives(tokens["access_token"])
+    assert client.refresh(tokens["refresh_token"])[0] == 200

@@ -4,7 +4,7 @@ A platform says what is different about it: a `State` with the shape of its toke
 paths, parameters, answers and refusals, and an `OAuthStandIn` with the verbs it has in addition.
 """
 
-from tests.fakes.oauth.endpoints import OAuth, Problem, StandardError, redirect, with_query
+from tests.fakes.oauth.endpoints import OAuth, Pkce, Problem, StandardError, challenge_of, redirect, with_query
 from tests.fakes.oauth.platform import OAuthStandIn
 from tests.fakes.oauth.state import AccessToken, App, Code, Grant, OAuthSettings, State, User, random_token
 
@@ -16,10 +16,12 @@ __all__ = [
     "OAuth",
     "OAuthSettings",
     "OAuthStandIn",
+    "Pkce",
     "Problem",
     "StandardError",
     "State",
     "User",
+    "challenge_of",
     "random_token",
     "redirect",
     "with_query",

@@ -83,7 +83,7 @@ class OAuth:
     words: ClassVar[Mapping[Problem, tuple[Any, ...]]]
     """The arguments of `error`; `{}` in a string is where the wrong value goes."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: State[Any]) -> None:
         self.state = state
 
     # What a platform fills in or changes

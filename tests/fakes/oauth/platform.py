@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import time
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Generic
 from urllib.parse import parse_qsl, urlsplit
 
 import requests
 
 from tests.fakes.oauth.endpoints import OAuth
-from tests.fakes.oauth.state import App, OAuthSettings, User
+from tests.fakes.oauth.state import App, OAuthSettings, Person, State
 from tests.fakes.server import StandIn, verb
 
 HTTP_TIMEOUT = 10
 
 
-class OAuthStandIn(StandIn):
+class OAuthStandIn(StandIn, Generic[Person]):
     """People are named by login or id, and made up when nobody has that login yet.
 
     Verbs without `client_id` are about the app that was added first, those without `channel` about the first user.
@@ -30,7 +30,7 @@ class OAuthStandIn(StandIn):
     def __init__(self, oauth: OAuth) -> None:
         super().__init__()
         self.oauth = oauth
-        self.state = oauth.state
+        self.state: State[Person] = oauth.state
 
     @property
     def settings(self) -> OAuthSettings:
@@ -68,11 +68,11 @@ class OAuthStandIn(StandIn):
         return app
 
     @verb
-    def add_user(self, login: str, **details: Any) -> User:
+    def add_user(self, login: str, **details: Any) -> Person:
         """`id`, `name`, `email` and so on, as the fields of the platform's `User`."""
         return self.state.add_user(login, **details)
 
-    def _channel(self, name: str | None) -> User:
+    def _channel(self, name: str | None) -> Person:
         if name is not None:
             return self.state.user(name)
         if not self.state.users:

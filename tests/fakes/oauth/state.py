@@ -7,7 +7,7 @@ import secrets
 import string
 import time
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Generic, TypeVar, cast
 
 from tests.fakes.server import Settings
 
@@ -58,6 +58,9 @@ class User:
     login: str
     name: str
     email: str = ""
+
+
+Person = TypeVar("Person", bound=User)
 
 
 @dataclass(slots=True)
@@ -112,7 +115,7 @@ class Grant:
         return self.refresh_tokens[-1].value if self.refresh_tokens else None
 
 
-class State:
+class State(Generic[Person]):
     """Tables and the look-ups that several endpoints share."""
 
     user_class: ClassVar[type[User]] = User
@@ -126,12 +129,12 @@ class State:
     def __init__(self) -> None:
         self.settings = self.settings_class()
         self.apps: dict[str, App] = {}
-        self.users: dict[str, User] = {}
+        self.users: dict[str, Person] = {}
         self.codes: dict[str, Code] = {}
         self.grants: list[Grant] = []
         self.access_tokens: dict[str, AccessToken] = {}
         self.consents: dict[tuple[str, str], set[str]] = {}
-        self._users_by_login: dict[str, User] = {}
+        self._users_by_login: dict[str, Person] = {}
         self._grants_by_refresh_token: dict[str, Grant] = {}
 
     # What tokens look like
@@ -153,17 +156,17 @@ class State:
     def new_user_id(self) -> str:
         return str(self.first_user_id + len(self.users))
 
-    def find_user(self, login_or_id: str) -> User | None:
+    def find_user(self, login_or_id: str) -> Person | None:
         return self.users.get(login_or_id) or self._users_by_login.get(login_or_id.lower())
 
-    def user(self, login_or_id: str) -> User:
+    def user(self, login_or_id: str) -> Person:
         """The user of that login or id, made up on the spot if nobody has it yet."""
         return self.find_user(login_or_id) or self.add_user(login_or_id)
 
-    def add_user(self, login: str, **details: Any) -> User:
+    def add_user(self, login: str, **details: Any) -> Person:
         user_id = details.pop("id", None) or self.new_user_id()
         name = details.pop("name", None) or login
-        user = self.user_class(id=user_id, login=login.lower(), name=name, **details)
+        user = cast(Person, self.user_class(id=user_id, login=login.lower(), name=name, **details))
         self.users[user.id] = self._users_by_login[user.login] = user
         return user
 
@@ -214,6 +217,11 @@ class State:
     def valid_token(self, value: str) -> AccessToken | None:
         token = self.access_tokens.get(value)
         return token if token is not None and token.expires_at > time.time() else None
+
+    def bearer(self, header: str | None, kind: str = "Bearer") -> AccessToken | None:
+        """The token in force that an `Authorization` header holds after this word."""
+        given, _, value = (header or "").partition(" ")
+        return self.valid_token(value) if given == kind else None
 
     def rotate(self, grant: Grant) -> None:
         """Put a new refresh token in force."""

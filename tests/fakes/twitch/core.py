@@ -8,10 +8,10 @@ from tests.fakes.twitch.eventsub import EventSub
 from tests.fakes.twitch.gate import Gate
 from tests.fakes.twitch.oauth import OAuth
 from tests.fakes.twitch.payloads import Event
-from tests.fakes.twitch.state import State, TwitchSettings
+from tests.fakes.twitch.state import State, TwitchSettings, User
 
 
-class Core(OAuthStandIn):
+class Core(OAuthStandIn[User]):
     """People are named by login or id, and made up when nobody has that login yet."""
 
     slug = "twitch"

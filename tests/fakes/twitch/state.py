@@ -48,9 +48,8 @@ class User(oauth.User):
     stream: Stream | None = None
 
 
-class State(oauth.State):
+class State(oauth.State[User]):
     settings: TwitchSettings
-    users: dict[str, User]  # type: ignore[assignment]
     user_class = User
     settings_class = TwitchSettings
     app_token_lifetime = 4_999_199

@@ -1,0 +1,175 @@
+"""What a client does over the wire at each platform with OAuth, and how the platform words its refusals."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+import requests
+
+from tests.fakes.kick import Kick
+from tests.fakes.kick.oauth import INVALID_CLIENT, INVALID_GRANT
+from tests.fakes.oauth import App, OAuthStandIn, challenge_of
+from tests.fakes.twitch import Twitch
+
+PATIENCE = 5
+VERIFIER = "a-verifier-of-at-least-forty-three-characters-as-rfc-7636-asks"
+
+Answer = tuple[int, Any]
+
+
+class OAuthClient:
+    """One app at one stand-in. Answers of the token endpoint are status and body."""
+
+    stand_in: ClassVar[type[OAuthStandIn]]
+    scopes: ClassVar[list[str]]
+    pkce: ClassVar[bool] = True
+    """Whether a verifier is compared; `needs_challenge` where there is no way without."""
+    needs_challenge: ClassVar[bool] = False
+    rotates: ClassVar[bool] = False
+    repeats_refresh_token: ClassVar[bool] = True
+    authorize_path: ClassVar[str]
+    token_path: ClassVar[str]
+
+    comes_back_with: ClassVar[dict[str, str]] = {}
+    """Beside code and state."""
+    answers_with: ClassVar[set[str]] = {"access_token", "refresh_token", "expires_in", "scope", "token_type"}
+    app_tokens: ClassVar[bool] = True
+    denial: ClassVar[dict[str, str]] = {"error": "access_denied"}
+    wrong_redirect_page: ClassVar[int] = 400
+    """Status of the authorize page."""
+    unknown_client: ClassVar[Answer]
+    wrong_secret: ClassVar[Answer]
+    invalid_code: ClassVar[Answer]
+    used_code: ClassVar[Answer]
+    wrong_redirect: ClassVar[Answer]
+    wrong_verifier: ClassVar[Answer]
+    unknown_refresh: ClassVar[Answer]
+    dead_refresh: ClassVar[Answer]
+    revoked: ClassVar[Answer | None] = None
+    """None where there is no such endpoint."""
+    revoked_again: ClassVar[Answer]
+
+    def __init__(self, platform: OAuthStandIn, app: App) -> None:
+        self.platform = platform
+        self.app = app
+        self.redirect_uri = platform.redirect_uri
+
+    # The person's side
+
+    def authorize_url(self, **changes: str | None) -> str:
+        query = {
+            "client_id": self.app.client_id,
+            "redirect_uri": self.redirect_uri,
+            "response_type": "code",
+            "scope": " ".join(self.scopes),
+            "state": "s-1",
+            **self.more_parameters(),
+        } | changes
+        given = {name: value for name, value in query.items() if value is not None}
+        return f"{self.platform.url}{self.authorize_path}?{urlencode(given)}"
+
+    def more_parameters(self) -> dict[str, str]:
+        return {"code_challenge": challenge_of(VERIFIER), "code_challenge_method": "S256"} if self.pkce else {}
+
+    def code(self, user: str = "mira_plays", **changes: str | None) -> str:
+        return query_of(self.platform.consent(self.authorize_url(**changes), user=user))["code"]
+
+    # The client's side
+
+    def exchange(self, code: str, **changes: str) -> Answer:
+        form = {"grant_type": "authorization_code", "code": code, "redirect_uri": self.redirect_uri}
+        if self.pkce:
+            form["code_verifier"] = VERIFIER
+        return self.ask(**form | changes)
+
+    def refresh(self, refresh_token: str, **changes: str) -> Answer:
+        return self.ask(**{"grant_type": "refresh_token", "refresh_token": refresh_token} | changes)
+
+    def ask(self, **form: str) -> Answer:
+        """Ask for tokens with the app's credentials."""
+        credentials = {"client_id": self.app.client_id, "client_secret": self.app.client_secret}
+        return self.send(**credentials | form)
+
+    def send(self, **form: str) -> Answer:
+        return read(requests.post(self.platform.url + self.token_path, data=form, timeout=PATIENCE))
+
+    @property
+    def refresh_path(self) -> str:
+        return self.token_path
+
+    def revoke(self, token: str) -> Answer:
+        raise NotImplementedError
+
+    def lives(self, access_token: str) -> bool:
+        """Whether the platform lets this token in."""
+        raise NotImplementedError
+
+    def get(self, path: str, token: str, kind: str = "Bearer", **options: Any) -> requests.Response:
+        headers = {"Authorization": f"{kind} {token}"} | options.pop("headers", {})
+        return requests.get(self.platform.url + path, headers=headers, timeout=PATIENCE, **options)
+
+
+class TwitchClient(OAuthClient):
+    stand_in = Twitch
+    scopes: ClassVar = ["bits:read", "user:read:chat"]
+    pkce = False
+    authorize_path = "/oauth2/authorize"
+    token_path = "/oauth2/token"
+
+    denial: ClassVar = {"error": "access_denied", "error_description": "The user denied you access"}
+    wrong_redirect_page = 302
+    unknown_client = (400, {"status": 400, "message": "invalid client"})
+    wrong_secret = (403, {"status": 403, "message": "invalid client secret"})
+    invalid_code = used_code = (400, {"status": 400, "message": "Invalid authorization code"})
+    wrong_redirect = (400, {"status": 400, "message": "Parameter redirect_uri does not match registered URI"})
+    unknown_refresh = dead_refresh = (400, {"status": 400, "message": "Invalid refresh token"})
+    comes_back_with: ClassVar = {"scope": "bits:read user:read:chat"}
+    revoked = revoked_again = (200, "")
+
+    def revoke(self, token: str) -> Answer:
+        form = {"client_id": self.app.client_id, "token": token}
+        return read(requests.post(f"{self.platform.url}/oauth2/revoke", data=form, timeout=PATIENCE))
+
+    def lives(self, access_token: str) -> bool:
+        return self.get("/oauth2/validate", access_token, "OAuth").status_code == 200
+
+
+class KickClient(OAuthClient):
+    stand_in = Kick
+    scopes: ClassVar = ["user:read", "channel:read"]
+    needs_challenge = True
+    rotates = True
+    authorize_path = "/oauth/authorize"
+    token_path = "/oauth/token"
+
+    unknown_client = wrong_secret = (401, {"error": "invalid_client", "error_description": INVALID_CLIENT[2]})
+    invalid_code = used_code = wrong_redirect = wrong_verifier = unknown_refresh = dead_refresh = (
+        401,
+        {"error": "invalid_grant", "error_description": INVALID_GRANT[2]},
+    )
+    revoked = revoked_again = (200, "OK")
+
+    def revoke(self, token: str) -> Answer:
+        query = {"token": token, "token_hint_type": "access_token"}
+        return read(requests.post(f"{self.platform.url}/oauth/revoke", params=query, timeout=PATIENCE))
+
+    def lives(self, access_token: str) -> bool:
+        return self.get("/public/v1/users", access_token).status_code == 200
+
+
+CLIENTS = (TwitchClient, KickClient)
+
+
+def read(answer: requests.Response) -> Answer:
+    """Status and body, as JSON where it says so."""
+    is_json = answer.headers.get("Content-Type", "").startswith("application/json")
+    return answer.status_code, answer.json() if is_json else answer.text
+
+
+def query_of(url: str) -> dict[str, str]:
+    return dict(parse_qsl(urlsplit(url).query))
+
+
+def browse(url: str, **options: Any) -> requests.Response:
+    return requests.get(url, allow_redirects=False, timeout=PATIENCE, **options)
