@@ -13,6 +13,7 @@ class CredentialsForm(forms.Form):
         label=_("Client ID"),
         max_length=LONGEST,
         strip=False,
+        required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "class": "input input--mono"}),
     )
     client_secret = forms.CharField(

@@ -10,26 +10,40 @@ from accounts import throttle
 from accounts.enums import Permission
 from accounts.gates import field
 from connections.domain import access, channels, credentials
+from connections.shown import shown
 
 if TYPE_CHECKING:
     from accounts.actor import Actor
     from connections.models import AppCredentials as CredentialsRow
-    from connections.models import Connection as ConnectionRow
 
 
-class Connection(graphene.ObjectType):
+class Life(graphene.ObjectType):
+    state = graphene.String(description="delivering, starting, reconnecting or stopped; null while nobody listens")
+    since = graphene.DateTime()
+    active = graphene.Int(required=True, description="Subscriptions that are active")
+    wanted = graphene.Int(required=True, description="Subscriptions that should be")
+    last_event_at = graphene.DateTime()
+
+
+class ChannelConnection(graphene.ObjectType):
     id = graphene.ID(required=True)
     platform = graphene.String(required=True)
-    purpose = graphene.String(required=True)
     channel_id = graphene.String(required=True)
     channel_name = graphene.String(required=True)
     avatar_url = graphene.String(required=True)
-    state = graphene.String(required=True, description="connected, needs_sign_in or credentials_rejected")
+    state = graphene.String(required=True, description="connected, needs_sign_in, credentials_rejected or unavailable")
     failure_code = graphene.String(required=True, description="Empty while all is well")
+    trouble = graphene.String(required=True, description="What is wrong, in words; empty while all is well")
     scopes = graphene.List(graphene.NonNull(graphene.String), required=True)
+    missing_scopes = graphene.List(
+        graphene.NonNull(graphene.String), required=True, description="What a reconnect would add"
+    )
     expires_at = graphene.DateTime(description="When the access token ends; null for one without end")
+    grant_ends_at = graphene.DateTime(description="When the sign-in ends whatever is renewed; null for no such end")
+    validated_at = graphene.DateTime(description="When the platform last said that the token works")
     connected_at = graphene.DateTime(required=True)
     updated_at = graphene.DateTime(required=True)
+    life = graphene.Field(Life, required=True)
 
 
 class AppCredentials(graphene.ObjectType):
@@ -41,7 +55,7 @@ class AppCredentials(graphene.ObjectType):
 
 class AppCredentialsInput(graphene.InputObjectType):
     platform = graphene.String(required=True)
-    client_id = graphene.String(required=True)
+    client_id = graphene.String(description="Left out, the saved one stays: for a new secret of the same app")
     client_secret = graphene.String(required=True)
 
 
@@ -58,7 +72,7 @@ class SaveAppCredentials(graphene.Mutation):
         saved = credentials.save(
             actor=actor,
             platform=access.get_platform(input["platform"]),
-            client_id=input["client_id"],
+            client_id=input.get("client_id") or "",
             client_secret=input["client_secret"],
         )
         return SaveAppCredentials(app_credentials=saved.row, checked=saved.checked)
@@ -91,14 +105,30 @@ class Disconnect(graphene.Mutation):
         return Disconnect(id=id)
 
 
+class TestConnection(graphene.Mutation):
+    class Arguments:
+        id = graphene.ID(required=True)
+
+    name = graphene.String(required=True, description="Who the platform says that we are")
+    milliseconds = graphene.Int(required=True)
+    life = graphene.Field(Life, required=True)
+
+    @staticmethod
+    @field(Permission.CONNECTIONS_EDIT, limit=throttle.CREDENTIALS_CHECK)
+    def mutate(root: Any, actor: Actor, *, id: str) -> TestConnection:
+        connection = access.get_connection(actor, id, Permission.CONNECTIONS_EDIT)
+        tested = channels.test(actor=actor, connection=connection)
+        return TestConnection(name=tested.name, milliseconds=tested.milliseconds, life=tested.life)
+
+
 class Query:
-    connections = graphene.List(graphene.NonNull(Connection), required=True)
+    channel_connections = graphene.List(graphene.NonNull(ChannelConnection), required=True)
     app_credentials = graphene.List(graphene.NonNull(AppCredentials), required=True)
 
     @staticmethod
     @field(Permission.CONNECTIONS_READ)
-    def resolve_connections(root: Any, actor: Actor) -> list[ConnectionRow]:
-        return channels.connections(actor)
+    def resolve_channel_connections(root: Any, actor: Actor) -> list[dict[str, Any]]:
+        return [shown(card) for card in channels.connected(actor)]
 
     @staticmethod
     @field(Permission.CONNECTIONS_EDIT)
@@ -110,3 +140,4 @@ class Mutation:
     save_app_credentials = SaveAppCredentials.Field(required=True)
     delete_app_credentials = DeleteAppCredentials.Field(required=True)
     disconnect = Disconnect.Field(required=True)
+    test_connection = TestConnection.Field(required=True)

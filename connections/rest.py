@@ -12,8 +12,9 @@ from accounts import throttle
 from accounts.answers import Time, envelope
 from accounts.enums import Permission
 from accounts.gates import ApiView
-from connections.domain import access, channels, credentials
+from connections.domain import access, channels, credentials, grants, oauth
 from connections.platforms import failures
+from connections.shown import shown
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -22,8 +23,27 @@ if TYPE_CHECKING:
 
 
 class CredentialsInput(serializers.Serializer):
-    client_id = serializers.CharField(max_length=credentials.LONGEST, trim_whitespace=False)
+    client_id = serializers.CharField(
+        max_length=credentials.LONGEST,
+        trim_whitespace=False,
+        required=False,
+        default="",
+        allow_blank=True,
+        help_text="Left out, the saved one stays: for a new secret of the same app.",
+    )
     client_secret = serializers.CharField(max_length=credentials.LONGEST, trim_whitespace=False)
+
+
+class LifeOut(serializers.Serializer):
+    """What is delivered through a connection."""
+
+    state = serializers.CharField(
+        allow_null=True, help_text="delivering, starting, reconnecting or stopped; null while nobody listens."
+    )
+    since = Time(allow_null=True)
+    active = serializers.IntegerField(help_text="Subscriptions that are active.")
+    wanted = serializers.IntegerField(help_text="Subscriptions that should be.")
+    last_event_at = Time(allow_null=True)
 
 
 class ConnectionOut(serializers.Serializer):
@@ -31,16 +51,30 @@ class ConnectionOut(serializers.Serializer):
 
     id = serializers.UUIDField()
     platform = serializers.CharField()
-    purpose = serializers.CharField()
     channel_id = serializers.CharField()
     channel_name = serializers.CharField()
     avatar_url = serializers.CharField()
-    state = serializers.CharField(help_text="connected, needs_sign_in or credentials_rejected.")
+    state = serializers.CharField(help_text="connected, needs_sign_in, credentials_rejected or unavailable.")
     failure_code = serializers.CharField(help_text="Empty while all is well.")
+    trouble = serializers.CharField(help_text="What is wrong, in words; empty while all is well.")
     scopes = serializers.ListField(child=serializers.CharField())
+    missing_scopes = serializers.ListField(child=serializers.CharField(), help_text="What a reconnect would add.")
     expires_at = Time(allow_null=True, help_text="When the access token ends; null for one without end.")
+    grant_ends_at = Time(allow_null=True, help_text="When the sign-in ends whatever is renewed; null for no such end.")
+    validated_at = Time(allow_null=True, help_text="When the platform last said that the token works.")
     connected_at = Time()
     updated_at = Time()
+    life = LifeOut()
+
+
+class AuthorizationOut(serializers.Serializer):
+    authorization_url = serializers.CharField(help_text="Where to send the browser of this session.")
+
+
+class TestedOut(serializers.Serializer):
+    name = serializers.CharField(help_text="Who the platform says that we are.")
+    milliseconds = serializers.IntegerField()
+    life = LifeOut()
 
 
 class CredentialsOut(serializers.Serializer):
@@ -62,7 +96,34 @@ class ConnectionList(ApiView):
     @extend_schema(responses=ConnectionOut(many=True))
     def get(self, request: Request) -> Response:
         """What is connected."""
-        return envelope(request, ConnectionOut(channels.connections(self.actor), many=True).data)
+        return envelope(
+            request, ConnectionOut([shown(card) for card in channels.connected(self.actor)], many=True).data
+        )
+
+
+class Authorize(ApiView):
+    gates: ClassVar = {"POST": Permission.CONNECTIONS_EDIT}
+    refusals: ClassVar = {"POST": (failures.NoCredentials, oauth.SwitchedOff, oauth.TooManyStarts, oauth.StillPaused)}
+
+    @extend_schema(request=None, responses=AuthorizationOut)
+    def post(self, request: Request, platform: str) -> Response:
+        """Begin a sign-in at a platform. It ends in the browser of the session that began it."""
+        found = access.get_platform(platform)
+        key = request._request.session.session_key or ""
+        url = oauth.begin(actor=self.actor, platform=found, session_key=key)
+        return envelope(request, AuthorizationOut({"authorization_url": url}).data)
+
+
+class Test(ApiView):
+    gates: ClassVar = {"POST": Permission.CONNECTIONS_EDIT}
+    limits: ClassVar = {"POST": throttle.CREDENTIALS_CHECK}
+    refusals: ClassVar = {"POST": (grants.GrantUnusable, *failures.STORED.values())}
+
+    @extend_schema(request=None, responses=TestedOut)
+    def post(self, request: Request, connection_id: UUID) -> Response:
+        """Ask the platform, with the stored tokens, who we are."""
+        connection = access.get_connection(self.actor, connection_id, Permission.CONNECTIONS_EDIT)
+        return envelope(request, TestedOut(channels.test(actor=self.actor, connection=connection)).data)
 
 
 class ConnectionDetail(ApiView):
@@ -72,7 +133,8 @@ class ConnectionDetail(ApiView):
     def get(self, request: Request, connection_id: UUID) -> Response:
         """One connection."""
         found = access.get_connection(self.actor, connection_id, Permission.CONNECTIONS_READ)
-        return envelope(request, ConnectionOut(found).data)
+        card = channels.card(self.actor, access.get_platform(found.platform))
+        return envelope(request, ConnectionOut(shown(card)).data)
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, connection_id: UUID) -> Response:

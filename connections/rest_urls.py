@@ -8,5 +8,7 @@ urlpatterns = [
     path("connections", rest.ConnectionList.as_view(), name="rest_connections"),
     path("connections/credentials", rest.CredentialsList.as_view(), name="rest_credentials_list"),
     path("connections/credentials/<slug:platform>", rest.Credentials.as_view(), name="rest_credentials"),
+    path("connections/<slug:platform>/authorize", rest.Authorize.as_view(), name="rest_authorize"),
+    path("connections/<uuid:connection_id>/test", rest.Test.as_view(), name="rest_test"),
     path("connections/<uuid:connection_id>", rest.ConnectionDetail.as_view(), name="rest_connection"),
 ]

@@ -12,5 +12,7 @@ urlpatterns = [
     path("connections/credentials/<slug:platform>/delete", views.delete_credentials, name="delete_credentials"),
     path("connections/<slug:platform>/card", views.card, name="card"),
     path("connections/<slug:platform>/connect", views.connect, name="connect"),
+    path("connections/renewal", views.renewal, name="renewal"),
+    path("connections/<uuid:connection_id>/test", views.test, name="test"),
     path("connections/<uuid:connection_id>/disconnect", views.disconnect, name="disconnect"),
 ]

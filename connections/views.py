@@ -19,17 +19,21 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.enums import Permission
 from accounts.gates import any_of, page
-from connections.domain import access, channels, oauth
+from connections.domain import access, channels, dependents, oauth
 from connections.domain import credentials as app_credentials
+from connections.enums import ASKS
 from connections.forms import CredentialsForm
 from connections.platforms import PLATFORMS
+from connections.platforms.base import Section
 from lumio.lib.errors import Refusal
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from django.http import HttpRequest
 
     from accounts.http import ActorRequest
-    from connections.models import AppCredentials
+    from connections.models import AppCredentials, Connection
     from connections.platforms.base import Platform
 
 
@@ -43,7 +47,14 @@ def index(request: ActorRequest) -> HttpResponse:
         (card.platform for card in cards if card.platform.slug == asked and card.state == channels.CardState.CONNECTED),
         None,
     )
-    return render(request, "connections/index.html", _rights(request) | {"cards": cards, "connected": connected})
+    context = {
+        "cards": cards,
+        "streaming": [card for card in cards if card.platform.section == Section.STREAMING],
+        "music": [card for card in cards if card.platform.section == Section.MUSIC],
+        "dependents": dependents.of(request.actor.account),
+        "connected": connected,
+    }
+    return render(request, "connections/index.html", _rights(request) | context)
 
 
 @require_GET
@@ -71,7 +82,7 @@ def connect(request: ActorRequest, platform: str) -> HttpResponse:
 
 
 @require_GET
-@page(any_of(*oauth.ASKS.values()))
+@page(any_of(*ASKS.values()))
 @sensitive_variables("answer")
 def _finish(request: ActorRequest, platform: str) -> HttpResponse:
     found = access.get_platform(platform)
@@ -100,6 +111,26 @@ def callback(request: HttpRequest, platform: str) -> HttpResponse:
 
 @require_POST
 @page(Permission.CONNECTIONS_EDIT)
+def test(request: ActorRequest, connection_id: UUID) -> HttpResponse:
+    connection = access.get_connection(request.actor, connection_id, Permission.CONNECTIONS_EDIT)
+    try:
+        tested = channels.test(actor=request.actor, connection=connection)
+    except Refusal as refusal:
+        messages.error(request, refusal.text)
+    else:
+        messages.success(request, _test_text(PLATFORMS[connection.platform], tested))
+    return redirect("connections:index")
+
+
+@require_GET
+@page(Permission.CONNECTIONS_READ)
+def renewal(request: ActorRequest) -> HttpResponse:
+    """How Lumio keeps sign-ins fresh, for whoever wants to know."""
+    return render(request, "connections/renewal.html")
+
+
+@require_POST
+@page(Permission.CONNECTIONS_EDIT)
 def disconnect(request: ActorRequest, connection_id: UUID) -> HttpResponse:
     connection = access.get_connection(request.actor, connection_id, Permission.CONNECTIONS_EDIT)
     channels.disconnect(actor=request.actor, connection=connection)
@@ -115,6 +146,8 @@ class Entry:
     platform: Platform
     saved: AppCredentials | None
     form: CredentialsForm
+    #: Who is signed in through this pair, and would no longer be.
+    connections: Sequence[Connection] = ()
 
     @property
     def address_changed(self) -> bool:
@@ -161,8 +194,9 @@ def _credentials_page(
 ) -> HttpResponse:
     rows = {row.platform: row for row in app_credentials.listing(request.actor)}
     forms = form_of or {}
+    linked = app_credentials.signed_in_through(request.actor)
     entries = [
-        Entry(platform, rows.get(slug), forms.get(slug) or CredentialsForm(auto_id=f"{slug}-%s"))
+        Entry(platform, rows.get(slug), forms.get(slug) or CredentialsForm(auto_id=f"{slug}-%s"), linked.get(slug, ()))
         for slug, platform in PLATFORMS.items()
     ]
     return render(request, "connections/credentials.html", {"entries": entries}, status=status)
@@ -174,6 +208,18 @@ def _saved_text(platform: Platform, *, checked: bool) -> str:
     return _("Saved. {platform} could not be asked about them right now; connecting will show.").format(
         platform=platform.name
     )
+
+
+def _test_text(platform: Platform, tested: channels.Tested) -> str:
+    answered = _("{platform} answered in {milliseconds} ms: signed in as {name}.").format(
+        platform=platform.name, milliseconds=tested.milliseconds, name=tested.name
+    )
+    if not platform.listens:
+        return answered
+    subscribed = _("{active} of {wanted} subscriptions are active.").format(
+        active=tested.life.active, wanted=tested.life.wanted
+    )
+    return f"{answered} {subscribed}"
 
 
 def _rights(request: ActorRequest) -> dict[str, bool]:

@@ -13,6 +13,8 @@ from accounts.enums import Permission
 from accounts.models import Account
 from connections.enums import GrantState, Purpose
 from connections.models import AppCredentials, Connection
+from connections.platforms import PLATFORMS
+from connections.platforms.base import Section
 from events.models import Event
 from tokens.models import PopoutToken
 
@@ -34,14 +36,14 @@ class Step:
 def steps(actor: Actor) -> list[Step]:
     """What is done and what comes next, in order. One query."""
     of_account = {"account": OuterRef("pk")}
+    streaming = [slug for slug, platform in PLATFORMS.items() if platform.section == Section.STREAMING]
+    channels = Connection.objects.filter(**of_account, purpose=Purpose.CHANNEL, platform__in=streaming)
     done = (
         Account.objects.filter(pk=actor.account.pk)
         .annotate(
             credentials=Exists(AppCredentials.objects.filter(**of_account)),
-            connection=Exists(Connection.objects.filter(**of_account, purpose=Purpose.CHANNEL)),
-            signed_in=Exists(
-                Connection.objects.filter(**of_account, purpose=Purpose.CHANNEL, state=GrantState.CONNECTED)
-            ),
+            connection=Exists(channels),
+            signed_in=Exists(channels.filter(state=GrantState.CONNECTED)),
             token=Exists(PopoutToken.objects.filter(**of_account, revoked_at=None)),
             event=Exists(Event.objects.filter(**of_account)),
         )

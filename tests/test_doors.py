@@ -50,6 +50,8 @@ DOORS = {
     "page /dashboard/connections/<slug:platform>/card": "connections:read",
     "page /dashboard/connections/<slug:platform>/connect": "connections:edit",
     "page /dashboard/connections/<uuid:connection_id>/disconnect": "connections:edit",
+    "page /dashboard/connections/<uuid:connection_id>/test": "connections:edit",
+    "page /dashboard/connections/renewal": "connections:read",
     "page /dashboard/connections/credentials": "connections:edit",
     "page /dashboard/connections/credentials/<slug:platform>": "connections:edit",
     "page /dashboard/connections/credentials/<slug:platform>/delete": "connections:edit",
@@ -70,6 +72,8 @@ DOORS = {
     "GET /v1/connections": "connections:read",
     "GET /v1/connections/<uuid:connection_id>": "connections:read",
     "DELETE /v1/connections/<uuid:connection_id>": "connections:edit",
+    "POST /v1/connections/<uuid:connection_id>/test": "connections:edit",
+    "POST /v1/connections/<slug:platform>/authorize": "connections:edit",
     "GET /v1/connections/credentials": "connections:edit",
     "GET /v1/connections/credentials/<slug:platform>": "connections:edit",
     "PUT /v1/connections/credentials/<slug:platform>": "connections:edit",
@@ -85,9 +89,9 @@ DOORS = {
     "DELETE /v1/tokens/<uuid:token_id>": "tokens:delete",
     "query accounts": "member",
     "query appCredentials": "connections:edit",
+    "query channelConnections": "connections:read",
     "query channelStatus": "events:read or chat:read or connections:read",
     "query chat": "chat:read",
-    "query connections": "connections:read",
     "query events": "events:read",
     "query me": "member",
     "query myPermissions": "member",
@@ -97,6 +101,7 @@ DOORS = {
     "mutation deletePopoutToken": "tokens:delete",
     "mutation disconnect": "connections:edit",
     "mutation saveAppCredentials": "connections:edit",
+    "mutation testConnection": "connections:edit",
     "mutation updateMe": "member",
     "socket chat": "chat:read",
     "socket events": "events:read",
@@ -110,6 +115,7 @@ POSTED = {
     "page /account/streamer-mode",
     "page /dashboard/connections/<slug:platform>/connect",
     "page /dashboard/connections/<uuid:connection_id>/disconnect",
+    "page /dashboard/connections/<uuid:connection_id>/test",
     "page /dashboard/connections/credentials/<slug:platform>",
     "page /dashboard/connections/credentials/<slug:platform>/delete",
     "page /dashboard/tokens/<uuid:token_id>/revoke",
@@ -188,7 +194,8 @@ class House:
         self.owner = owner
         token, _ = factories.make_token(actor=owner, permissions={"events:read"})
         factories.make_credentials(account=account)
-        connection = factories.make_connection(account=account)
+        # Over, so that no door asks the platform.
+        connection = factories.make_connection(account=account, state="needs_sign_in", failure_code="grant_ended")
         factories.make_event(account=account)
         self.ids = {
             "token_id": token.pk,
@@ -264,7 +271,7 @@ def knock(
 
 
 #: Whose id a field's `id` is, where it is not a token's.
-OWN_IDS = {"disconnect": "connection_id"}
+OWN_IDS = {"disconnect": "connection_id", "testConnection": "connection_id"}
 
 
 def ask(client: Client, door: str, house: House, *, token: str = "") -> tuple[int, set[str]]:
@@ -419,7 +426,7 @@ class TestRest:
 
     @pytest.mark.parametrize("door", REST)
     def test_a_member_with_nothing_else_comes_in(self, house, door):
-        assert knock(house.member(wanted(door)), door, house).status_code in {200, 201, 204, 400}
+        assert knock(house.member(wanted(door)), door, house).status_code in {200, 201, 204, 400, 409}
 
     @pytest.mark.parametrize("door", REST)
     def test_a_stranger_sees_nothing_of_it(self, house, cleo, door):

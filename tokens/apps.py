@@ -9,6 +9,9 @@ class TokensConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.authentication import register_token_authenticator
+        from connections.domain import dependents
         from tokens.domain.access import authenticate
+        from tokens.domain.dependents import of
 
         register_token_authenticator(authenticate)
+        dependents.register(of)

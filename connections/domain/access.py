@@ -10,8 +10,8 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from accounts.enums import Permission
-from connections.enums import Use
-from connections.models import AppCredentials, Connection, PlatformSwitch
+from connections.enums import ASKS, Purpose, Use
+from connections.models import AppCredentials, Connection, ConnectLink, PlatformSwitch
 from connections.platforms import PLATFORMS
 
 if TYPE_CHECKING:
@@ -28,18 +28,31 @@ def get_platform(slug: str) -> Platform:
         raise Http404 from None
 
 
-def get_connection(actor: Actor, connection_id: UUID | str, permission: Permission) -> Connection:
+def get_connection(
+    actor: Actor, connection_id: UUID | str, permission: Permission, purpose: Purpose = Purpose.CHANNEL
+) -> Connection:
     actor.require(permission)
     try:
         key = UUID(str(connection_id))
     except ValueError:
         raise Http404 from None
-    return get_object_or_404(Connection, account=actor.account, pk=key)
+    return get_object_or_404(Connection, account=actor.account, purpose=purpose, pk=key)
 
 
 def get_credentials(actor: Actor, platform: Platform) -> AppCredentials:
     actor.require(Permission.CONNECTIONS_EDIT)
     return get_object_or_404(AppCredentials, account=actor.account, platform=platform.slug)
+
+
+def get_link(actor: Actor, link_id: UUID | str) -> ConnectLink:
+    """A one-time link that is still open, for whoever may make such a one."""
+    try:
+        key = UUID(str(link_id))
+    except ValueError:
+        raise Http404 from None
+    link = get_object_or_404(ConnectLink.objects.open().with_rights(), account=actor.account, pk=key)
+    actor.require(ASKS[Purpose(link.purpose)])
+    return link
 
 
 def switched_off(account: Account, use: Use = Use.CHANNEL) -> dict[str, str]:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.utils import timezone
 
 from accounts.enums import Permission
-from connections.domain import access, removal
+from connections.domain import access, grants, removal, vault
 from connections.enums import GrantState, Purpose
 from connections.models import AppCredentials, Connection, OAuthAttempt
 from connections.platforms import PLATFORMS
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 #: So many scopes are named on the card; the "+N" beside them opens the rest.
 SCOPES_SHOWN = 3
+#: The sign-ins that a card is about.
+OF_CHANNEL = Q(purpose=Purpose.CHANNEL, link=None)
 #: A sign-in that has not come back after the first and before the second is worth a word.
 NEVER_BACK = timedelta(minutes=2), timedelta(minutes=30)
 
@@ -65,6 +68,14 @@ class Life:
 
 
 @dataclass(frozen=True)
+class Renewal:
+    """What came of one refresh; `trouble` empty: new tokens."""
+
+    at: datetime
+    trouble: str
+
+
+@dataclass(frozen=True)
 class Card:
     """One platform as one account sees it. `trouble` is the sentence about what is wrong, in the language of now."""
 
@@ -76,14 +87,18 @@ class Card:
     trouble: str = ""
     pause_until: datetime | None = None
     never_came_back: bool = False
+    #: Another redirect URI was shown when the app credentials were saved.
+    address_changed: bool = False
 
     @property
     def fingerprint(self) -> str:
         """Changes with everything the card shows, so that a look-up that finds nothing new can say so."""
         row = self.connection
         seen = (self.state, self.life, self.reason, self.trouble, self.pause_until, self.never_came_back)
+        said = (self.address_changed, self.ends_soon)
         of_row = row and (row.pk, row.version, row.updated_at, row.expires_at, row.scopes, self.token_is_dead)
-        return digest(repr((seen, of_row)))[:16]
+        log = row and (row.validated_at, row.refresh_log)
+        return digest(repr((seen, said, of_row, log)))[:16]
 
     @property
     def is_connected(self) -> bool:
@@ -122,6 +137,24 @@ class Card:
         return max(0, len(self.missing) - SCOPES_SHOWN)
 
     @property
+    def renewals(self) -> list[Renewal]:
+        """The last refreshes, newest first."""
+        log = self.connection.refresh_log if self.connection else []
+        return [
+            Renewal(
+                datetime.fromisoformat(entry["at"]),
+                stored(entry["code"], entry["params"]).text if entry["code"] else "",
+            )
+            for entry in log
+        ]
+
+    @property
+    def ends_soon(self) -> bool:
+        """Whether the whole sign-in is about to end, whatever is refreshed."""
+        ends = self.connection.grant_ends_at if self.connection and self.state == CardState.CONNECTED else None
+        return ends is not None and ends - self.platform.warns_ahead <= timezone.now()
+
+    @property
     def token_is_dead(self) -> bool:
         """The date is red: refreshing has failed for good, or the token ran out while it was failing."""
         if self.connection is None or not self.connection.failure_code:
@@ -137,12 +170,21 @@ class Card:
         return self.token_is_dead and self.connection is not None and self.connection.failure_code not in foreign
 
 
+@dataclass(frozen=True)
+class Tested:
+    """A connection that works: how long the platform took to answer, and who it says that we are."""
+
+    name: str
+    milliseconds: int
+    life: Life
+
+
 def cards(actor: Actor) -> list[Card]:
     """One card for each platform there is. Five queries, however much is connected."""
     actor.require(Permission.CONNECTIONS_READ)
     account = actor.account
     off = access.switched_off(account)
-    with_credentials = set(AppCredentials.objects.filter(account=account).values_list("platform", flat=True))
+    credentials = dict(AppCredentials.objects.filter(account=account).values_list("platform", "redirect_uri"))
     connections = {
         connection.platform: connection
         for connection in Connection.objects.filter(account=account, purpose=Purpose.CHANNEL)
@@ -152,13 +194,17 @@ def cards(actor: Actor) -> list[Card]:
         row["platform"]: row
         for row in OAuthAttempt.objects.filter(account=account)
         .values("platform")
-        .annotate(pause_until=Max("pause_until"), started=Max("created_at"), finished=Max("used_at"))
+        .annotate(
+            pause_until=Max("pause_until"),
+            started=Max("created_at", filter=OF_CHANNEL),
+            finished=Max("used_at", filter=OF_CHANNEL),
+        )
     }
     return [
         _card(
             platform,
             off=off,
-            has_credentials=slug in with_credentials,
+            redirect_uri=credentials.get(slug),
             connection=(connection := connections.get(slug)),
             source=sources.get(connection.source_key) if connection else None,
             attempt=attempts.get(slug, {}),
@@ -171,9 +217,35 @@ def card(actor: Actor, platform: Platform) -> Card:
     return next(card for card in cards(actor) if card.platform is platform)
 
 
-def connections(actor: Actor) -> list[Connection]:
-    actor.require(Permission.CONNECTIONS_READ)
-    return list(Connection.objects.filter(account=actor.account).order_by("platform", "purpose"))
+def connected(actor: Actor) -> list[Card]:
+    """The cards of what is connected."""
+    return [card for card in cards(actor) if card.connection is not None]
+
+
+def test(*, actor: Actor, connection: Connection) -> Tested:
+    """Ask the platform who we are with the stored tokens, refreshed once if it refuses them.
+
+    Raises GrantUnusable or a PlatformFailure; a sign-in that turns out to be somebody else's is marked as lost.
+    """
+    actor.require(Permission.CONNECTIONS_EDIT)
+    platform = PLATFORMS[connection.platform]
+    client = vault.client_for(connection.account_id, connection.platform)
+    began = time.monotonic()
+    version, identity = grants.call(
+        connection.pk, lambda access: (access.version, platform.identity(access.token, client))
+    )
+    milliseconds = round((time.monotonic() - began) * 1000)
+    if identity.id != connection.channel_id:
+        found = {"platform": platform.name, "channel": connection.channel_name}
+        grants.mark_lost(connection.pk, OtherIdentity.code, found, version=version)
+        raise OtherIdentity(**found)
+    Connection.objects.filter(pk=connection.pk, version=version).update(
+        channel_login=identity.login,
+        channel_name=identity.name,
+        avatar_url=identity.avatar_url,
+        validated_at=timezone.now(),
+    )
+    return Tested(identity.name, milliseconds, card(actor, platform).life)
 
 
 @transaction.atomic
@@ -187,7 +259,7 @@ def _card(
     platform: Platform,
     *,
     off: dict[str, str],
-    has_credentials: bool,
+    redirect_uri: str | None,
     connection: Connection | None,
     source: IngestSource | None,
     attempt: Mapping[str, Any],
@@ -196,18 +268,19 @@ def _card(
         return Card(platform, CardState.UNAVAILABLE, connection, reason=off[platform.slug])
     now = timezone.now()
     pause_until = attempt.get("pause_until")
-    waits = {
+    told: dict[str, Any] = {
         "pause_until": pause_until if pause_until and pause_until > now else None,
         "never_came_back": _never_came_back(attempt, connection, now),
+        "address_changed": redirect_uri is not None and redirect_uri != platform.redirect_uri,
     }
     if connection is None:
-        return Card(platform, CardState.READY if has_credentials else CardState.NO_CREDENTIALS, **waits)  # type: ignore[arg-type]
+        return Card(platform, CardState.NO_CREDENTIALS if redirect_uri is None else CardState.READY, **told)
     state = CardState(connection.state)
     trouble = ""
     if connection.failure_code:
         trouble = stored(connection.failure_code, connection.failure_params).text
-    life = _life(source) if source and state == CardState.CONNECTED else Life()
-    return Card(platform, state, connection, life, trouble=trouble, **waits)  # type: ignore[arg-type]
+    alive = _life(source) if source and state == CardState.CONNECTED else Life()
+    return Card(platform, state, connection, alive, trouble=trouble, **told)
 
 
 def _life(source: IngestSource) -> Life:

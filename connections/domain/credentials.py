@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -83,15 +84,26 @@ def listing(actor: Actor) -> list[AppCredentials]:
     return list(AppCredentials.objects.filter(account=actor.account).order_by("platform"))
 
 
+def signed_in_through(actor: Actor) -> dict[str, list[Connection]]:
+    """Whom each platform's pair speaks for: who would be signed out without it."""
+    actor.require(Permission.CONNECTIONS_EDIT)
+    found = defaultdict(list)
+    for connection in Connection.objects.filter(account=actor.account).order_by("-purpose"):
+        found[connection.platform].append(connection)
+    return found
+
+
 def save(*, actor: Actor, platform: Platform, client_id: str, client_secret: str) -> Saved:
     """Store a pair, asking the platform first whether it accepts it; an outage does not stand in the way.
 
-    Raises PasteMistake, or CredentialsRejected from the platform; nothing has changed then.
+    A blank `client_id` keeps the one that is saved. Raises PasteMistake, or CredentialsRejected from the platform;
+    nothing has changed then.
     """
     actor.require(Permission.CONNECTIONS_EDIT)
-    client_id, client_secret = _cleaned("client_id", client_id), _cleaned("client_secret", client_secret)
     existing = AppCredentials.objects.filter(account=actor.account, platform=platform.slug).first()
     old_id = _old_id(existing)
+    client_id = _cleaned("client_id", client_id if client_id.strip() or old_id is None else old_id)
+    client_secret = _cleaned("client_secret", client_secret)
     if client_id == client_secret:
         raise Same("client_secret")
     if client_secret == old_id:
@@ -185,6 +197,10 @@ def _revive(row: AppCredentials, platform: Platform, *, same_app: bool) -> None:
     """What becomes of sign-ins made before: with a new secret they are tried again, with another app they are over."""
     connections = Connection.objects.filter(account_id=row.account_id, platform=row.platform)
     if same_app:
+        # A refresh shows at once whether the new secret is right, also where the platform cannot be asked on Save.
+        connections.filter(state=GrantState.CONNECTED).exclude(refresh_due_at=None).update(
+            refresh_due_at=timezone.now()
+        )
         connections.filter(state=GrantState.CREDENTIALS_REJECTED).update(
             state=GrantState.CONNECTED,
             failure_code="",

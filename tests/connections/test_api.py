@@ -109,12 +109,12 @@ class TestRest:
 class TestGraphQL:
     def test_reading(self, ada_client, connection):
         answer = graphql(
-            ada_client, "{ connections { id channelName state } appCredentials { platform clientIdHint } }"
+            ada_client, "{ channelConnections { id channelName state } appCredentials { platform clientIdHint } }"
         )
 
         assert answer == {
             "data": {
-                "connections": [{"id": str(connection.pk), "channelName": "Mira_Plays", "state": "connected"}],
+                "channelConnections": [{"id": str(connection.pk), "channelName": "Mira_Plays", "state": "connected"}],
                 "appCredentials": [{"platform": "twitch", "clientIdHint": "ts00"}],
             }
         }

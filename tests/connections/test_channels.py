@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -13,6 +14,7 @@ from connections.domain import channels
 from connections.domain.channels import CardState
 from connections.enums import GrantState
 from connections.models import AppCredentials, Connection, OAuthAttempt, PlatformSwitch
+from connections.platforms import PLATFORMS
 from connections.platforms.twitch.scopes import SCOPES
 from events.enums import SourceState
 from events.models import IngestSource
@@ -51,12 +53,14 @@ def make_source(connection: Connection, **fields) -> IngestSource:
 
 
 def the_card(actor):
-    [card] = channels.cards(actor)
-    return card
+    return channels.card(actor, PLATFORMS["twitch"])
 
 
 def html(client) -> str:
-    return client.get(PAGE).content.decode()
+    """The page as far as it is about Twitch: its card and what that opens."""
+    page = client.get(PAGE).content.decode()
+    starts = [at.start() for at in re.finditer(r'<(?:article|dialog)[^>]* id="[\w-]+-twitch"', page)]
+    return "".join(re.split(r"</(?:article|dialog)>", page[at:])[0] for at in starts)
 
 
 class TestStates:

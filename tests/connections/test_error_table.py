@@ -148,7 +148,7 @@ def test_renewing(row, ada_client, account, twitch, grant):
     is_over = row.state != CONNECTED
     assert bool(wanted_sources()) is not is_over
     page = ada_client.get(PAGE)
-    [card] = page.context["cards"]
+    card = page.context["cards"][0]
     assert card.token_is_dead is is_over
     assert card.state == row.state
     assert (row.words in card.trouble, "(refresh failed)" in page.content.decode()) == (True, is_over)
@@ -172,7 +172,7 @@ def test_what_passes_turns_red_only_when_the_token_has_run_out(row, ada_client, 
         refresh.refresh(connection.pk, 1)
 
     page = ada_client.get(PAGE)
-    [card] = page.context["cards"]
+    card = page.context["cards"][0]
     assert (card.token_is_dead, card.state) == (True, CardState.CONNECTED)
     assert "(refresh failed)" in page.content.decode()
     assert "Lumio keeps trying by itself." in page.content.decode()

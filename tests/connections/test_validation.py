@@ -115,11 +115,12 @@ class TestWhatItFinds:
         kept = ("access_token_encrypted", "refresh_token_encrypted", "channel_id", "scopes", "version")
         assert [after[name] for name in kept] == [before[name] for name in kept]
         assert wanted_sources() == []
-        [card] = ada_client.get(PAGE).context["cards"]
+        card = ada_client.get(PAGE).context["cards"][0]
         assert card.state == CardState.NEEDS_SIGN_IN
         assert words in card.trouble
         page = ada_client.get(PAGE).content.decode()
-        assert ("(no longer used)" in page, "refresh" in page.partition("<main")[2].lower()) == (True, False)
+        shown = page.partition('id="card-twitch"')[2].partition("</article>")[0]
+        assert ("(no longer used)" in shown, "refresh" in shown.lower()) == (True, False)
         assert AuditEntry.objects.get(account=account, action="connection.lost").after == {"code": code}
 
     def test_scopes_that_changed_are_stored_shown_and_listened_with(self, twitch, due, ada_client, account):
@@ -179,7 +180,7 @@ class TestWhatItFinds:
         assert {name for name in after if after[name] != before[name]} == {"validate_due_at"}
         assert timedelta(seconds=50) < until_next(connection) <= timedelta(minutes=5)
         assert refreshed(twitch) == 0
-        [card] = ada_client.get(PAGE).context["cards"]
+        card = ada_client.get(PAGE).context["cards"][0]
         assert (card.state, card.trouble, card.token_is_dead) == (CardState.CONNECTED, "", False)
 
     def test_a_platform_that_refuses_every_token_costs_one_refresh_an_hour(self, twitch, due):
