@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from connections.platforms.base import Platform
+from connections.platforms.spotify import Spotify
+from connections.platforms.trovo import Trovo
 from connections.platforms.twitch import Twitch
 
-PLATFORMS: dict[str, Platform] = {platform.slug: platform for platform in (Twitch(),)}
+PLATFORMS: dict[str, Platform] = {platform.slug: platform for platform in (Twitch(), Trovo(), Spotify())}
 
 
 def platform(slug: str) -> Platform:

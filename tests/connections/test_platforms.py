@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 TWITCH = PLATFORMS["twitch"]
 
 #: How many rights each platform's card promises.
-SCOPES = {"twitch": 27}
+SCOPES = {"twitch": 27, "trovo": 2, "spotify": 3}
 
 
 def answer(status: int, body: object = "", headers: dict[str, str] | None = None) -> Answer:
@@ -43,7 +43,7 @@ class TestEveryPlatform:
         assert platform.console_url.startswith("https://")
         assert (ROOT / "templates/icons" / f"{platform.icon}.svg").is_file()
         assert f".platform--{platform.slug} " in (ROOT / "static/css/components/platform.css").read_text()
-        assert platform.redirect_uri == f"http://localhost:8000/connections/{platform.slug}/callback"
+        assert platform.redirect_uri == f"http://{platform.loopback}:8000/connections/{platform.slug}/callback"
 
     def test_an_outage_is_never_final(self, platform):
         for status in (500, 502, 503, 504):

@@ -1,0 +1,110 @@
+"""Trovo, which ended its live service on 30 June 2026. Facts: https://developer.trovo.live/docs/APIs.html."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext_lazy as _
+
+from connections.enums import Purpose
+from connections.platforms.base import Client, Dialect, Identity, OAuthServer, Platform, said
+from connections.platforms.failures import (
+    ClientSecretRejected,
+    CodeRejected,
+    GrantEnded,
+    PlatformFailure,
+    RateLimited,
+    RedirectMismatch,
+    ScopeRejected,
+    Unavailable,
+)
+from connections.platforms.oauth import scope_names
+from connections.platforms.trovo import api
+from connections.platforms.trovo.scopes import BOT_SCOPES, SCOPES
+from lumio.lib.secrets import Secret
+
+if TYPE_CHECKING:
+    from connections.platforms.listening import Access
+    from lumio.lib.http import Answer
+
+
+def _number(number: int, failure: type[PlatformFailure]) -> Dialect:
+    """That number in the `status` of a refusal, whichever of its HTTP statuses Trovo chose."""
+    return Dialect(failure, _spelled(number), (400, 401, 500))
+
+
+def _spelled(number: int) -> str:
+    return f"({number})"
+
+
+class Trovo(Platform):
+    slug = "trovo"
+    name = api.NAME
+    icon = "trovo"
+    used_for = (_("chat"),)
+    oauth = OAuthServer(
+        site="TROVO_AUTH_URL",
+        api="TROVO_API_URL",
+        authorize="/page/login.html",
+        token="/exchangetoken",  # noqa: S106  a path
+        refresh="/refreshtoken",
+        scopes=SCOPES,
+        bot_scopes=BOT_SCOPES,
+        reconnect_parameters={"force_verify": "true"},
+        # Of "x-ratelimit-reset" nobody says whether it is a moment; the limit is one of requests a minute.
+        dialects=(
+            _number(11712, GrantEnded),  # the refresh token has expired
+            _number(11713, GrantEnded),  # it is not valid
+            _number(11717, ClientSecretRejected),
+            _number(11716, RedirectMismatch),
+            _number(11710, CodeRejected),  # not valid or expired, like 10710
+            _number(10710, CodeRejected),
+            _number(11711, CodeRejected),  # used before
+            _number(11703, ScopeRejected),
+            _number(11706, RateLimited),
+            # 50 access tokens of one refresh token still live: only time helps, and the one that we have still works.
+            _number(11718, Unavailable),
+        ),
+    )
+    console_url = "https://developer.trovo.live/"
+    console_name = _("Trovo developer portal")
+    steps = (
+        _("Open the Trovo developer portal and sign in as yourself."),
+        _("Register an application. Trovo wants a name, a contact, a logo, and links to terms and a privacy policy."),
+        _("Paste the redirect URI shown on this page as the redirect URL."),
+        _("Wait until Trovo has looked at it, which took up to a week."),
+        _("Copy the Client ID and the Client Secret and paste both here."),
+    )
+    traps = (
+        _("Trovo ended its live service on 30 June 2026: an application you do not have yet may never be approved."),
+        _("The redirect URI is compared character by character, the end included: no slash may follow."),
+    )
+    notice = _("Trovo ended its live service on 30 June 2026. Connecting works only where its servers still answer.")
+    listens = False
+    bot_notice = _(
+        "Trovo may refuse what a bot writes: letting another account into a channel takes a permission that Lumio does "
+        "not ask for."
+    )
+    mod_command = "/mod {login}"
+
+    def identity(self, token: Secret, client: Client) -> Identity:
+        return api.own_user(token, client.id)
+
+    def granted_scopes(self, token: Secret, client: Client, purpose: Purpose) -> list[str]:
+        return scope_names(api.scopes_of(token, client.id))
+
+    def say(self, text: str, *, channel_id: str, sender: Access) -> None:
+        api.say(text, channel_id, sender)
+
+    def token_request(self, client: Client, fields: Mapping[str, str]) -> dict[str, Any]:
+        """JSON, and the client id as a header."""
+        return {"json": {**fields, "client_secret": client.secret.reveal()}, "headers": {"client-id": client.id}}
+
+    def revoke_request(self, client: Client, token: Secret) -> dict[str, Any]:
+        return {"json": {"access_token": token.reveal()}, "headers": {"client-id": client.id}}
+
+    def said(self, answer: Answer) -> list[str]:
+        """Trovo's words, and its number for the dialects."""
+        number = api.number_of(answer)
+        return [*said(answer), *([] if number is None else [_spelled(number)])]

@@ -1,0 +1,108 @@
+"""The calls we make at Trovo. Facts: https://developer.trovo.live/docs/APIs.html.
+
+Trovo refuses with HTTP 400, 401 or 500, whatever is wrong; what is meant says the number in the body's `status`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+
+from connections.platforms.answers import ask, json_object
+from connections.platforms.base import Identity, pause_of, said, whole_number
+from connections.platforms.failures import (
+    NotSent,
+    PlatformFailure,
+    RateLimited,
+    RefusedOddly,
+    ScopeMissing,
+    TokenRefused,
+    Unavailable,
+)
+from connections.platforms.payload import ID_LENGTH, LOGIN_LENGTH, NAME_LENGTH, mapping, number_in_any_spelling, text
+
+if TYPE_CHECKING:
+    from connections.platforms.listening import Access
+    from lumio.lib.http import Answer
+    from lumio.lib.secrets import Secret
+
+NAME = "Trovo"
+
+#: What its numbers mean.
+REFUSALS: dict[int, type[PlatformFailure]] = {
+    11704: TokenRefused,  # invalid
+    11714: TokenRefused,  # expired
+    11730: ScopeMissing,
+    11706: RateLimited,
+    11707: NotSent,  # not allowed in this channel
+    10908: NotSent,  # the same again within 30 s, or more than one a second
+    11101: NotSent,  # stopped by moderation, like 11103 and 12906
+    11103: NotSent,
+    11400: NotSent,  # the account is blocked
+    12400: NotSent,  # banned from the channel
+    12401: NotSent,  # slow mode
+    12402: NotSent,  # followers only
+    12905: NotSent,  # links
+    12906: NotSent,
+}
+
+
+def own_user(token: Secret, client_id: str) -> Identity:
+    """The channel of the user a token belongs to. Raises PlatformFailure."""
+    user = call("GET", "/getuserinfo", token, client_id)
+    channel_id, login = text(user.get("channelId"), ID_LENGTH), text(user.get("userName"), LOGIN_LENGTH)
+    if not whole_number(channel_id) or not login:
+        raise Unavailable(platform=NAME)
+    return Identity(
+        id=channel_id,
+        login=login,
+        name=text(user.get("nickName"), NAME_LENGTH) or login,
+        avatar_url=picture(text(user.get("profilePic"), 400)),
+    )
+
+
+def scopes_of(token: Secret, client_id: str) -> list[Any]:
+    """What was granted, as Trovo lists it. Raises PlatformFailure."""
+    scopes = call("GET", "/validate", token, client_id).get("scopes")
+    if not isinstance(scopes, list):
+        raise Unavailable(platform=NAME)
+    return scopes
+
+
+def say(content: str, channel_id: str, sender: Access) -> None:
+    """Post one chat message. Raises NotSent with Trovo's reason, or another PlatformFailure."""
+    message = {"content": content}
+    if channel_id != sender.channel_id:  # Trovo wants the own channel left out
+        message["channel_id"] = channel_id
+    call("POST", "/chat/send", sender.token, sender.client_id, json=message)
+
+
+def call(method: str, path: str, token: Secret, client_id: str, **arguments: Any) -> dict[str, Any]:
+    """The JSON object that answers a call. Raises PlatformFailure."""
+    headers = {"Accept": "application/json", "Client-ID": client_id, "Authorization": f"OAuth {token.reveal()}"}
+    answer = ask(NAME, method, settings.TROVO_API_URL + path, headers=headers, **arguments)
+    return json_object(NAME, answer, failure_of)
+
+
+def failure_of(answer: Answer) -> PlatformFailure:
+    """The failure behind an answer that is none of the good ones."""
+    number = number_of(answer)
+    kind = Unavailable if number is None else REFUSALS.get(number, RefusedOddly)
+    words = said(answer)
+    pause = pause_of(answer) if kind is RateLimited else None
+    return kind(platform=NAME, reason=words[0] if words else str(number), seconds=pause, retry_after=pause)
+
+
+def number_of(answer: Answer) -> int | None:
+    """The number Trovo refuses with; None where there is none, or a negative one: that is Trovo's own trouble."""
+    try:
+        body = answer.json()
+    except ValueError:
+        return None
+    return number_in_any_spelling(mapping(body).get("status"))
+
+
+def picture(address: str) -> str:
+    """The whole address of a user's picture; Trovo may send only the last part of it."""
+    return address if not address or address.startswith("http") else f"{settings.TROVO_CDN_URL}/user/{address}"
