@@ -25,7 +25,7 @@ class PermissionRefused(PermissionDenied):
 
 @dataclass(frozen=True)
 class Actor:
-    """Whoever acts: a signed-in member, a popout token or Lumio itself. Nothing further in asks which it was.
+    """Whoever acts: a signed-in member, a popout token, a one-time link or Lumio itself. Nothing further in asks which.
 
     `user` is the person the audit log names (None for Lumio itself), `permissions` what is allowed right now,
     `via_detail` how the log describes the door ("popout token …x9Qf"), `token_id` the popout token if one was used.

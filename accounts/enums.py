@@ -121,6 +121,7 @@ class Via(TextChoices):
 
     SESSION = "session", _("signed in")
     POPOUT_TOKEN = "popout_token", _("popout token")
+    CONNECT_LINK = "connect_link", _("one-time link")
     SYSTEM = "system", _("Lumio itself")
 
 
@@ -140,6 +141,8 @@ class Action(TextChoices):
     CONNECTION_REFUSED = "connection.refused", _("Connecting refused")
     CONNECTION_REMOVED = "connection.removed", _("Platform disconnected")
     CONNECTION_LOST = "connection.lost", _("Platform sign-in ended")
+    CONNECT_LINK_MADE = "connect_link.made", _("One-time link to connect made")
+    CONNECT_LINK_WITHDRAWN = "connect_link.withdrawn", _("One-time link to connect withdrawn")
     CONNECTION_SCOPES_CHANGED = "connection.scopes_changed", _("Permissions of a platform sign-in changed")
     BOT_CONNECTED = "bot.connected", _("Bot connected")
     BOT_RECONNECTED = "bot.reconnected", _("Bot reconnected")

@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+
+from accounts.enums import Permission
 
 
 class Purpose(TextChoices):
@@ -9,6 +13,22 @@ class Purpose(TextChoices):
 
     CHANNEL = "channel", _("channel")
     BOT = "bot", _("bot")
+
+
+#: What connecting for each purpose asks for.
+ASKS = {Purpose.CHANNEL: Permission.CONNECTIONS_EDIT, Purpose.BOT: Permission.BOT_CONNECTIONS_CREATE}
+
+
+class LinkLifetime(TextChoices):
+    """For how long a one-time link can be made."""
+
+    HOUR = "1h", _("1 hour")
+    DAY = "24h", _("24 hours")
+    WEEK = "7d", _("7 days")
+
+    @property
+    def length(self) -> timedelta:
+        return {self.HOUR: timedelta(hours=1), self.DAY: timedelta(days=1), self.WEEK: timedelta(days=7)}[self]
 
 
 class Use(TextChoices):

@@ -4,9 +4,11 @@ import uuid
 from typing import ClassVar
 
 from django.db import models
+from django.db.models import OuterRef, Subquery
+from django.utils import timezone
 
-from accounts.models import Account, User
-from connections.enums import GrantState, Purpose, Use
+from accounts.models import Account, Member, Role, User
+from connections.enums import ASKS, GrantState, Purpose, Use
 
 
 class AppCredentials(models.Model):
@@ -101,8 +103,27 @@ class Connection(models.Model):
         return f"{self.platform}:{self.pk}"
 
 
+class ConnectLinkQuerySet(models.QuerySet["ConnectLink"]):
+    def open(self) -> ConnectLinkQuerySet:
+        """Those that were not used, have not run out and were not withdrawn."""
+        return self.filter(used_at=None, expires_at__gt=timezone.now())
+
+    def with_rights(self) -> ConnectLinkQuerySet:
+        """Each link with its account, its maker and their role there at this moment."""
+        seat = Member.objects.filter(
+            account=OuterRef("account"), user=OuterRef("created_by"), user__is_active=True
+        ).order_by()
+        return self.select_related("account", "created_by").annotate(
+            maker_role=Subquery(seat.values("role__slug")[:1]),
+            maker_codes=Subquery(seat.values("role__permissions")[:1]),
+        )
+
+
 class ConnectLink(models.Model):
-    """A link with which somebody who cannot sign in here authorises one platform for one purpose, once."""
+    """A link with which somebody who cannot sign in here authorises one platform for one purpose, once.
+
+    Only the digest of its code is kept. A link that is withdrawn runs out at that moment.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")
@@ -114,11 +135,30 @@ class ConnectLink(models.Model):
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
 
+    objects = ConnectLinkQuerySet.as_manager()
+
+    # Filled in by `with_rights()`; None when its maker has left the account.
+    maker_role: str | None
+    maker_codes: list[str] | None
+
     class Meta:
         indexes: ClassVar = [models.Index(fields=["account", "-created_at"], name="connect_link_newest")]
 
     def __str__(self) -> str:
         return f"{self.platform}: {self.purpose} until {self.expires_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def rights(self) -> frozenset[str]:
+        """What its maker may do in the account now; nothing once they have left. Needs `with_rights()`."""
+        if self.maker_role is None:
+            return frozenset()
+        return Role(slug=self.maker_role, permissions=self.maker_codes).codes
+
+    @property
+    def works(self) -> bool:
+        """Whether it is open and its maker may still do what it does. Needs `with_rights()`."""
+        is_open = self.used_at is None and self.expires_at > timezone.now()
+        return is_open and ASKS[Purpose(self.purpose)] in self.rights
 
 
 class OAuthAttempt(models.Model):

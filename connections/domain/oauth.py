@@ -1,8 +1,9 @@
 """The way out to a platform and back.
 
 An attempt is a row: its state is random, single use, ten minutes old at most, and bound to session, person, account,
-platform and purpose. It is taken out before anything else is looked at. PKCE does not stop somebody who sends their own
-sign-in link to another person; the binding to the session does (RFC 9700, section 4.7).
+platform and purpose, and to the one-time link where somebody came by one. It is taken out before anything else is
+looked at. PKCE does not stop somebody who sends their own sign-in link to another person; the binding to the session
+does (RFC 9700, section 4.7).
 """
 
 from __future__ import annotations
@@ -19,12 +20,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.domain.audit import record
-from accounts.enums import Action, Permission
+from accounts.enums import Action
 from connections.domain import access, notices, refresh, sweeps, validation, vault
-from connections.enums import Purpose, Use
-from connections.models import AppCredentials, Connection, OAuthAttempt
+from connections.enums import ASKS, Purpose, Use
+from connections.models import AppCredentials, Connection, ConnectLink, OAuthAttempt
 from connections.platforms import oauth as server
-from connections.platforms.base import Identity, Platform, Tokens, plain
+from connections.platforms.base import Client, Identity, Platform, Tokens, plain
 from connections.platforms.failures import (
     CredentialsRejected,
     NoCredentials,
@@ -42,8 +43,6 @@ if TYPE_CHECKING:
 
     from accounts.actor import Actor
 
-#: What a sign-in for each purpose asks for.
-ASKS = {Purpose.CHANNEL: Permission.CONNECTIONS_EDIT, Purpose.BOT: Permission.BOT_CONNECTIONS_CREATE}
 #: What the audit log calls a new sign-in of that purpose, and one that renews another.
 LINKED = {
     Purpose.CHANNEL: (Action.CONNECTION_CREATED, Action.CONNECTION_RENEWED),
@@ -108,6 +107,17 @@ class StateForeign(Refusal):
     )
 
 
+class LinkGone(Refusal):
+    """Said to a stranger, so it tells nothing about the link, not even whether there ever was one."""
+
+    code = "link_gone"
+    status = 410
+    sentence = _(
+        "This link does not work. It has been used, has run out, was withdrawn, or whoever made it may no longer do "
+        "this. Ask the person you have it from for a new one."
+    )
+
+
 class Denied(Refusal):
     code = "access_denied"
     status = 409
@@ -146,16 +156,32 @@ class OtherChannel(Refusal):
     )
 
 
-def begin(*, actor: Actor, platform: Platform, session_key: str, purpose: Purpose = Purpose.CHANNEL) -> str:
-    """Start a sign-in; the address the browser goes to. Raises Refusal, Http404 for a bot where there are none."""
+def ready(actor: Actor, platform: Platform, purpose: Purpose) -> Client:
+    """The app credentials of a sign-in that could start now. Raises Refusal, Http404 for a bot where there are none."""
     actor.require(ASKS[purpose])
-    if actor.user is None:
-        raise ValueError("Only a person can sign in somewhere.")
     if not platform.oauth.scopes_for(purpose):
         raise Http404
     _check_switch(actor, platform, purpose)
+    return vault.client_for(actor.account.pk, platform.slug)
+
+
+def begin(
+    *,
+    actor: Actor,
+    platform: Platform,
+    session_key: str,
+    purpose: Purpose = Purpose.CHANNEL,
+    link: ConnectLink | None = None,
+) -> str:
+    """Start a sign-in; the address the browser goes to. Raises Refusal, Http404 for a bot where there are none.
+
+    `link` is the one-time link somebody came by, read `with_rights`; `actor` is then its maker.
+    """
+    _check_link(link)
+    client = ready(actor, platform, purpose)
+    if actor.user is None:
+        raise ValueError("Only a person can sign in somewhere.")
     now = timezone.now()
-    client = vault.client_for(actor.account.pk, platform.slug)
     is_linked = Connection.objects.filter(account=actor.account, platform=platform.slug, purpose=purpose).exists()
     state = new_secret()
     verifier = new_secret(48) if platform.oauth.pkce else None
@@ -169,6 +195,7 @@ def begin(*, actor: Actor, platform: Platform, session_key: str, purpose: Purpos
             session_digest=digest(session_key),
             account=actor.account,
             user=actor.user,
+            link=link,
             platform=platform.slug,
             purpose=purpose,
             redirect_uri=platform.redirect_uri,
@@ -188,10 +215,21 @@ def begin(*, actor: Actor, platform: Platform, session_key: str, purpose: Purpos
     )
 
 
-def finish(*, actor: Actor, platform: Platform, session_key: str, answer: Mapping[str, str]) -> Connection:
-    """Take the platform's answer, the query of the callback, and link the channel. A Refusal means that nothing was."""
-    attempt = _take(actor, platform, session_key, answer)
+def finish(
+    *,
+    actor: Actor,
+    platform: Platform,
+    session_key: str,
+    answer: Mapping[str, str],
+    link: ConnectLink | None = None,
+) -> Connection:
+    """Take the platform's answer, the query of the callback, and link the channel. A Refusal means that nothing was.
+
+    `link` and `actor` are as in `begin`. The link is used up by being finished, not by being refused.
+    """
+    attempt = _take(actor, platform, session_key, answer, link)
     try:
+        _check_link(link)
         actor.require(ASKS[Purpose(attempt.purpose)])
         _check_switch(actor, platform, Purpose(attempt.purpose))
         if error := answer.get("error"):
@@ -202,7 +240,9 @@ def finish(*, actor: Actor, platform: Platform, session_key: str, answer: Mappin
         raise
 
 
-def _take(actor: Actor, platform: Platform, session_key: str, answer: Mapping[str, str]) -> OAuthAttempt:
+def _take(
+    actor: Actor, platform: Platform, session_key: str, answer: Mapping[str, str], link: ConnectLink | None
+) -> OAuthAttempt:
     """The attempt this answer belongs to, used up from now on, whatever else is wrong with it."""
     state = answer.get("state", "")
     attempt = OAuthAttempt.objects.filter(state_digest=digest(state)).first() if state else None
@@ -220,6 +260,7 @@ def _take(actor: Actor, platform: Platform, session_key: str, answer: Mapping[st
         and actor.user is not None
         and attempt.user_id == actor.user.pk
         and attempt.account_id == actor.account.pk
+        and attempt.link_id == (link.pk if link else None)
         and attempt.platform == platform.slug
     )
     if not is_ours:
@@ -259,10 +300,13 @@ def _link(actor: Actor, platform: Platform, attempt: OAuthAttempt, code: str) ->
 
 @transaction.atomic
 def _store(actor: Actor, platform: Platform, attempt: OAuthAttempt, tokens: Tokens, identity: Identity) -> Connection:
-    """The connection with its new tokens. Raises OtherChannel, BotIsChannel or ChannelIsBot and leaves all as it is."""
+    """The connection with its new tokens. Raises OtherChannel, BotIsChannel, ChannelIsBot or, for a one-time link that
+    somebody was faster with, LinkGone, and leaves all as it is."""
     credentials = AppCredentials.objects.select_for_update().filter(account=actor.account, platform=platform.slug)
     if not credentials.exists():
         raise NoCredentials(platform=platform.name)  # deleted while the platform was asked
+    if attempt.link_id and not ConnectLink.objects.open().filter(pk=attempt.link_id).update(used_at=timezone.now()):
+        raise LinkGone
     rows = Connection.objects.select_for_update().filter(account=actor.account, platform=platform.slug)
     by_purpose = {row.purpose: row for row in rows}
     existing = by_purpose.pop(attempt.purpose, None)
@@ -312,6 +356,11 @@ def _note_refusal(actor: Actor, platform: Platform, attempt: OAuthAttempt, refus
             OAuthAttempt.objects.filter(pk=attempt.pk).update(pause_until=timezone.now() + pause)
         if isinstance(refusal, CredentialsRejected):
             refresh.reject_credentials(actor.account.pk, platform.slug, refusal)
+
+
+def _check_link(link: ConnectLink | None) -> None:
+    if link is not None and not link.works:
+        raise LinkGone
 
 
 def _check_switch(actor: Actor, platform: Platform, purpose: Purpose) -> None:
