@@ -88,7 +88,7 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('actor_id', models.UUIDField(null=True)),
                 ('actor_name', models.CharField(blank=True, max_length=254)),
-                ('via', models.CharField(choices=[('session', 'signed in'), ('popout_token', 'popout token'), ('system', 'Lumio itself')], max_length=20)),
+                ('via', models.CharField(choices=[('session', 'signed in'), ('popout_token', 'popout token'), ('connect_link', 'one-time link'), ('system', 'Lumio itself')], max_length=20)),
                 ('via_detail', models.CharField(blank=True, max_length=120)),
                 ('action', models.CharField(choices=accounts.enums.actions, max_length=40)),
                 ('target_type', models.CharField(blank=True, max_length=40)),
