@@ -37,6 +37,10 @@ class FactorAdapter(DefaultMFAAdapter):
     error_messages = DefaultMFAAdapter.error_messages | {
         "incorrect_code": _("That did not match. Codes change every half minute, and a recovery code works once."),
         "cannot_generate_recovery_codes": _("Set up an authenticator app or a passkey first."),
+        "factor_unreadable": _(
+            "That did not match, and one of your second factors cannot be read any more. Use another one, or ask "
+            "whoever runs this Lumio to take the second factor away."
+        ),
     }
 
     def encrypt(self, text: str) -> str:
@@ -107,11 +111,13 @@ def why_no_passkeys() -> str | Promise | None:
 
 @dataclass(frozen=True)
 class Factors:
-    """What a person has set up. `codes_left` is None without recovery codes."""
+    """What a person has set up. `codes_left` is None without recovery codes, and 0 where they cannot be read."""
 
     totp: Authenticator | None
     passkeys: Sequence[Authenticator]
     codes_left: int | None
+    #: Whether the app's secret can be read; a lost key leaves an app that can only be removed.
+    totp_works: bool = True
 
     @property
     def is_on(self) -> bool:
@@ -124,12 +130,20 @@ class Factors:
 
 
 def of(user: User) -> Factors:
-    totp, codes_left, passkeys = None, None, []
+    totp, codes_left, passkeys, totp_works = None, None, [], True
     for row in Authenticator.objects.filter(user_id=user.pk).order_by("created_at"):
         if row.type == Authenticator.Type.TOTP:
-            totp = row
+            totp, totp_works = row, _is_readable(row, "secret")
         elif row.type == Authenticator.Type.WEBAUTHN:
             passkeys.append(row)
         else:
-            codes_left = len(row.wrap().get_unused_codes())
-    return Factors(totp=totp, passkeys=passkeys, codes_left=codes_left)
+            codes_left = len(row.wrap().get_unused_codes()) if _is_readable(row, "seed") else 0
+    return Factors(totp=totp, passkeys=passkeys, codes_left=codes_left, totp_works=totp_works)
+
+
+def _is_readable(row: Authenticator, name: str) -> bool:
+    try:
+        FactorAdapter().decrypt(row.data[name])
+    except crypto.CannotDecrypt:
+        return False
+    return True

@@ -5,6 +5,7 @@ from typing import Any
 from allauth.core.internal.cryptokit import normalize_user_code
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base import forms as code_forms
+from allauth.mfa.base.internal.flows import check_rate_limit
 from allauth.mfa.models import Authenticator
 from allauth.mfa.webauthn import forms as passkey_forms
 from allauth.mfa.webauthn.internal import auth as passkeys
@@ -15,6 +16,7 @@ from django.core.cache import cache
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Account, User
+from lumio.lib import crypto
 from lumio.lib.secrets import digest
 
 #: Seconds in which an authenticator app's code would be taken: its own half minute and one on each side.
@@ -39,7 +41,7 @@ class SetupForm(forms.Form):
     email = EmailField(
         label=_("E-mail address"),
         max_length=254,
-        help_text=_("You sign in with it. Lumio sends no mail."),
+        help_text=_("You sign in with it. Lumio does not try it out, so check the spelling."),
         widget=forms.EmailInput(attrs={"autocomplete": "username"}),
     )
     password = forms.CharField(
@@ -60,7 +62,7 @@ class SetupForm(forms.Form):
         return fields
 
 
-class OneTimeCode(forms.Form):
+class OneTimeCode(code_forms.BaseAuthenticateForm):
     """The code of an authenticator app, once: allauth remembers it for half a minute only. Or a recovery code."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -70,13 +72,35 @@ class OneTimeCode(forms.Form):
         code.help_text = _("From your authenticator app, or one of your recovery codes.")
 
     def clean_code(self) -> str:
-        code: str = super().clean_code()  # type: ignore[misc]  # of the form this is mixed into
-        authenticator: Authenticator = self.authenticator  # type: ignore[attr-defined]
-        if authenticator.type == Authenticator.Type.TOTP and not cache.add(
-            f"code:{authenticator.pk}:{digest(normalize_user_code(code))}", True, CODE_LIVES
-        ):
-            raise get_adapter().validation_error("incorrect_code")
-        return code
+        """allauth's way, except that a secret which cannot be read keeps none of the others from being tried."""
+        forget_failures = check_rate_limit(self.user)
+        code: str = self.cleaned_data["code"]
+        # An app before recovery codes: what failed is noted as its.
+        tried = list(
+            Authenticator.objects.filter(user=self.user).exclude(type=Authenticator.Type.WEBAUTHN).order_by("-type")
+        )
+        problem = "incorrect_code"
+        for authenticator in tried:
+            try:
+                fits = authenticator.wrap().validate_code(code)
+            except crypto.CannotDecrypt:
+                problem = "factor_unreadable"
+                continue
+            if fits and _is_first_use(authenticator, code):
+                authenticator.user = self.user
+                self.authenticator = authenticator
+                forget_failures()
+                return code
+        if tried:
+            self._emit_authentication_failed(tried[0])
+        raise get_adapter().validation_error(problem)
+
+
+def _is_first_use(authenticator: Authenticator, code: str) -> bool:
+    """Recovery codes see to it themselves."""
+    if authenticator.type != Authenticator.Type.TOTP:
+        return True
+    return cache.add(f"code:{authenticator.pk}:{digest(normalize_user_code(code))}", True, CODE_LIVES)
 
 
 class CodeForm(OneTimeCode, code_forms.AuthenticateForm):

@@ -9,6 +9,7 @@ from allauth.account.decorators import reauthentication_required
 from allauth.account.internal.stagekit import clear_login, get_pending_stage
 from allauth.core.internal.ratelimit import consume_or_429
 from allauth.mfa.base import views as factor_views
+from allauth.mfa.recovery_codes import views as code_views
 from allauth.mfa.webauthn import views as passkey_views
 from django.contrib import messages
 from django.contrib.auth.tokens import default_token_generator
@@ -25,6 +26,7 @@ from accounts import factors
 from accounts.domain import sessions
 from accounts.gates import person
 from accounts.models import User
+from lumio.lib import crypto
 
 if TYPE_CHECKING:
     from django.http.response import HttpResponseBase
@@ -107,6 +109,21 @@ class SecondFactor(PasskeysExplained, factor_views.AuthenticateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(**kwargs) | {"factors": factors.of(self.stage.login.user)}
+
+
+class ShowRecoveryCodes(code_views.ViewRecoveryCodesView):
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            return super().get(request, *args, **kwargs)
+        except crypto.CannotDecrypt:
+            messages.error(request, _("Your recovery codes cannot be read any more. Make new ones."))
+            return redirect("mfa_generate_recovery_codes")
+
+
+class NewRecoveryCodes(code_views.GenerateRecoveryCodesView):
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Without allauth's count of the earlier codes: our page does not show it, and they may not be readable."""
+        return super(code_views.GenerateRecoveryCodesView, self).get_context_data(**kwargs)
 
 
 class ConfirmByPasskey(PasskeysExplained, passkey_views.ReauthenticateWebAuthnView):

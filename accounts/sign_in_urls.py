@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, cast
 
 from allauth.account import views
 from allauth.mfa.base import views as factor_views
-from allauth.mfa.recovery_codes import views as code_views
 from allauth.mfa.totp import views as totp_views
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
@@ -36,8 +35,8 @@ second_factor = [
     path("reauthenticate/", own(factor_views.reauthenticate), name="mfa_reauthenticate"),
     path("app/add/", own(totp_views.activate_totp), name="mfa_activate_totp"),
     path("app/remove/", own(totp_views.deactivate_totp), name="mfa_deactivate_totp"),
-    path("recovery-codes/", own(code_views.view_recovery_codes), name="mfa_view_recovery_codes"),
-    path("recovery-codes/new/", own(code_views.generate_recovery_codes), name="mfa_generate_recovery_codes"),
+    path("recovery-codes/", own(security.ShowRecoveryCodes.as_view()), name="mfa_view_recovery_codes"),
+    path("recovery-codes/new/", own(security.NewRecoveryCodes.as_view()), name="mfa_generate_recovery_codes"),
     path("passkeys/", to_security, name="mfa_list_webauthn"),
     path("passkeys/add/", own(security.AddPasskey.as_view()), name="mfa_add_webauthn"),
     path("passkeys/<int:pk>/rename/", own(security.RenamePasskey.as_view()), name="mfa_edit_webauthn"),
