@@ -11,11 +11,18 @@ from tests.fakes.kick import Kick
 from tests.fakes.kick.oauth import INVALID_CLIENT, INVALID_GRANT
 from tests.fakes.oauth import App, OAuthStandIn, challenge_of
 from tests.fakes.twitch import Twitch
+from tests.fakes.youtube import YouTube
+from tests.fakes.youtube.oauth import FORCE_SSL, READONLY
 
 PATIENCE = 5
 VERIFIER = "a-verifier-of-at-least-forty-three-characters-as-rfc-7636-asks"
 
 Answer = tuple[int, Any]
+
+
+def standard(error: str, description: str) -> dict[str, str]:
+    """An error body as RFC 6749 has it."""
+    return {"error": error, "error_description": description}
 
 
 class OAuthClient:
@@ -49,6 +56,8 @@ class OAuthClient:
     revoked: ClassVar[Answer | None] = None
     """None where there is no such endpoint."""
     revoked_again: ClassVar[Answer]
+    may_survive_revoke: ClassVar[bool] = True
+    """Whether a platform is thinkable whose refresh token outlives a revoked access token."""
 
     def __init__(self, platform: OAuthStandIn, app: App) -> None:
         self.platform = platform
@@ -143,10 +152,10 @@ class KickClient(OAuthClient):
     authorize_path = "/oauth/authorize"
     token_path = "/oauth/token"
 
-    unknown_client = wrong_secret = (401, {"error": "invalid_client", "error_description": INVALID_CLIENT[2]})
+    unknown_client = wrong_secret = (401, standard(*INVALID_CLIENT[1:]))
     invalid_code = used_code = wrong_redirect = wrong_verifier = unknown_refresh = dead_refresh = (
         401,
-        {"error": "invalid_grant", "error_description": INVALID_GRANT[2]},
+        standard(*INVALID_GRANT[1:]),
     )
     revoked = revoked_again = (200, "OK")
 
@@ -158,7 +167,36 @@ class KickClient(OAuthClient):
         return self.get("/public/v1/users", access_token).status_code == 200
 
 
-CLIENTS = (TwitchClient, KickClient)
+class YouTubeClient(OAuthClient):
+    stand_in = YouTube
+    scopes: ClassVar = [READONLY, FORCE_SSL]
+    repeats_refresh_token = False
+    app_tokens = False
+    authorize_path = "/o/oauth2/v2/auth"
+    token_path = "/token"
+
+    comes_back_with: ClassVar = {"scope": f"{READONLY} {FORCE_SSL}", "authuser": "0", "prompt": "consent"}
+    unknown_client = (401, standard("invalid_client", "The OAuth client was not found."))
+    wrong_secret = (401, standard("invalid_client", "The provided client secret is invalid."))
+    invalid_code = used_code = unknown_refresh = (400, standard("invalid_grant", "Bad Request"))
+    wrong_redirect = (400, standard("redirect_uri_mismatch", "Bad Request"))
+    wrong_verifier = (400, standard("invalid_grant", "Invalid code verifier."))
+    dead_refresh = (400, standard("invalid_grant", "Token has been expired or revoked."))
+    revoked: ClassVar = (200, {})
+    revoked_again = (400, standard("invalid_token", "Token expired or revoked"))
+    may_survive_revoke = False
+
+    def more_parameters(self) -> dict[str, str]:
+        return super().more_parameters() | {"access_type": "offline", "prompt": "consent select_account"}
+
+    def revoke(self, token: str) -> Answer:
+        return read(requests.post(f"{self.platform.url}/revoke", data={"token": token}, timeout=PATIENCE))
+
+    def lives(self, access_token: str) -> bool:
+        return self.get("/youtube/v3/channels?part=snippet&mine=true", access_token).status_code == 200
+
+
+CLIENTS = (TwitchClient, KickClient, YouTubeClient)
 
 
 def read(answer: requests.Response) -> Answer:

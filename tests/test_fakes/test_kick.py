@@ -9,7 +9,7 @@ import requests
 
 from tests.fakes.kick import Kick
 from tests.fakes.kick.oauth import INVALID_REQUEST, SCOPES
-from tests.test_fakes.clients import PATIENCE, KickClient, browse, read
+from tests.test_fakes.clients import PATIENCE, KickClient, browse, read, standard
 
 MIRA = 700_001
 UNAUTHORIZED = (401, {"data": {}, "message": "Unauthorized"})
@@ -33,10 +33,6 @@ def token(kick) -> str:
     return kick.issue_tokens("mira-plays", sorted(SCOPES))["access_token"]
 
 
-def invalid(error: str, description: str) -> dict[str, str]:
-    return {"error": error, "error_description": description}
-
-
 # OAuth
 
 
@@ -44,7 +40,7 @@ def invalid(error: str, description: str) -> dict[str, str]:
 def test_state_and_challenge_are_mandatory(client, change):
     answer = browse(client.authorize_url(**change))
 
-    assert read(answer) == (400, invalid(*INVALID_REQUEST[1:]))
+    assert read(answer) == (400, standard(*INVALID_REQUEST[1:]))
 
 
 def test_first_127_0_0_1_of_the_query_becomes_localhost(kick, client):
@@ -90,7 +86,7 @@ def test_token_errors(client, form, status, error):
 def test_revoke_reads_the_query_string_alone(kick, client, token):
     in_body = requests.post(f"{kick.url}/oauth/revoke", data={"token": token}, timeout=PATIENCE)
 
-    assert read(in_body) == (400, invalid(*INVALID_REQUEST[1:]))
+    assert read(in_body) == (400, standard(*INVALID_REQUEST[1:]))
     assert client.lives(token)
 
 

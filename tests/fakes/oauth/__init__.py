@@ -6,9 +6,10 @@ paths, parameters, answers and refusals, and an `OAuthStandIn` with the verbs it
 
 from tests.fakes.oauth.endpoints import OAuth, Pkce, Problem, StandardError, challenge_of, redirect, with_query
 from tests.fakes.oauth.platform import OAuthStandIn
-from tests.fakes.oauth.state import AccessToken, App, Code, Grant, OAuthSettings, State, User, random_token
+from tests.fakes.oauth.state import LETTERS, AccessToken, App, Code, Grant, OAuthSettings, State, User, random_token
 
 __all__ = [
+    "LETTERS",
     "AccessToken",
     "App",
     "Code",

@@ -73,8 +73,6 @@ class OAuth:
     scopes: ClassVar[frozenset[str]]
     """All that the platform knows; others are refused."""
     pkce: ClassVar[Pkce] = Pkce.IGNORED
-    granular: ClassVar[bool] = False
-    """Whether the person may leave out single scopes."""
     grant_types: ClassVar[frozenset[str]] = frozenset({"authorization_code", "refresh_token", "client_credentials"})
     repeats_refresh_token: ClassVar[bool] = True
     """Whether a refresh names the refresh token also where it stays the same."""
@@ -102,6 +100,10 @@ class OAuth:
     def must_ask(self, query: Mapping[str, str]) -> bool:
         """Whether to show the consent page also to somebody who allowed all of this before."""
         return True
+
+    def lets_choose(self, scopes: list[str]) -> bool:
+        """Whether the person may leave out single scopes."""
+        return False
 
     def code_details(self, app: App, user: User, query: Mapping[str, str]) -> dict[str, Any]:
         """More about a code, as the fields of `Code`."""
@@ -149,13 +151,15 @@ class OAuth:
         query, form = self.query(request), await request.post()
         app, scopes = self.requested(query)
         if form.get("decision") != "allow":
-            return redirect(query["redirect_uri"], **self.denial, state=query.get("state"))
+            return self._return_denied(query)
         user = self.state.find_user(str(form.get("login", "")))
         if user is None:
             raise web.HTTPBadRequest(text="nobody of that name is here")
-        if self.granular:
+        if self.lets_choose(scopes):
             ticked = form.getall("granted", [])
             scopes = [scope for scope in scopes if scope in ticked]
+            if not scopes:
+                return self._return_denied(query)
         answer = self._return_with_code(app, user, scopes, query)
         # Cookies do not know ports, and all stand-ins are at one host.
         answer.set_cookie(LOGIN_COOKIE, user.login, path=request.path, httponly=True, samesite="Lax")
@@ -185,6 +189,9 @@ class OAuth:
             return self.pkce is Pkce.OPTIONAL
         return query.get("code_challenge_method") == "S256"
 
+    def _return_denied(self, query: Mapping[str, str]) -> web.Response:
+        return redirect(query["redirect_uri"], **self.denial, state=query.get("state"))
+
     def _return_with_code(self, app: App, user: User, scopes: list[str], query: Mapping[str, str]) -> web.Response:
         more = self.code_details(app, user, query)
         if self.pkce is not Pkce.IGNORED:
@@ -205,14 +212,9 @@ class OAuth:
             action=html.escape(action),
             app=html.escape(app.name),
             people="\n".join(people),
-            scopes="\n".join(f"<li>{self._scope(html.escape(scope))}</li>" for scope in scopes),
+            scopes="\n".join(_item(scope, optional=self.lets_choose(scopes)) for scope in scopes),
         )
         return web.Response(text=page, content_type="text/html")
-
-    def _scope(self, scope: str) -> str:
-        if not self.granular:
-            return f"<code>{scope}</code>"
-        return f'<label><input type="checkbox" name="granted" value="{scope}" checked> <code>{scope}</code></label>'
 
     # The client's side
 
@@ -281,6 +283,14 @@ class OAuth:
             self.state.rotate(grant)
         named = settings.rotation or self.repeats_refresh_token
         return self.answer(self.state.access_token(grant), grant.refresh_token if named else None)
+
+
+def _item(scope: str, *, optional: bool) -> str:
+    text = html.escape(scope)
+    if not optional:
+        return f"<li><code>{text}</code></li>"
+    box = f'<input type="checkbox" name="granted" value="{text}" checked>'
+    return f"<li><label>{box} <code>{text}</code></label></li>"
 
 
 def challenge_of(verifier: str) -> str:

@@ -188,11 +188,16 @@ class State(Generic[Person]):
 
     # Grants and tokens
 
+    @property
+    def grant_lifetime(self) -> int | None:
+        """Of the next grant."""
+        return self.settings.grant_lifetime
+
     def grant(
         self, client_id: str, user_id: str, scopes: list[str], *, offline: bool = True
     ) -> tuple[Grant, AccessToken]:
         """A new grant with its first access token; without `offline` it has no refresh token."""
-        grant = Grant(client_id, user_id, scopes, _after(self.settings.grant_lifetime))
+        grant = Grant(client_id, user_id, scopes, _after(self.grant_lifetime))
         self.grants.append(grant)
         if offline:
             self.rotate(grant)

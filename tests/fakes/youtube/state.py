@@ -1,0 +1,96 @@
+"""What Google and YouTube remember in addition to apps, people, grants and tokens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from tests.fakes import oauth
+from tests.fakes.oauth import LETTERS, OAuthSettings, random_token
+
+TESTING_LIFETIME = 7 * 24 * 3600
+"""Seconds that consents last which are given to a project in Testing; publishing it later does not help them."""
+
+
+@dataclass
+class YouTubeSettings(OAuthSettings):
+    """Switches of the stand-in; all times in seconds."""
+
+    access_lifetime: int = 3599
+    testing_project: bool = False
+    """The consent screen is in Testing: grants end after seven days."""
+    api_enabled: bool = True
+    """Whether the YouTube Data API is switched on in the project."""
+    quota: int = 10_000
+    """Units per app and day, which begins at midnight Pacific time."""
+    signup_required: bool = False
+    """For people without a channel: a 401 instead of an empty list."""
+
+
+@dataclass(slots=True)
+class Broadcast:
+    """`id` is the video's; without `chat_id` the chat is off, without `viewers` their number is hidden."""
+
+    id: str
+    title: str
+    chat_id: str
+    started_at: str
+    viewers: int | None
+    privacy: str = "public"
+    persistent: bool = True
+    """Started from the permanent stream key, which `broadcastType=event` does not list."""
+    category_id: str = "20"
+    is_over: bool = False
+
+
+@dataclass(slots=True)
+class User(oauth.User):
+    """A Google account and its channel of the same id; `login` is the handle without its `@`."""
+
+    has_channel: bool = True
+    has_handle: bool = True
+    broadcasts: list[Broadcast] = field(default_factory=list)
+    moderators: set[str] = field(default_factory=set)
+    banned: set[str] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A message that was sent through the API."""
+
+    message_id: str
+    chat_id: str
+    author_id: str
+    text: str
+
+
+class State(oauth.State[User]):
+    settings: YouTubeSettings
+    user_class = User
+    settings_class = YouTubeSettings
+
+    def new_user_id(self) -> str:
+        return f"UC{random_token(22, LETTERS)}"
+
+    def new_secret(self) -> str:
+        return f"GOCSPX-{random_token(28, LETTERS)}"
+
+    def new_code(self) -> str:
+        return f"4/0A{random_token(70, LETTERS)}"
+
+    def new_access_token(self) -> str:
+        return f"ya29.{random_token(200, LETTERS)}"
+
+    def new_refresh_token(self) -> str:
+        return f"1//0{random_token(98, LETTERS)}"
+
+    @property
+    def grant_lifetime(self) -> int | None:
+        return TESTING_LIFETIME if self.settings.testing_project else self.settings.grant_lifetime
+
+    def find_chat(self, chat_id: str) -> tuple[User, Broadcast] | None:
+        """Whose chat this is and what it belongs to."""
+        for user in self.users.values():
+            for broadcast in user.broadcasts:
+                if chat_id == broadcast.chat_id:
+                    return user, broadcast
+        return None
