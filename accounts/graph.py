@@ -37,6 +37,9 @@ class Person(graphene.ObjectType):
     time_zone = graphene.String(required=True)
     hour_cycle = graphene.String(required=True)
     streamer_mode = graphene.String(required=True, description="off, on, or auto: by itself while a channel is live.")
+    wants_mail = graphene.Boolean(
+        required=True, description="Whether notifications come by mail too, where Lumio sends mail."
+    )
 
     @staticmethod
     def resolve_id(user: Any, info: Any) -> str:
@@ -90,10 +93,11 @@ class UpdateMeInput(graphene.InputObjectType):
     time_zone = graphene.String()
     hour_cycle = graphene.String()
     streamer_mode = graphene.String()
+    wants_mail = graphene.Boolean()
 
 
 class UpdateMe(graphene.Mutation):
-    """Changes one's own name, language, clock and streamer mode. Signed in only."""
+    """Changes one's own name, language, clock, streamer mode and mail. Signed in only."""
 
     class Arguments:
         input = UpdateMeInput(required=True)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
 from django.shortcuts import render
 from django.utils import timezone, translation
 
+from accounts.domain import people
 from lumio.lib.errors import Refusal
 
 if TYPE_CHECKING:
@@ -33,7 +33,10 @@ class PersonMiddleware:
             time_zone = getattr(request.user, "time_zone", "")
         if language:
             translation.activate(language)
-        _activate(time_zone)
+        if zone := people.zone_of(time_zone):
+            timezone.activate(zone)
+        else:
+            timezone.deactivate()
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
@@ -41,11 +44,3 @@ class PersonMiddleware:
         if not isinstance(exception, Refusal):
             return None
         return render(request, "refused.html", {"refusal": exception}, status=exception.status)
-
-
-def _activate(name: str) -> None:
-    """The person's time zone, else UTC; also when the name is one this machine does not know."""
-    try:
-        timezone.activate(ZoneInfo(name)) if name else timezone.deactivate()
-    except (ZoneInfoNotFoundError, ValueError):
-        timezone.deactivate()

@@ -49,6 +49,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     hour_cycle = models.CharField(_("clock"), max_length=4, choices=HourCycle, default=HourCycle.AUTO)
     #: Whether pages hide what must not be seen on stream; see `accounts.domain.streamer_mode`.
     streamer_mode = models.CharField(_("streamer mode"), max_length=4, choices=StreamerMode, default=StreamerMode.OFF)
+    wants_mail = models.BooleanField(_("mail about notifications"), default=True)
     is_staff = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -179,3 +180,75 @@ class AuditEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.created_at:%Y-%m-%d %H:%M} {self.actor_name} {self.action} {self.target_name}"
+
+
+class Notification(models.Model):
+    """Something that whoever looks after the account should know, until `resolved_at`.
+
+    Written by `accounts.domain.notifications`, which also knows what each `code` says and who may see it. `subject` is
+    what it is about ("connection:<uuid>"): of one code and subject one row at most is not resolved.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="notifications")
+    code = models.CharField(max_length=60)
+    subject = models.CharField(max_length=120)
+    #: What the sentence is made of, in JSON, never a secret.
+    params = models.JSONField(default=dict)
+    created_at = models.DateTimeField(auto_now_add=True)
+    resolved_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["account", "code", "subject"],
+                condition=models.Q(resolved_at=None),
+                name="notification_once_until_resolved",
+            )
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["account", "-id"], name="notification_newest"),
+            models.Index(fields=["created_at"], name="notification_oldest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.subject}"
+
+
+class NotificationRead(models.Model):
+    """That one person has read one notification."""
+
+    id = models.BigAutoField(primary_key=True)
+    notification = models.ForeignKey(Notification, on_delete=models.CASCADE, related_name="reads")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    read_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["notification", "user"], name="notification_read_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.notification_id} read by {self.user_id}"
+
+
+class NotificationMail(models.Model):
+    """A mail that is still to be sent: one notification to one person. It goes when it is sent or given up.
+
+    Whoever moves `due_at` has the turn (see `accounts.domain.mails`).
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    notification = models.ForeignKey(Notification, on_delete=models.CASCADE, related_name="mails")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    due_at = models.DateTimeField()
+    attempts = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["notification", "user"], name="notification_mail_once")
+        ]
+        indexes: ClassVar = [models.Index(fields=["due_at"], name="notification_mail_due")]
+
+    def __str__(self) -> str:
+        return f"{self.notification_id} to {self.user_id}"

@@ -86,6 +86,7 @@ def parameters(cursor: str, schema: dict[str, Any]) -> list[OpenApiParameter]:
 
 
 BY_SEQ = parameters("seq", {"type": "integer", "minimum": 0, "maximum": LAST})
+BY_ID = parameters("id", {"type": "integer", "minimum": 0, "maximum": LAST})
 BY_CURSOR = parameters("cursor", {"type": "string"})
 
 

@@ -55,13 +55,23 @@ class ProfileForm(forms.Form):
         choices=StreamerMode.choices,
         help_text=_("Hides ids, addresses and hints of secrets on every page, on all your devices."),
     )
+    wants_mail = forms.BooleanField(
+        label=_("Mail me too when something needs me"),
+        required=False,
+        help_text=_("As when the sign-in of a platform breaks, in the accounts where you can mend it."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not settings.LUMIO_SENDS_MAIL:
+            del self.fields["wants_mail"]
 
 
 class EmailForm(forms.Form):
     email = EmailField(
         label=_("New e-mail address"),
         max_length=User._meta.get_field("email").max_length,
-        help_text=_("You sign in with it from then on. Lumio sends no mail, so check the spelling."),
+        help_text=_("You sign in with it from then on. Lumio does not try it out, so check the spelling."),
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
 
@@ -93,6 +103,7 @@ class MeInput(serializers.Serializer):
     )
     hour_cycle = serializers.ChoiceField(required=False, choices=HourCycle.choices)
     streamer_mode = serializers.ChoiceField(required=False, choices=StreamerMode.choices)
+    wants_mail = serializers.BooleanField(required=False)
 
     def validate_time_zone(self, name: str) -> str:
         if name and name not in time_zones():

@@ -34,6 +34,7 @@ class PersonOut(serializers.Serializer):
     time_zone = serializers.CharField()
     hour_cycle = serializers.CharField()
     streamer_mode = serializers.CharField(help_text="off, on, or auto: by itself while a channel is live.")
+    wants_mail = serializers.BooleanField(help_text="Whether notifications come by mail too, where Lumio sends mail.")
 
 
 class MeOut(serializers.Serializer):
@@ -79,7 +80,7 @@ class Me(ApiView):
 
     @extend_schema(request=MeInput, responses=MeOut)
     def put(self, request: Request) -> Response:
-        """Change one's own name, language, clock and streamer mode. Signed in only."""
+        """Change one's own name, language, clock, streamer mode and mail. Signed in only."""
         change_me(self.actor, request.data)
         return envelope(request, MeOut(people.seen(self.actor)).data)
 

@@ -2,10 +2,17 @@ from __future__ import annotations
 
 from django.urls import path
 
-from accounts import rest
+from accounts import notification_rest, rest
 
 urlpatterns = [
     path("me", rest.Me.as_view(), name="rest-me"),
+    path("notifications", notification_rest.NotificationList.as_view(), name="rest-notifications"),
+    path("notifications/read", notification_rest.NotificationsRead.as_view(), name="rest-notifications-read"),
+    path(
+        "notifications/<int:notification_id>/read",
+        notification_rest.NotificationRead.as_view(),
+        name="rest-notification-read",
+    ),
     path("accounts", rest.AccountList.as_view(), name="rest-accounts"),
     path("accounts/<uuid:account_id>/switch", rest.Switch.as_view(), name="rest-account-switch"),
 ]

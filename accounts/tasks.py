@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from accounts.domain import sessions
+from accounts.domain import mails, notifications, sessions
 
 
 @shared_task(name="accounts.tasks.forget_sessions")
 def forget_sessions() -> None:
     sessions.forget_expired()
+
+
+@shared_task(name="accounts.tasks.forget_notifications")
+def forget_notifications() -> None:
+    notifications.forget_old()
+
+
+@shared_task(name="accounts.tasks.send_notifications")
+def send_notifications() -> int:
+    return mails.send_due()

@@ -2,13 +2,17 @@ from __future__ import annotations
 
 from django.urls import path
 
-from accounts import views
+from accounts import bell, views
 
 urlpatterns = [
     path("setup/<str:code>", views.setup, name="setup"),
     path("dashboard/profile", views.profile, name="profile"),
     path("dashboard/profile/email", views.email, name="profile_email"),
     path("dashboard/account", views.account, name="account"),
+    path("dashboard/notifications", bell.index, name="notifications"),
+    path("dashboard/notifications/latest", bell.latest, name="notifications_latest"),
+    path("dashboard/notifications/read", bell.read_all, name="notifications_read_all"),
+    path("dashboard/notifications/<int:notification_id>/read", bell.read, name="notifications_read"),
     # Of a person, whichever account they work in: these forms do not say which account they were made for.
     path("account/accounts", views.accounts, name="accounts"),
     path("account/accounts/new", views.new_account, name="new_account"),

@@ -125,6 +125,13 @@ def _secrets() -> Iterator[CheckMessage]:
             "Give the server a password and REDIS_URL the same, or make sure that only Lumio reaches it.",
             id="lumio.W009",
         )
+    is_open = not settings.EMAIL_USE_SSL and not settings.EMAIL_USE_TLS
+    if settings.EMAIL_HOST_PASSWORD and is_open and not is_loopback(settings.EMAIL_HOST):
+        yield Warning(
+            "LUMIO_EMAIL_URL has Lumio send the mail server's password unencrypted.",
+            "Use smtps://, or add ?tls=1.",
+            id="lumio.W011",
+        )
 
 
 @register(TAG)

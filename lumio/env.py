@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from urllib.parse import urlsplit
+from typing import NamedTuple
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -91,6 +92,46 @@ def env_url(name: str, default: str, *, schemes: tuple[str, ...] = ("http", "htt
         raise BadSetting(name, f"is {value!r}; it takes an address that starts with {' or '.join(schemes)}.")
     default_port = {"http": 80, "ws": 80}.get(parts.scheme, 443)
     return f"{parts.scheme}://{host_of(value)}{'' if port in (None, default_port) else f':{port}'}{parts.path}"
+
+
+class Smtp(NamedTuple):
+    """A mail server, as Django's settings know one; an empty host is none."""
+
+    host: str = ""
+    port: int = 0
+    user: str = ""
+    password: str = ""
+    is_tls: bool = False
+    starts_tls: bool = False
+
+
+def env_smtp(name: str) -> Smtp:
+    """`smtp://user:password@host:587?tls=1` or `smtps://…`. No complaint repeats it: a password may stand in it."""
+    value = env_str(name)
+    if not value:
+        return Smtp()
+    try:
+        parts = urlsplit(value)
+        port = parts.port
+    except ValueError:
+        raise BadSetting(name, "is not an address.") from None
+    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname or parts.path.strip("/") or parts.fragment:
+        raise BadSetting(name, "takes smtp://user:password@host:587?tls=1 or smtps://user:password@host.")
+    if bool(parts.username) != bool(parts.password):
+        raise BadSetting(name, "has a user name without a password, or a password without a user name.")
+    is_tls = parts.scheme == "smtps"
+    options = dict(parse_qsl(parts.query, keep_blank_values=True))
+    starts_tls = options.pop("tls", "0") == "1"
+    if options or (is_tls and starts_tls):
+        raise BadSetting(name, "takes nothing after the question mark but tls=1, and that with smtp:// only.")
+    return Smtp(
+        host=parts.hostname,
+        port=port or (465 if is_tls else 587 if starts_tls else 25),
+        user=unquote(parts.username or ""),
+        password=unquote(parts.password or ""),
+        is_tls=is_tls,
+        starts_tls=starts_tls,
+    )
 
 
 def host_of(url: str) -> str:

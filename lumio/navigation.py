@@ -11,7 +11,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
 from accounts.authentication import actor_from, carries_token, memberships_of
-from accounts.domain import streamer_mode
+from accounts.domain import notifications, streamer_mode
 from accounts.enums import Permission
 from lumio.lib.errors import Refusal
 
@@ -54,7 +54,7 @@ MENU_ACCOUNTS = 6
 
 def shell(request: HttpRequest) -> dict[str, Any]:
     """Context processor: whether streamer mode `hides`, and the `social` sign-ins; for pages behind a gate also `nav`,
-    `actor` and the person's `menu` of accounts."""
+    `actor`, the person's `menu` of accounts and the `bell` of notifications."""
     # Asked only where a template says it: strangers cost no query.
     context: dict[str, Any] = {
         "hides": SimpleLazyObject(lambda: _hides(request)),
@@ -77,7 +77,12 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         ]
         if shown:
             nav.append({"label": label, "items": shown})
-    return context | {"nav": nav, "actor": actor, "menu": SimpleLazyObject(lambda: _menu(request, actor))}
+    return context | {
+        "nav": nav,
+        "actor": actor,
+        "menu": SimpleLazyObject(lambda: _menu(request, actor)),
+        "bell": SimpleLazyObject(lambda: notifications.bell(actor)),
+    }
 
 
 def _menu(request: HttpRequest, actor: Actor) -> dict[str, Any]:

@@ -5,16 +5,33 @@ from __future__ import annotations
 import graphene
 
 import accounts.graph
+import accounts.notification_graph
 import connections.graph
+import connections.link_graph
 import events.graph
 import tokens.graph
 
 
-class Query(accounts.graph.Query, connections.graph.Query, events.graph.Query, tokens.graph.Query, graphene.ObjectType):
+class Query(
+    accounts.graph.Query,
+    accounts.notification_graph.Query,
+    connections.graph.Query,
+    connections.link_graph.Query,
+    events.graph.Query,
+    tokens.graph.Query,
+    graphene.ObjectType,
+):
     pass
 
 
-class Mutation(accounts.graph.Mutation, connections.graph.Mutation, tokens.graph.Mutation, graphene.ObjectType):
+class Mutation(
+    accounts.graph.Mutation,
+    accounts.notification_graph.Mutation,
+    connections.graph.Mutation,
+    connections.link_graph.Mutation,
+    tokens.graph.Mutation,
+    graphene.ObjectType,
+):
     pass
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from email.utils import parseaddr
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from csp.constants import NONE, SELF, UNSAFE_INLINE
 from django.utils.translation import gettext_lazy as _
 
-from lumio.env import ROOT, BadSetting, env_bool, env_int, env_list, env_str, env_url, host_of, read_env_file
+from lumio.env import ROOT, BadSetting, env_bool, env_int, env_list, env_smtp, env_str, env_url, host_of, read_env_file
 from lumio.lib import crypto, sqlite
 
 read_env_file(ROOT / ".env")
@@ -231,7 +232,7 @@ ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
-ACCOUNT_EMAIL_VERIFICATION = "none"  # nothing here sends mail
+ACCOUNT_EMAIL_VERIFICATION = "none"  # there may be no mail server
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 600
 SOCIALACCOUNT_ADAPTER = "accounts.social.SocialAdapter"
@@ -265,6 +266,17 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "lumio.views.csrf_failure"
+
+# --- Mail --------------------------------------------------------------------------------------------------------
+
+EMAIL_HOST, EMAIL_PORT, EMAIL_HOST_USER, EMAIL_HOST_PASSWORD, EMAIL_USE_SSL, EMAIL_USE_TLS = env_smtp("LUMIO_EMAIL_URL")
+#: Seconds for each step of the conversation with the server.
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env_str("LUMIO_EMAIL_FROM")
+#: Whether notifications go out by mail too.
+LUMIO_SENDS_MAIL = bool(EMAIL_HOST)
+if LUMIO_SENDS_MAIL and not parseaddr(DEFAULT_FROM_EMAIL)[1].partition("@")[2]:
+    raise BadSetting("LUMIO_EMAIL_FROM", "has to name the sender beside LUMIO_EMAIL_URL: Lumio <lumio@example.com>.")
 
 # --- Platforms: every outside address can be pointed elsewhere -----------------------------------------------------
 
@@ -391,7 +403,13 @@ CELERY_BEAT_SCHEDULE = {
     # Every task claims its rows in the database, so running one twice does no harm.
     "refresh-due-grants": {"task": "connections.tasks.refresh_due", "schedule": 60, "options": {"expires": 55}},
     "validate-due-grants": {"task": "connections.tasks.validate_due", "schedule": 60, "options": {"expires": 55}},
+    "send-notifications": {"task": "accounts.tasks.send_notifications", "schedule": 60, "options": {"expires": 55}},
     "forget-sessions": {"task": "accounts.tasks.forget_sessions", "schedule": 3600, "options": {"expires": 3000}},
+    "forget-notifications": {
+        "task": "accounts.tasks.forget_notifications",
+        "schedule": 3600,
+        "options": {"expires": 3000},
+    },
 }
 
 # --- Logs --------------------------------------------------------------------------------------------------------

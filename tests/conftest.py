@@ -14,6 +14,7 @@ from django.utils import translation
 
 from accounts.actor import Actor
 from accounts.authentication import actor_of_member
+from accounts.domain.notifications import KINDS, Kind
 from accounts.models import Account, Member, User
 from tests import factories
 
@@ -114,6 +115,13 @@ def ben_client(ben: User) -> Client:
 @pytest.fixture
 def cleo_client(cleo: User) -> Client:
     return _client(cleo)
+
+
+@pytest.fixture
+def kind(monkeypatch: pytest.MonkeyPatch) -> Kind:
+    """A kind of notification, as an upper app registers one."""
+    monkeypatch.setitem(KINDS, factories.KIND.code, factories.KIND)
+    return factories.KIND
 
 
 @pytest.fixture

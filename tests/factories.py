@@ -10,9 +10,10 @@ from django.conf import settings
 
 from accounts.actor import Actor
 from accounts.authentication import actor_of_member
+from accounts.domain import notifications
 from accounts.domain.accounts import create_account
-from accounts.enums import MODERATOR, OWNER
-from accounts.models import Account, Member, Role, User
+from accounts.enums import MODERATOR, OWNER, Permission
+from accounts.models import Account, Member, Notification, Role, User
 from connections.domain import vault
 from connections.models import AppCredentials, Connection
 from connections.platforms.base import Tokens
@@ -66,19 +67,42 @@ def make_actor(*, account: Account | None = None, permissions: set[str] | frozen
     return actor_of_member(make_member(account=account, permissions=permissions))
 
 
+#: What the fixture `kind` registers.
+KIND = notifications.Kind(
+    code="sign_in_lost",
+    title="A platform sign-in has ended",
+    permission=Permission.CONNECTIONS_READ,
+    mail_permission=Permission.CONNECTIONS_EDIT,
+    text=lambda params: f"{params['platform']} ended the sign-in of {params['channel']}.",
+    action="Reconnect",
+    url=lambda params: f"/dashboard/connections#card-{params['platform'].lower()}",
+)
+
+
+def make_notification(
+    *, account: Account, code: str = KIND.code, subject: str | None = None, **params: Any
+) -> Notification:
+    """A notification that is open. Its kind has to be registered: see the fixture `kind`."""
+    subject = subject or f"connection:{next(_numbers)}"
+    params = {"platform": "Twitch", "channel": "Ada"} | params
+    notifications.notify(account, code, subject=subject, params=params)
+    return Notification.objects.get(account=account, code=code, subject=subject, resolved_at=None)
+
+
 def make_credentials(
     *,
     account: Account,
     platform: str = "twitch",
     client_id: str = "lumio-test-client",
     client_secret: str = "lumio-test-secret",
+    redirect_uri: str | None = None,
 ) -> AppCredentials:
     """The account's OAuth application at a platform, sealed as the real ones are."""
     row = AppCredentials(
         account=account,
         platform=platform,
         client_id_hint=client_id[-4:],
-        redirect_uri=f"{settings.LUMIO_URL}/connections/{platform}/callback",
+        redirect_uri=redirect_uri or f"{settings.LUMIO_URL}/connections/{platform}/callback",
     )
     row.client_id_encrypted = vault.seal(row, "client_id_encrypted", Secret(client_id))
     row.client_secret_encrypted = vault.seal(row, "client_secret_encrypted", Secret(client_secret))

@@ -41,7 +41,7 @@ BODIES: dict[str, Any] = {
 
 
 @pytest.fixture
-def house(account, ada_actor, twitch) -> House:  # noqa: F811  # the platform that app credentials are checked with
+def house(account, ada_actor, kind, twitch) -> House:  # noqa: F811  # the platform that app credentials are checked with
     return House(account, ada_actor)
 
 

@@ -18,6 +18,7 @@ from django.urls import path
 
 from accounts.actor import Actor
 from accounts.authentication import actor_of_member
+from accounts.domain.notifications import Kind
 from accounts.enums import ALL, Permission
 from accounts.gates import ApiView
 from accounts.models import Account
@@ -44,6 +45,10 @@ DOORS = {
     "page /account/security/end-session": "member",
     "page /dashboard": "member",
     "page /dashboard/account": "account:read",
+    "page /dashboard/notifications": "member",
+    "page /dashboard/notifications/<int:notification_id>/read": "member",
+    "page /dashboard/notifications/latest": "member",
+    "page /dashboard/notifications/read": "member",
     "page /dashboard/profile": "member",
     "page /dashboard/profile/email": "member",
     "page /dashboard/connections": "connections:read",
@@ -81,6 +86,9 @@ DOORS = {
     "GET /v1/events": "events:read",
     "GET /v1/me": "member",
     "PUT /v1/me": "member",
+    "GET /v1/notifications": "member",
+    "POST /v1/notifications/<int:notification_id>/read": "member",
+    "POST /v1/notifications/read": "member",
     "GET /v1/status": "events:read or chat:read or connections:read",
     "GET /v1/tokens": "tokens:read",
     "POST /v1/tokens": "tokens:create",
@@ -95,11 +103,14 @@ DOORS = {
     "query events": "events:read",
     "query me": "member",
     "query myPermissions": "member",
+    "query notifications": "member",
     "query popoutTokens": "tokens:read",
     "mutation createPopoutToken": "tokens:create",
     "mutation deleteAppCredentials": "connections:edit",
     "mutation deletePopoutToken": "tokens:delete",
     "mutation disconnect": "connections:edit",
+    "mutation markAllNotificationsRead": "member",
+    "mutation markNotificationRead": "member",
     "mutation saveAppCredentials": "connections:edit",
     "mutation testConnection": "connections:edit",
     "mutation updateMe": "member",
@@ -118,7 +129,15 @@ POSTED = {
     "page /dashboard/connections/<uuid:connection_id>/test",
     "page /dashboard/connections/credentials/<slug:platform>",
     "page /dashboard/connections/credentials/<slug:platform>/delete",
+    "page /dashboard/notifications/<int:notification_id>/read",
+    "page /dashboard/notifications/read",
     "page /dashboard/tokens/<uuid:token_id>/revoke",
+}
+
+#: What a member needs to find the row behind a door that asks for no permission.
+ROWS = {
+    "page /dashboard/notifications/<int:notification_id>/read": {"connections:read"},
+    "POST /v1/notifications/<int:notification_id>/read": {"connections:read"},
 }
 
 
@@ -201,6 +220,7 @@ class House:
             "token_id": token.pk,
             "connection_id": connection.pk,
             "account_id": account.pk,
+            "notification_id": factories.make_notification(account=account).pk,
             "platform": "twitch",
         }
 
@@ -228,7 +248,7 @@ def signed_in(user: Any) -> Client:
 
 
 @pytest.fixture
-def house(account: Account, ada_actor: Actor) -> House:
+def house(account: Account, ada_actor: Actor, kind: Kind) -> House:
     return House(account, ada_actor)
 
 
@@ -245,11 +265,7 @@ PAGES = [name for name in named("page", gated=False) if not name.startswith(("pa
 POPOUTS = [name for name in named("page") if name.startswith("page /popout/")]
 REST = named("GET POST PUT PATCH DELETE", gated=False)
 FIELDS = named("query mutation", gated=False)
-BY_ID = [
-    f"mutation {name}"
-    for name, field in schema.graphql_schema.mutation_type.fields.items()
-    if any(graphql.get_named_type(argument.type).name == "ID" for argument in field.args.values())
-]
+BY_ID = [f"mutation {name}" for name, field in schema.graphql_schema.mutation_type.fields.items() if "id" in field.args]
 
 
 def wanted(door: str) -> frozenset[str]:
@@ -271,7 +287,7 @@ def knock(
 
 
 #: Whose id a field's `id` is, where it is not a token's.
-OWN_IDS = {"disconnect": "connection_id", "testConnection": "connection_id"}
+OWN_IDS = {"disconnect": "connection_id", "testConnection": "connection_id", "markNotificationRead": "notification_id"}
 
 
 def ask(client: Client, door: str, house: House, *, token: str = "") -> tuple[int, set[str]]:
@@ -290,7 +306,7 @@ def ask(client: Client, door: str, house: House, *, token: str = "") -> tuple[in
     return response.status_code, {error["extensions"]["code"] for error in response.json().get("errors", [])}
 
 
-def made_up(kind: Any, own_id: UUID) -> str:
+def made_up(kind: Any, own_id: UUID | int) -> str:
     """A literal of a GraphQL input type; an id is `own_id`."""
     kind = graphql.get_nullable_type(kind)
     if graphql.is_list_type(kind):
@@ -300,8 +316,9 @@ def made_up(kind: Any, own_id: UUID) -> str:
         return "{" + ", ".join(f"{key}: {made_up(field.type, own_id)}" for key, field in needed.items()) + "}"
     if graphql.is_enum_type(kind):
         return next(iter(kind.values))
+    number = own_id if isinstance(own_id, int) else 1
     return json.dumps(
-        {"Int": 1, "BigInt": 1, "Float": 1.5, "Boolean": True, "ID": str(own_id), "String": "twitch"}[kind.name]
+        {"Int": 1, "BigInt": number, "Float": 1.5, "Boolean": True, "ID": str(own_id), "String": "twitch"}[kind.name]
     )
 
 
@@ -339,7 +356,7 @@ class TestPages:
 
     @pytest.mark.parametrize("door", PAGES)
     def test_a_member_with_nothing_else_comes_in(self, house, door):
-        response = knock(house.member(wanted(door)), door, house)
+        response = knock(house.member(wanted(door) | ROWS.get(door, set())), door, house)
 
         assert response.status_code in {200, 204, 302, 422}
         assert "/account/login/" not in response.get("Location", "")
@@ -348,7 +365,7 @@ class TestPages:
     def test_a_stranger_sees_nothing_of_it(self, house, cleo, door):
         response = knock(signed_in(cleo), door, house)
 
-        if "<uuid:" in door:
+        if re.search(r"<\w+:\w+_id>", door):
             assert response.status_code == 404
         assert house.account.name not in response.content.decode()
         assert not [own for own in map(str, house.own_ids) if own in response.content.decode()]
@@ -426,13 +443,15 @@ class TestRest:
 
     @pytest.mark.parametrize("door", REST)
     def test_a_member_with_nothing_else_comes_in(self, house, door):
-        assert knock(house.member(wanted(door)), door, house).status_code in {200, 201, 204, 400, 409}
+        member = house.member(wanted(door) | ROWS.get(door, set()))
+
+        assert knock(member, door, house).status_code in {200, 201, 204, 400, 409}
 
     @pytest.mark.parametrize("door", REST)
     def test_a_stranger_sees_nothing_of_it(self, house, cleo, door):
         response = knock(signed_in(cleo), door, house)
 
-        if "<uuid:" in door:
+        if re.search(r"<\w+:\w+_id>", door):
             assert (response.status_code, response.json()["code"]) == (404, "not_found")
         assert not [own for own in map(str, house.own_ids) if own in response.content.decode()]
 

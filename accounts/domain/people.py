@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 #: What `change` takes.
-FIELDS = ("name", "language", "time_zone", "hour_cycle", "streamer_mode")
+FIELDS = ("name", "language", "time_zone", "hour_cycle", "streamer_mode", "wants_mail")
 
 
 class PersonNeeded(Refusal):
@@ -34,6 +35,14 @@ def in_person(actor: Actor) -> User:
     if actor.token_id is not None or actor.user is None:
         raise PersonNeeded
     return actor.user
+
+
+def zone_of(time_zone: str) -> ZoneInfo | None:
+    """What a person's time zone is; None, which is UTC, without one and for a name that this machine does not know."""
+    try:
+        return ZoneInfo(time_zone) if time_zone else None
+    except (ZoneInfoNotFoundError, ValueError):
+        return None
 
 
 def seen(actor: Actor) -> dict[str, Any]:

@@ -50,6 +50,7 @@ class Migration(migrations.Migration):
                 ('time_zone', models.CharField(blank=True, max_length=64, verbose_name='time zone')),
                 ('hour_cycle', models.CharField(choices=[('auto', 'As the browser has it'), ('h12', '12 hours'), ('h23', '24 hours')], default='auto', max_length=4, verbose_name='clock')),
                 ('streamer_mode', models.CharField(choices=[('off', 'Off'), ('on', 'On'), ('auto', 'By itself while I am live')], default='off', max_length=4, verbose_name='streamer mode')),
+                ('wants_mail', models.BooleanField(default=True, verbose_name='mail about notifications')),
                 ('is_staff', models.BooleanField(default=False)),
                 ('is_active', models.BooleanField(default=True)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
@@ -101,6 +102,48 @@ class Migration(migrations.Migration):
             ],
             options={
                 'indexes': [models.Index(fields=['account', '-id'], name='audit_account_newest')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Notification',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('code', models.CharField(max_length=60)),
+                ('subject', models.CharField(max_length=120)),
+                ('params', models.JSONField(default=dict)),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('resolved_at', models.DateTimeField(null=True)),
+                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notifications', to='accounts.account')),
+            ],
+            options={
+                'indexes': [models.Index(fields=['account', '-id'], name='notification_newest'), models.Index(fields=['created_at'], name='notification_oldest')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('resolved_at', None)), fields=('account', 'code', 'subject'), name='notification_once_until_resolved')],
+            },
+        ),
+        migrations.CreateModel(
+            name='NotificationMail',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('due_at', models.DateTimeField()),
+                ('attempts', models.PositiveIntegerField(default=0)),
+                ('notification', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='mails', to='accounts.notification')),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'indexes': [models.Index(fields=['due_at'], name='notification_mail_due')],
+                'constraints': [models.UniqueConstraint(fields=('notification', 'user'), name='notification_mail_once')],
+            },
+        ),
+        migrations.CreateModel(
+            name='NotificationRead',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('read_at', models.DateTimeField(auto_now_add=True)),
+                ('notification', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reads', to='accounts.notification')),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('notification', 'user'), name='notification_read_once')],
             },
         ),
         migrations.AddConstraint(
