@@ -7,7 +7,6 @@ import graphene
 import accounts.graph
 import accounts.notification_graph
 import connections.graph
-import connections.link_graph
 import events.graph
 import tokens.graph
 
@@ -16,7 +15,6 @@ class Query(
     accounts.graph.Query,
     accounts.notification_graph.Query,
     connections.graph.Query,
-    connections.link_graph.Query,
     events.graph.Query,
     tokens.graph.Query,
     graphene.ObjectType,
@@ -28,7 +26,6 @@ class Mutation(
     accounts.graph.Mutation,
     accounts.notification_graph.Mutation,
     connections.graph.Mutation,
-    connections.link_graph.Mutation,
     tokens.graph.Mutation,
     graphene.ObjectType,
 ):
