@@ -10,6 +10,7 @@ import requests
 from tests.fakes.kick import Kick
 from tests.fakes.kick.oauth import INVALID_CLIENT, INVALID_GRANT
 from tests.fakes.oauth import App, OAuthStandIn, challenge_of
+from tests.fakes.trovo import Trovo
 from tests.fakes.twitch import Twitch
 from tests.fakes.youtube import YouTube
 from tests.fakes.youtube.oauth import FORCE_SSL, READONLY
@@ -25,6 +26,11 @@ def standard(error: str, description: str) -> dict[str, str]:
     return {"error": error, "error_description": description}
 
 
+def numbered(number: int, error: str, message: str = "") -> dict[str, Any]:
+    """An error body as Trovo has it."""
+    return {"status": number, "error": error, "message": message or error}
+
+
 class OAuthClient:
     """One app at one stand-in. Answers of the token endpoint are status and body."""
 
@@ -37,6 +43,8 @@ class OAuthClient:
     repeats_refresh_token: ClassVar[bool] = True
     authorize_path: ClassVar[str]
     token_path: ClassVar[str]
+    refresh_path: ClassVar[str] = ""
+    """Where it is not the same."""
 
     comes_back_with: ClassVar[dict[str, str]] = {}
     """Beside code and state."""
@@ -102,10 +110,6 @@ class OAuthClient:
 
     def send(self, **form: str) -> Answer:
         return read(requests.post(self.platform.url + self.token_path, data=form, timeout=PATIENCE))
-
-    @property
-    def refresh_path(self) -> str:
-        return self.token_path
 
     def revoke(self, token: str) -> Answer:
         raise NotImplementedError
@@ -196,7 +200,48 @@ class YouTubeClient(OAuthClient):
         return self.get("/youtube/v3/channels?part=snippet&mine=true", access_token).status_code == 200
 
 
-CLIENTS = (TwitchClient, KickClient, YouTubeClient)
+class TrovoClient(OAuthClient):
+    stand_in = Trovo
+    scopes: ClassVar = ["user_details_self", "chat_send_self"]
+    pkce = False
+    rotates = True
+    app_tokens = False
+    authorize_path = "/page/login.html"
+    token_path = "/openplatform/exchangetoken"
+    refresh_path = "/openplatform/refreshtoken"
+
+    answers_with: ClassVar = {"access_token", "refresh_token", "expires_in", "token_type"}
+    unknown_client = wrong_secret = (400, numbered(11717, "invalidClientSecret"))
+    invalid_code = (400, numbered(11710, "invalidCode"))
+    used_code = (400, numbered(11711, "codeUsed"))
+    wrong_redirect = (400, numbered(11716, "invalidRedirectUri"))
+    unknown_refresh = (400, numbered(11713, "invalidRefreshToken"))
+    dead_refresh = (400, numbered(11712, "refreshTokenExpired"))
+    revoked: ClassVar = (200, {})
+    revoked_again = (401, numbered(11704, "invalidAccessToken"))
+
+    def send(self, **form: str) -> Answer:
+        client_id = form.pop("client_id")
+        path = self.refresh_path if form.get("grant_type") == "refresh_token" else self.token_path
+        return self.post(path, form, client_id)
+
+    def post(self, path: str, body: dict[str, Any], client_id: str | None = None, token: str = "") -> Answer:
+        headers = {"Client-ID": client_id or self.app.client_id} | (
+            {"Authorization": f"OAuth {token}"} if token else {}
+        )
+        return read(requests.post(self.platform.url + path, json=body, headers=headers, timeout=PATIENCE))
+
+    def revoke(self, token: str) -> Answer:
+        return self.post("/openplatform/revoke", {"access_token": token})
+
+    def lives(self, access_token: str) -> bool:
+        return self.read("/openplatform/validate", access_token)[0] == 200
+
+    def read(self, path: str, token: str) -> Answer:
+        return read(self.get(path, token, "OAuth", headers={"Client-ID": self.app.client_id}))
+
+
+CLIENTS = (TwitchClient, KickClient, YouTubeClient, TrovoClient)
 
 
 def read(answer: requests.Response) -> Answer:
