@@ -8,7 +8,9 @@ class ConnectionsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from connections.ingest import wanted_sources  # models are not loaded before
+        from connections.domain import notices  # models are not loaded before
+        from connections.ingest import wanted_sources
         from events.ingest.base import register_sources
 
         register_sources(wanted_sources)
+        notices.register()

@@ -7,7 +7,7 @@ from typing import Any
 from celery import shared_task
 from celery.signals import worker_shutting_down
 
-from connections.domain import refresh, sweeps, validation
+from connections.domain import endings, refresh, sweeps, validation
 
 
 @shared_task(name="connections.tasks.refresh_due")
@@ -18,6 +18,11 @@ def refresh_due() -> int:
 @shared_task(name="connections.tasks.validate_due")
 def validate_due() -> int:
     return validation.validate_due()
+
+
+@shared_task(name="connections.tasks.warn_of_ends")
+def warn_of_ends() -> int:
+    return endings.warn()
 
 
 @worker_shutting_down.connect

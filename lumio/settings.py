@@ -302,6 +302,9 @@ SPOTIFY_API_URL = env_url("SPOTIFY_API_URL", "https://api.spotify.com/v1")
 SPOTIFY_CDN_URL = env_url("SPOTIFY_CDN_URL", "https://i.scdn.co")
 #: Pictures of people come from a host of many names.
 SPOTIFY_AVATAR_URL = env_url("SPOTIFY_AVATAR_URL", "https://*.spotifycdn.com")
+DISCORD_URL = env_url("DISCORD_URL", "https://discord.com")
+DISCORD_API_URL = env_url("DISCORD_API_URL", f"{DISCORD_URL}/api/v10")
+DISCORD_CDN_URL = env_url("DISCORD_CDN_URL", "https://cdn.discordapp.com")
 
 # --- Headers -----------------------------------------------------------------------------------------------------
 
@@ -320,6 +323,7 @@ CONTENT_SECURITY_POLICY = {
             TROVO_CDN_URL,
             SPOTIFY_CDN_URL,
             SPOTIFY_AVATAR_URL,
+            DISCORD_CDN_URL,
         ],
         "connect-src": [SELF],
         "object-src": [NONE],
@@ -402,6 +406,7 @@ CELERY_BEAT_SCHEDULE = {
     "beat-lives": {"task": "lumio.tasks.beat_lives", "schedule": 30, "options": {"expires": 25}},
     # Every task claims its rows in the database, so running one twice does no harm.
     "refresh-due-grants": {"task": "connections.tasks.refresh_due", "schedule": 60, "options": {"expires": 55}},
+    "warn-of-ends": {"task": "connections.tasks.warn_of_ends", "schedule": 3600, "options": {"expires": 3000}},
     "validate-due-grants": {"task": "connections.tasks.validate_due", "schedule": 60, "options": {"expires": 55}},
     "send-notifications": {"task": "accounts.tasks.send_notifications", "schedule": 60, "options": {"expires": 55}},
     "forget-sessions": {"task": "accounts.tasks.forget_sessions", "schedule": 3600, "options": {"expires": 3000}},

@@ -236,7 +236,7 @@ def test(*, actor: Actor, connection: Connection) -> Tested:
     )
     milliseconds = round((time.monotonic() - began) * 1000)
     if identity.id != connection.channel_id:
-        found = {"platform": platform.name, "channel": connection.channel_name}
+        found: dict[str, Any] = {"platform": platform.name, "channel": connection.channel_name}
         grants.mark_lost(connection.pk, OtherIdentity.code, found, version=version)
         raise OtherIdentity(**found)
     Connection.objects.filter(pk=connection.pk, version=version).update(

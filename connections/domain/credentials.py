@@ -201,7 +201,10 @@ def _revive(row: AppCredentials, platform: Platform, *, same_app: bool) -> None:
         connections.filter(state=GrantState.CONNECTED).exclude(refresh_due_at=None).update(
             refresh_due_at=timezone.now()
         )
-        connections.filter(state=GrantState.CREDENTIALS_REJECTED).update(
+        rejected = connections.filter(state=GrantState.CREDENTIALS_REJECTED)
+        for connection in rejected.select_related("account"):
+            notices.well(connection)
+        rejected.update(
             state=GrantState.CONNECTED,
             failure_code="",
             failure_params={},
@@ -211,6 +214,8 @@ def _revive(row: AppCredentials, platform: Platform, *, same_app: bool) -> None:
             validate_due_at=validation.first_due(platform),
         )
         return
-    connections.exclude(state=GrantState.NEEDS_SIGN_IN).update(
-        **lost_fields(GrantState.NEEDS_SIGN_IN, CredentialsChanged.code, {"platform": row.platform})
-    )
+    failure = CredentialsChanged(platform=platform.name)
+    signed_in = connections.exclude(state=GrantState.NEEDS_SIGN_IN)
+    for connection in signed_in.select_related("account"):
+        notices.lost(connection, failure)
+    signed_in.update(**lost_fields(GrantState.NEEDS_SIGN_IN, failure.code, failure.params))

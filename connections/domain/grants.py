@@ -120,6 +120,7 @@ def mark_lost(
         ).update(**refresh.lost_fields(GrantState.NEEDS_SIGN_IN, code, params or {}))
         if changed:
             record(system_actor(connection.account), Action.CONNECTION_LOST, connection, after={"code": code})
+            notices.lost(connection, stored(code, params or {}))
             notices.connection_changed(connection.account_id, connection.platform)
 
 

@@ -215,6 +215,17 @@ def begin(
     )
 
 
+def answer_of(query: Mapping[str, str]) -> dict[str, str]:
+    """What `finish` reads of the callback's query, cut to a sensible length."""
+    return {name: query[name][:2000] for name in ("state", "code", "error", "error_description") if name in query}
+
+
+def attempted(answer: Mapping[str, str]) -> OAuthAttempt | None:
+    """The sign-in that an answer belongs to, whoever it comes from; nothing is used up."""
+    state = answer.get("state", "")
+    return OAuthAttempt.objects.select_related("account").filter(state_digest=digest(state)).first() if state else None
+
+
 def finish(
     *,
     actor: Actor,
@@ -223,7 +234,7 @@ def finish(
     answer: Mapping[str, str],
     link: ConnectLink | None = None,
 ) -> Connection:
-    """Take the platform's answer, the query of the callback, and link the channel. A Refusal means that nothing was.
+    """Take the platform's answer and link the channel. A Refusal means that nothing was.
 
     `link` and `actor` are as in `begin`. The link is used up by being finished, not by being refused.
     """
@@ -244,8 +255,7 @@ def _take(
     actor: Actor, platform: Platform, session_key: str, answer: Mapping[str, str], link: ConnectLink | None
 ) -> OAuthAttempt:
     """The attempt this answer belongs to, used up from now on, whatever else is wrong with it."""
-    state = answer.get("state", "")
-    attempt = OAuthAttempt.objects.filter(state_digest=digest(state)).first() if state else None
+    attempt = attempted(answer)
     if attempt is None:
         if answer.get("error") == "redirect_mismatch":
             # Twitch leaves the state out where it does not trust the redirect URI.
@@ -344,6 +354,7 @@ def _store(actor: Actor, platform: Platform, attempt: OAuthAttempt, tokens: Toke
         connection,
         after={"channel_id": connection.channel_id, "scopes": len(connection.scopes)},
     )
+    notices.well(connection)
     notices.connection_changed(connection.account_id, connection.platform)
     return connection
 

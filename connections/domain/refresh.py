@@ -281,6 +281,7 @@ def _note(row: Connection, owner: str, failure: PlatformFailure, *, outcome_unkn
             row,
             after={"code": failure.code},
         )
+        notices.lost(row, failure)
         if rejected:
             # The same pair serves every grant of this account here; asking for each would only annoy the platform.
             reject_credentials(row.account_id, row.platform, failure)
@@ -289,9 +290,10 @@ def _note(row: Connection, owner: str, failure: PlatformFailure, *, outcome_unkn
 
 def reject_credentials(account_id: UUID, platform: str, failure: PlatformFailure) -> None:
     """The platform does not accept the account's app credentials: nothing that depends on them is tried again."""
-    Connection.objects.filter(account_id=account_id, platform=platform, state=GrantState.CONNECTED).update(
-        **lost_fields(GrantState.CREDENTIALS_REJECTED, failure.code, failure.params)
-    )
+    rows = Connection.objects.filter(account_id=account_id, platform=platform, state=GrantState.CONNECTED)
+    for row in rows.select_related("account"):
+        notices.lost(row, failure)
+    rows.update(**lost_fields(GrantState.CREDENTIALS_REJECTED, failure.code, failure.params))
     notices.connection_changed(account_id, platform)
 
 

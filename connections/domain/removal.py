@@ -38,6 +38,7 @@ def remove(actor: Actor, connection: Connection) -> None:
         connection,
         before={"channel_id": connection.channel_id, "channel_name": connection.channel_name},
     )
+    notices.well(connection)
     notices.connection_changed(connection.account_id, connection.platform)
     sources.remove(connection.source_key)
     connection.delete()
