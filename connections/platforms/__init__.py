@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from connections.platforms.base import Platform
+from connections.platforms.kick import Kick
 from connections.platforms.spotify import Spotify
 from connections.platforms.trovo import Trovo
 from connections.platforms.twitch import Twitch
+from connections.platforms.youtube import YouTube
 
-PLATFORMS: dict[str, Platform] = {platform.slug: platform for platform in (Twitch(), Trovo(), Spotify())}
+PLATFORMS: dict[str, Platform] = {
+    platform.slug: platform for platform in (Twitch(), YouTube(), Kick(), Trovo(), Spotify())
+}
 
 
 def platform(slug: str) -> Platform:

@@ -64,6 +64,22 @@ class ClientPublic(CredentialsRejected):
     )
 
 
+class ClientDeleted(CredentialsRejected):
+    code = "client_deleted"
+    sentence = _(
+        "{platform} says that the app behind the app credentials was deleted: “{reason}”. Make a new one in the "
+        "developer console and save its Client ID and Client Secret on the App Credentials page."
+    )
+
+
+class ClientTypeRejected(CredentialsRejected):
+    code = "client_type_rejected"
+    sentence = _(
+        "{platform} does not let an app of this type sign people in. It said: “{reason}”. Make one of the type that "
+        "the steps on the App Credentials page name, and save its Client ID and Client Secret there."
+    )
+
+
 class CodeRejected(PlatformFailure):
     code = "code_rejected"
     status = 409
@@ -95,7 +111,7 @@ class RateLimited(PlatformFailure):
     code = "platform_rate_limited"
     status = 429
     sentence = _(
-        "{platform} asks for a pause: too many sign-ins in a short time. Wait {seconds} seconds, then try again."
+        "{platform} asks for a pause: it was asked too often in a short time. Wait {seconds} seconds, then try again."
     )
 
 
@@ -250,6 +266,16 @@ class NotSent(PlatformFailure):
     sentence = _("{platform} did not show the message. It said: “{reason}”.")
 
 
+class NotLive(NotSent):
+    """The platform has no chat to write into; unlike other messages, this one may be worth another try later."""
+
+    code = "not_live"
+    sentence = _(
+        "{platform} has a chat only during a live stream, and there is none with a chat right now. Go live, then send "
+        "it again."
+    )
+
+
 class NoChannel(PlatformFailure):
     code = "no_channel"
     status = 409
@@ -330,6 +356,8 @@ STORED: dict[str, type[PlatformFailure]] = {
         ClientUnknown,
         ClientSecretRejected,
         ClientPublic,
+        ClientDeleted,
+        ClientTypeRejected,
         CodeRejected,
         RedirectMismatch,
         ScopeRejected,

@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 TWITCH = PLATFORMS["twitch"]
 
 #: How many rights each platform's card promises.
-SCOPES = {"twitch": 27, "trovo": 2, "spotify": 3}
+SCOPES = {"twitch": 27, "youtube": 2, "kick": 6, "trovo": 2, "spotify": 3}
 
 
 def answer(status: int, body: object = "", headers: dict[str, str] | None = None) -> Answer:

@@ -1,0 +1,75 @@
+"""Kick. Facts: https://docs.kick.com."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext_lazy as _
+
+from connections.platforms.base import Client, Dialect, Identity, OAuthServer, Platform
+from connections.platforms.failures import ScopeRejected
+from connections.platforms.kick import api
+from connections.platforms.kick.scopes import BOT_SCOPES, SCOPES
+from lumio.lib.secrets import Secret
+
+if TYPE_CHECKING:
+    from connections.platforms.listening import Access
+
+
+class Kick(Platform):
+    """Kick's sign-in page writes localhost over a 127.0.0.1 in its own address, after which no redirect URI with that
+    host fits any more; ours never has it (`Platform.loopback`)."""
+
+    slug = "kick"
+    name = api.NAME
+    icon = "kick"
+    used_for = (_("chat"), _("moderation"))
+    oauth = OAuthServer(
+        site="KICK_AUTH_URL",
+        authorize="/oauth/authorize",
+        token="/oauth/token",  # noqa: S106  a path
+        revoke="/oauth/revoke",
+        scopes=SCOPES,
+        bot_scopes=BOT_SCOPES,
+        pkce=True,
+        client_credentials=True,
+        # Everything else is in the words of the standard. One sentence names all causes of `invalid_grant`, and
+        # `invalid_client` does not say whether it is the id or the secret.
+        dialects=(Dialect(ScopeRejected, "invalid_scope", (400,)),),
+    )
+    console_url = "https://kick.com/settings/developer"
+    console_name = _("Kick developer settings")
+    steps = (
+        _("Open Kick's settings and turn on two-factor authentication under Security."),
+        _("Open the Developer tab and create an app. It may have any name and description."),
+        _("Paste the redirect URI shown on this page as the Redirect URL."),
+        _(
+            "Where Kick lists scopes, tick those for reading user and channel, writing to chat, subscribing to events, "
+            "banning, and deleting messages."
+        ),
+        _("Save the app, copy its Client ID and Client Secret, and paste both here."),
+    )
+    traps = (
+        _("Without two-factor authentication Kick does not show the Developer tab."),
+        _("The redirect URI is compared character by character, the end included: no slash may follow."),
+        _("Kick links whoever the browser is signed in as there and does not ask. Look who that is first."),
+        _("Kick ends sign-ins by itself, often after one to three months. That is normal there: click Reconnect."),
+    )
+    bot_notice = _(
+        "Kick links whoever the browser is signed in as there. Open a private window, or sign out at Kick, before you "
+        "connect the bot."
+    )
+    listens = False
+
+    def identity(self, token: Secret, client: Client) -> Identity:
+        return api.own_user(token)
+
+    def say(self, text: str, *, channel_id: str, sender: Access) -> None:
+        api.say(text, channel_id, sender)
+
+    def revoke_request(self, client: Client, token: Secret) -> dict[str, Any]:
+        """In the query string, with a hint whose name is Kick's own."""
+        return {
+            "params": {"token": token.reveal(), "token_hint_type": "access_token"},
+            "headers": {"Content-Type": "application/x-www-form-urlencoded"},
+        }

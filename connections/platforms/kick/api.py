@@ -1,0 +1,108 @@
+"""The calls we make at Kick. Facts: https://docs.kick.com."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+
+from connections.platforms.answers import ask, json_object
+from connections.platforms.base import Identity, pause_of, plain, said
+from connections.platforms.failures import (
+    NotSent,
+    PlatformFailure,
+    RateLimited,
+    RefusedOddly,
+    ScopeMissing,
+    TokenRefused,
+    Unavailable,
+)
+from connections.platforms.payload import LOGIN_LENGTH, NAME_LENGTH, items, mapping, number, text
+
+if TYPE_CHECKING:
+    from connections.platforms.listening import Access
+    from lumio.lib.http import Answer
+    from lumio.lib.secrets import Secret
+
+NAME = "Kick"
+
+
+def own_user(token: Secret) -> Identity:
+    """The user a token belongs to, whose id is the channel's too. Raises PlatformFailure.
+
+    The login is the slug, which may differ from the name in "_" and "-" and is not made from it; "" for a token that
+    may not read channels, as those of bots.
+    """
+    user = _first(call("GET", "/users", token, needs="user:read"))
+    user_id, name = number(user.get("user_id")), text(user.get("name"), NAME_LENGTH)
+    if user_id is None or not name:
+        raise Unavailable(platform=NAME)
+    return Identity(str(user_id), login=_own_slug(token), name=name, avatar_url=text(user.get("profile_picture"), 500))
+
+
+def _own_slug(token: Secret) -> str:
+    try:
+        channel = _first(call("GET", "/channels", token, needs="channel:read"))
+    except ScopeMissing:
+        return ""
+    return text(channel.get("slug"), LOGIN_LENGTH)
+
+
+def say(message: str, channel_id: str, sender: Access) -> None:
+    """Send a chat message. Raises NotSent with Kick's reason, or another PlatformFailure."""
+    body = {"type": "user", "broadcaster_user_id": int(channel_id), "content": message}
+    try:
+        sent = mapping(call("POST", "/chat", sender.token, needs="chat:write", json=body))
+    except RefusedOddly as refused:
+        raise NotSent(**refused.params) from refused
+    if sent.get("is_sent") is not True:
+        raise NotSent(platform=NAME, reason="is_sent: false")
+
+
+def call(method: str, path: str, token: Secret, *, needs: str, **arguments: Any) -> Any:
+    """The `data` at a path of the public API. Raises PlatformFailure.
+
+    Kick answers a dead token and one without the scope that a call `needs` alike; it is asked which of them it is.
+    """
+    answer = ask(NAME, method, f"{settings.KICK_API_URL}/public/v1{path}", headers=_bearer(token), **arguments)
+    if answer.status == 401 and _only_lacks(token, needs):
+        raise ScopeMissing(platform=NAME, reason=needs)
+    return json_object(NAME, answer, failure_of).get("data")
+
+
+def _only_lacks(token: Secret, scope: str) -> bool:
+    """Whether a refused token is alive and without that scope; False where Kick does not say."""
+    try:
+        answer = ask(NAME, "POST", f"{settings.KICK_AUTH_URL}/oauth/token/introspect", headers=_bearer(token))
+        told = mapping(json_object(NAME, answer, failure_of).get("data"))
+    except PlatformFailure:
+        return False
+    granted = told.get("scope")
+    return told.get("active") is True and isinstance(granted, str) and scope not in granted.split()
+
+
+def failure_of(answer: Answer) -> PlatformFailure:
+    """The failure behind an answer of the public API."""
+    if answer.status == 401:
+        return TokenRefused(platform=NAME)
+    if answer.status == 429:
+        pause = pause_of(answer)
+        return RateLimited(platform=NAME, seconds=pause, retry_after=pause)
+    reason = _reason(answer)
+    if answer.status < 500 and reason:
+        return RefusedOddly(platform=NAME, reason=reason)
+    return Unavailable(platform=NAME)
+
+
+def _reason(answer: Answer) -> str:
+    """What an error body says; the more telling words are sometimes a string in `data`. "" for a page of a proxy."""
+    words = said(answer)
+    return (plain(answer.json().get("data")) or words[0]) if words else ""
+
+
+def _first(rows: Any) -> Any:
+    return mapping(next(iter(items(rows, 1)), None))
+
+
+def _bearer(token: Secret) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token.reveal()}"}

@@ -1,0 +1,40 @@
+"""A running stand-in for Kick with an app and a streamer, and Lumio pointed at it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+import pytest
+
+from connections.platforms.base import Client, Scope
+from connections.platforms.kick.scopes import SCOPES
+from lumio.lib.secrets import Secret
+from tests.connections.calls import Access
+from tests.fakes.kick import Kick
+from tests.fakes.wire import environment
+
+STREAMER = "700001"
+
+
+@pytest.fixture
+def kick(settings) -> Iterator[Kick]:
+    with Kick() as stand_in:
+        stand_in.add_app()
+        stand_in.add_user("mira-plays", id=STREAMER, name="Mira_Plays")
+        for name, value in environment(kick=stand_in.url).items():
+            setattr(settings, name, value)
+        yield stand_in
+
+
+@pytest.fixture
+def app(kick: Kick) -> Client:
+    return Client(kick.client_id, Secret(kick.client_secret))
+
+
+@pytest.fixture
+def access(kick: Kick) -> Callable[..., Access]:
+    def of(slug: str = "mira-plays", scopes: Iterable[Scope] = SCOPES) -> Access:
+        tokens = kick.issue_tokens(slug, [scope.name for scope in scopes])
+        return Access(Secret(tokens["access_token"]), kick.state.user(slug).id, kick.client_id)
+
+    return of
