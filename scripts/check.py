@@ -26,6 +26,8 @@ TRIALS = ("system/test_slow_pages.py", "system/test_scale.py", "lumio/test_proce
 FAULTS = ("system/test_faults.py", "events/test_live_processes.py")
 #: What does not depend on the database needs no second run.
 ON_SQLITE_ONLY = ("up", "test_fakes", "lib", "look", *FAULTS)
+#: What names of settings begin with: a developer's own decide nothing here.
+SETTINGS = ("LUMIO_", "TWITCH_", "YOUTUBE_", "KICK_", "TROVO_", "SPOTIFY_", "DISCORD_")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -45,8 +47,8 @@ def main() -> int:
     parser.add_argument("--lint", action="store_true", help="only what needs no test run")
     parser.add_argument("--long", action="store_true", help="also soaks, fault and chaos runs")
     options = parser.parse_args()
-    for name in [name for name in os.environ if name.startswith(("LUMIO_", "TWITCH_"))]:
-        del os.environ[name]  # a developer's settings decide nothing here
+    for name in [name for name in os.environ if name.startswith(SETTINGS)]:
+        del os.environ[name]
 
     steps = lint()
     if not options.lint:
