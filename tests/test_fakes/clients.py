@@ -10,6 +10,7 @@ import requests
 from tests.fakes.kick import Kick
 from tests.fakes.kick.oauth import INVALID_CLIENT, INVALID_GRANT
 from tests.fakes.oauth import App, OAuthStandIn, challenge_of
+from tests.fakes.spotify import Spotify
 from tests.fakes.trovo import Trovo
 from tests.fakes.twitch import Twitch
 from tests.fakes.youtube import YouTube
@@ -226,9 +227,9 @@ class TrovoClient(OAuthClient):
         return self.post(path, form, client_id)
 
     def post(self, path: str, body: dict[str, Any], client_id: str | None = None, token: str = "") -> Answer:
-        headers = {"Client-ID": client_id or self.app.client_id} | (
-            {"Authorization": f"OAuth {token}"} if token else {}
-        )
+        headers = {"Client-ID": self.app.client_id if client_id is None else client_id}
+        if token:
+            headers["Authorization"] = f"OAuth {token}"
         return read(requests.post(self.platform.url + path, json=body, headers=headers, timeout=PATIENCE))
 
     def revoke(self, token: str) -> Answer:
@@ -241,7 +242,31 @@ class TrovoClient(OAuthClient):
         return read(self.get(path, token, "OAuth", headers={"Client-ID": self.app.client_id}))
 
 
-CLIENTS = (TwitchClient, KickClient, YouTubeClient, TrovoClient)
+class SpotifyClient(OAuthClient):
+    stand_in = Spotify
+    scopes: ClassVar = ["user-read-currently-playing", "user-modify-playback-state"]
+    repeats_refresh_token = False
+    authorize_path = "/authorize"
+    token_path = "/api/token"
+
+    unknown_client = (400, standard("invalid_client", "Invalid client"))
+    wrong_secret = (400, standard("invalid_client", "Invalid client secret"))
+    invalid_code = used_code = (400, standard("invalid_grant", "Invalid authorization code"))
+    wrong_redirect = (400, standard("invalid_grant", "Invalid redirect URI"))
+    wrong_verifier = (400, standard("invalid_grant", "code_verifier was incorrect"))
+    unknown_refresh = (400, standard("invalid_grant", "Invalid refresh token"))
+    dead_refresh = (400, standard("invalid_grant", "Refresh token revoked"))
+
+    def send(self, **form: str) -> Answer:
+        pair = (form.pop("client_id"), form.pop("client_secret"))
+        url = self.platform.url + self.token_path
+        return read(requests.post(url, data=form, auth=pair, timeout=PATIENCE))
+
+    def lives(self, access_token: str) -> bool:
+        return self.get("/v1/me", access_token).status_code == 200
+
+
+CLIENTS = (TwitchClient, KickClient, YouTubeClient, TrovoClient, SpotifyClient)
 
 
 def read(answer: requests.Response) -> Answer:
