@@ -28,6 +28,14 @@ def get_platform(slug: str) -> Platform:
         raise Http404 from None
 
 
+def get_bot_platform(slug: str) -> Platform:
+    """Raises Http404 for a platform where nobody has bots."""
+    platform = get_platform(slug)
+    if not platform.has_bots:
+        raise Http404
+    return platform
+
+
 def get_connection(
     actor: Actor, connection_id: UUID | str, permission: Permission, purpose: Purpose = Purpose.CHANNEL
 ) -> Connection:
@@ -37,6 +45,12 @@ def get_connection(
     except ValueError:
         raise Http404 from None
     return get_object_or_404(Connection, account=actor.account, purpose=purpose, pk=key)
+
+
+def get_bot(actor: Actor, platform: Platform, permission: Permission) -> Connection:
+    """The account's own bot."""
+    actor.require(permission)
+    return get_object_or_404(Connection, account=actor.account, purpose=Purpose.BOT, platform=platform.slug)
 
 
 def get_credentials(actor: Actor, platform: Platform) -> AppCredentials:
