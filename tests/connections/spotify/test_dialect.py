@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from datetime import timedelta
 
 import pytest
-from requests.structures import CaseInsensitiveDict
 
 from connections.platforms import PLATFORMS, failures
 from connections.platforms.base import Client, Section
 from connections.platforms.spotify import api
 from lumio.lib.http import Answer
 from lumio.lib.secrets import Secret
+from tests.connections.calls import answer
 
 SPOTIFY = PLATFORMS["spotify"]
 HOURS = 7 * 3600
@@ -21,11 +20,6 @@ OWNER_WITHOUT_PREMIUM = (
     "Active premium subscription required for the owner of the app. When the subscription status changes, it can take "
     "a few hours before requests are allowed again."
 )
-
-
-def answer(status: int, body: object = "", headers: dict[str, str] | None = None) -> Answer:
-    text = body if isinstance(body, str) else json.dumps(body)
-    return Answer(status, CaseInsensitiveDict(headers or {}), text.encode())
 
 
 def error(status: int, message: str) -> Answer:

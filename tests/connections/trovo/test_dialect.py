@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
-from requests.structures import CaseInsensitiveDict
 
 from connections.platforms import PLATFORMS, failures
 from connections.platforms.base import Client
@@ -13,14 +10,10 @@ from connections.platforms.trovo import api
 from connections.platforms.trovo.scopes import BOT_SCOPES, SCOPES
 from lumio.lib.http import Answer
 from lumio.lib.secrets import Secret
+from tests.connections.calls import answer
 
 TROVO = PLATFORMS["trovo"]
 CLIENT = Client("the-id", Secret("the-secret"))
-
-
-def answer(status: int, body: object = "", headers: dict[str, str] | None = None) -> Answer:
-    text = body if isinstance(body, str) else json.dumps(body)
-    return Answer(status, CaseInsensitiveDict(headers or {}), text.encode())
 
 
 def refusal(number: object, *, status: int = 400, error: str = "someError", message: str = "Some words.") -> Answer:
