@@ -1,10 +1,11 @@
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import include, path
 
 from connections import rest
 
 urlpatterns = [
+    path("", include("connections.bot_rest_urls")),
     path("connections", rest.ConnectionList.as_view(), name="rest_connections"),
     path("connections/credentials", rest.CredentialsList.as_view(), name="rest_credentials_list"),
     path("connections/credentials/<slug:platform>", rest.Credentials.as_view(), name="rest_credentials"),

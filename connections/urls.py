@@ -1,12 +1,13 @@
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import include, path
 
 from connections import views
 
 app_name = "connections"
 urlpatterns = [
     path("connections", views.index, name="index"),
+    path("", include("connections.bot_urls")),
     path("connections/credentials", views.credentials, name="credentials"),
     path("connections/credentials/<slug:platform>", views.save_credentials, name="save_credentials"),
     path("connections/credentials/<slug:platform>/delete", views.delete_credentials, name="delete_credentials"),

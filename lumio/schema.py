@@ -6,6 +6,7 @@ import graphene
 
 import accounts.graph
 import accounts.notification_graph
+import connections.bot_graph
 import connections.graph
 import events.graph
 import tokens.graph
@@ -15,6 +16,7 @@ class Query(
     accounts.graph.Query,
     accounts.notification_graph.Query,
     connections.graph.Query,
+    connections.bot_graph.Query,
     events.graph.Query,
     tokens.graph.Query,
     graphene.ObjectType,
@@ -27,6 +29,7 @@ class Mutation(
     accounts.notification_graph.Mutation,
     connections.graph.Mutation,
     tokens.graph.Mutation,
+    connections.bot_graph.Mutation,
     graphene.ObjectType,
 ):
     pass

@@ -23,6 +23,7 @@ urlpatterns = [
     path("v1/gql", graphql, name="graphql"),
     path("v1/", include("lumio.rest_urls")),
     path("admin/", admin.site.urls),
+    path("admin/bots/", include("connections.bot_admin_urls")),
 ]
 
 handler400 = "lumio.views.bad_request"
