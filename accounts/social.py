@@ -6,7 +6,7 @@ An identity opens only what its owner linked to it before, signed in: never some
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +34,26 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+#: Gives the providers that are switched off by allauth's names for them, each with the reason (or "").
+Switches = Callable[[], Mapping[str, str]]
+_switches: list[Switches] = []
+
+
+def register_switches(switches: Switches) -> None:
+    """Let an upper app switch providers off. Called once, from `AppConfig.ready()`."""
+    _switches.append(switches)
+
+
+def switched_off() -> dict[str, str]:
+    """The providers nobody may sign in with now, each with the reason (or ""). One query."""
+    return {provider: reason for switches in _switches for provider, reason in switches().items()}
+
+
+def offered() -> list[tuple[str, str]]:
+    """The providers that somebody may sign in with: allauth's name, and the one people know."""
+    off = switched_off() if settings.LUMIO_SOCIAL else {}
+    return [(provider, settings.SOCIAL_NAMES[provider]) for provider in settings.LUMIO_SOCIAL if provider not in off]
+
 
 class SocialAdapter(DefaultSocialAccountAdapter):
     error_messages = DefaultSocialAccountAdapter.error_messages | {
@@ -53,6 +73,9 @@ class SocialAdapter(DefaultSocialAccountAdapter):
             )
             messages.error(request, sentence.format(provider=sociallogin.provider.name))
             raise ImmediateHttpResponse(redirect("account_login"))
+
+    def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
+        return super().is_open_for_signup(request, sociallogin) and sociallogin.account.provider not in switched_off()
 
     def on_authentication_error(self, request: HttpRequest, provider: Any, error: Any = None, **details: Any) -> None:
         if error != AuthError.CANCELLED:
@@ -85,6 +108,22 @@ def linked(*, request: HttpRequest, sociallogin: SocialLogin, **_: Any) -> None:
 
 def unlinked(*, request: HttpRequest, socialaccount: SocialAccount, **_: Any) -> None:
     record_of_person(Action.IDENTITY_UNLINKED, socialaccount.user, request)
+
+
+def unless_switched_off(provider: str, view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """A door of allauth's that is closed, with a sentence, while the operator has switched the provider off."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        off = switched_off()
+        if provider not in off:
+            return view(request, *args, **kwargs)
+        sentence = gettext("Signing in with {provider} is switched off by whoever runs this Lumio.")
+        said = (sentence.format(provider=settings.SOCIAL_NAMES[provider]), off[provider])
+        messages.error(request, " ".join(filter(None, said)))
+        return redirect("socialaccount_connections" if request.user.is_authenticated else "account_login")
+
+    return guarded
 
 
 def believing_nothing(provider: str, callback: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

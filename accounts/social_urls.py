@@ -12,7 +12,7 @@ from django.urls.resolvers import URLPattern
 from django.utils.module_loading import import_string
 
 from accounts.gates import page, public
-from accounts.social import believing_nothing
+from accounts.social import believing_nothing, unless_switched_off
 
 anybody = public("anybody may try to sign in with an identity; only one that is linked opens anything")
 
@@ -24,10 +24,10 @@ def patterns(providers: Iterable[str]) -> list[URLPattern]:
         package = f"allauth.socialaccount.providers.{provider}.views"
         begin, callback = (import_string(f"{package}.{name}") for name in ("oauth2_login", "oauth2_callback"))
         doors += [
-            path(f"{provider}/login/", anybody(begin), name=f"{provider}_login"),
+            path(f"{provider}/login/", anybody(unless_switched_off(provider, begin)), name=f"{provider}_login"),
             path(
                 f"{provider}/login/callback/",
-                anybody(believing_nothing(provider, callback)),
+                anybody(unless_switched_off(provider, believing_nothing(provider, callback))),
                 name=f"{provider}_callback",
             ),
         ]

@@ -1,4 +1,7 @@
-"""Django admin, for operators: switching platforms off. Credentials and tokens are not shown here, nor anywhere."""
+"""Django admin, for operators: switching platforms off. Credentials and tokens are not shown here, nor anywhere.
+
+Bots have a page of their own (`connections.bot_admin`).
+"""
 
 from __future__ import annotations
 
@@ -6,33 +9,43 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.contrib import admin
-from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Account
-from connections.domain import notices
+from accounts.domain.operators import operator_actor
+from connections.domain import switches
 from connections.models import PlatformSwitch
-from connections.platforms import PLATFORMS
+from lumio.lib.errors import Refusal
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
+    from accounts.actor import Actor
+
 
 class SwitchForm(forms.ModelForm):
-    platform = forms.ChoiceField(choices=[(platform.slug, platform.name) for platform in PLATFORMS.values()])
+    platform = forms.ChoiceField(choices=lambda: sorted(switches.names().items(), key=lambda choice: choice[1].lower()))
 
     class Meta:
         model = PlatformSwitch
         fields: ClassVar = ["platform", "use", "account", "reason"]
         help_texts: ClassVar = {
-            "account": _("Leave empty to switch the platform off for everybody."),
-            "reason": _("Shown on the card of whoever is affected."),
+            "account": _("Leave empty to switch it off for everybody."),
+            "reason": _("Shown to whoever is affected."),
         }
+
+    def validate_constraints(self) -> None:
+        """In words, where Django would say the constraint's name."""
+        if self.errors:
+            return
+        try:
+            switches.check(self.instance)
+        except Refusal as refusal:
+            self.add_error(None, refusal.text)
 
 
 @admin.register(PlatformSwitch)
 class PlatformSwitchAdmin(admin.ModelAdmin):
-    """A row switches a platform off; deleting it brings the platform back, with its sign-ins as they were."""
+    """A row switches a use of a platform off; deleting it brings it back, with its sign-ins as they were."""
 
     form = SwitchForm
     list_display = ["platform", "use", "account", "reason", "created_at"]
@@ -40,28 +53,15 @@ class PlatformSwitchAdmin(admin.ModelAdmin):
     autocomplete_fields = ["account"]
 
     def save_model(self, request: HttpRequest, obj: PlatformSwitch, form: Any, change: bool) -> None:
-        with transaction.atomic():
-            super().save_model(request, obj, form, change)
-            _tell(obj)
+        switches.save(actor=_operator(request), switch=obj)
 
     def delete_model(self, request: HttpRequest, obj: PlatformSwitch) -> None:
-        with transaction.atomic():
-            super().delete_model(request, obj)
-            _tell(obj)
+        switches.delete(actor=_operator(request), switch=obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
-        with transaction.atomic():
-            switches = list(queryset)
-            super().delete_queryset(request, queryset)
-            for switch in switches:
-                _tell(switch)
+        for switch in queryset:
+            self.delete_model(request, switch)
 
 
-def _tell(switch: PlatformSwitch) -> None:
-    affected = (
-        [switch.account_id]
-        if switch.account_id
-        else Account.objects.filter(connections__platform=switch.platform).values_list("pk", flat=True).distinct()
-    )
-    for account_id in affected:
-        notices.connection_changed(account_id, switch.platform)
+def _operator(request: HttpRequest) -> Actor:
+    return operator_actor(request.user, address=request.META.get("REMOTE_ADDR") or None)

@@ -8,9 +8,11 @@ class ConnectionsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from connections.domain import notices  # models are not loaded before
+        from accounts import social
+        from connections.domain import notices, switches  # models are not loaded before
         from connections.ingest import wanted_sources
         from events.ingest.base import register_sources
 
         register_sources(wanted_sources)
         notices.register()
+        social.register_switches(switches.logins_off)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django.conf import settings
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
+from accounts import social
 from accounts.authentication import actor_from, carries_token, memberships_of
 from accounts.domain import notifications, streamer_mode
 from accounts.enums import Permission
@@ -59,7 +59,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     # Asked only where a template says it: strangers cost no query.
     context: dict[str, Any] = {
         "hides": SimpleLazyObject(lambda: _hides(request)),
-        "social": [(provider, settings.SOCIAL_NAMES[provider]) for provider in settings.LUMIO_SOCIAL],
+        "social": SimpleLazyObject(social.offered),
     }
     actor = getattr(request, "actor", None)
     if actor is None:
