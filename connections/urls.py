@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from connections import views
+from connections import link_views, views
 
 app_name = "connections"
 urlpatterns = [
@@ -14,6 +14,8 @@ urlpatterns = [
     path("connections/<slug:platform>/card", views.card, name="card"),
     path("connections/<slug:platform>/connect", views.connect, name="connect"),
     path("connections/renewal", views.renewal, name="renewal"),
+    path("connections/<slug:platform>/link", link_views.make, name="link"),
+    path("connections/links/<uuid:link_id>/withdraw", link_views.withdraw, name="withdraw_link"),
     path("connections/<uuid:connection_id>/test", views.test, name="test"),
     path("connections/<uuid:connection_id>/disconnect", views.disconnect, name="disconnect"),
 ]

@@ -19,9 +19,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.enums import Permission
 from accounts.gates import any_of, page
+from connections import bot_admin, link_views
 from connections.domain import access, channels, dependents, oauth
 from connections.domain import credentials as app_credentials
-from connections.enums import ASKS
+from connections.enums import ASKS, Purpose
 from connections.forms import CredentialsForm
 from connections.platforms import PLATFORMS
 from connections.platforms.base import Section
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
     from accounts.http import ActorRequest
-    from connections.models import AppCredentials, Connection
+    from connections.models import AppCredentials, Connection, OAuthAttempt
     from connections.platforms.base import Platform
 
 
@@ -86,26 +87,36 @@ def connect(request: ActorRequest, platform: str) -> HttpResponse:
 @sensitive_variables("answer")
 def _finish(request: ActorRequest, platform: str) -> HttpResponse:
     found = access.get_platform(platform)
-    answer = {
-        name: request.GET[name][:2000]
-        for name in ("state", "code", "error", "error_description")
-        if name in request.GET
-    }
+    answer = oauth.answer_of(request.GET)
+    page_of_it = _page_of(oauth.attempted(answer))
     try:
         oauth.finish(actor=request.actor, platform=found, session_key=_session_key(request), answer=answer)
     except Refusal as refusal:
         messages.error(request, refusal.text)
-        return redirect("connections:index")
-    return redirect(f"{reverse('connections:index')}?{urlencode({'connected': found.slug})}")
+        return redirect(page_of_it)
+    return redirect(f"{reverse(page_of_it)}?{urlencode({'connected': found.slug})}")
+
+
+def _page_of(attempt: OAuthAttempt | None) -> str:
+    """The page that a sign-in was begun on."""
+    return "connections:bots" if attempt and attempt.purpose == Purpose.BOT else "connections:index"
 
 
 @wraps(_finish)
 def callback(request: HttpRequest, platform: str) -> HttpResponse:
-    """Where the platform sends people back to. Whoever is signed out by now starts again from the page: the code in
-    this address must not travel through the sign-in."""
+    """Where the platform sends people back to, also those who came by a one-time link and need no sign-in here.
+
+    Whoever is signed out by now starts again from the page: the code in this address must not travel through the
+    sign-in.
+    """
+    if link := link_views.link_behind(request):
+        return link_views.finish(request, platform, link)
+    attempt = oauth.attempted(request.GET)
     if not request.user.is_authenticated:
         messages.warning(request, _("You were signed out while you were away, so nothing was linked. Connect again."))
-        return redirect_to_login(reverse("connections:index"))
+        return redirect_to_login(reverse(_page_of(attempt)))
+    if bot_admin.began(request, attempt):
+        return bot_admin.finish(request, platform)
     return _finish(request, platform)
 
 

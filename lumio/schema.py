@@ -8,6 +8,7 @@ import accounts.graph
 import accounts.notification_graph
 import connections.bot_graph
 import connections.graph
+import connections.link_graph
 import events.graph
 import tokens.graph
 
@@ -15,8 +16,9 @@ import tokens.graph
 class Query(
     accounts.graph.Query,
     accounts.notification_graph.Query,
-    connections.graph.Query,
     connections.bot_graph.Query,
+    connections.graph.Query,
+    connections.link_graph.Query,
     events.graph.Query,
     tokens.graph.Query,
     graphene.ObjectType,
@@ -27,9 +29,10 @@ class Query(
 class Mutation(
     accounts.graph.Mutation,
     accounts.notification_graph.Mutation,
-    connections.graph.Mutation,
-    tokens.graph.Mutation,
     connections.bot_graph.Mutation,
+    connections.graph.Mutation,
+    connections.link_graph.Mutation,
+    tokens.graph.Mutation,
     graphene.ObjectType,
 ):
     pass

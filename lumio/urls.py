@@ -15,6 +15,7 @@ urlpatterns = [
     path("dashboard/", include("connections.urls")),
     path("dashboard/", include("tokens.urls")),
     path("connections/", include("connections.callback_urls")),
+    path("", include("connections.link_urls")),
     path("popout/", include("tokens.popout_urls")),
     path("", include("accounts.urls")),
     path("account/", include("accounts.sign_in_urls")),
@@ -22,8 +23,8 @@ urlpatterns = [
     path("language", set_language, name="set_language"),
     path("v1/gql", graphql, name="graphql"),
     path("v1/", include("lumio.rest_urls")),
-    path("admin/", admin.site.urls),
     path("admin/bots/", include("connections.bot_admin_urls")),
+    path("admin/", admin.site.urls),
 ]
 
 handler400 = "lumio.views.bad_request"

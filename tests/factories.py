@@ -14,8 +14,10 @@ from accounts.domain import notifications
 from accounts.domain.accounts import create_account
 from accounts.enums import MODERATOR, OWNER, Permission
 from accounts.models import Account, Member, Notification, Role, User
-from connections.domain import vault
-from connections.models import AppCredentials, Connection
+from connections.domain import links, vault
+from connections.enums import LinkLifetime, Purpose
+from connections.models import AppCredentials, Connection, ConnectLink
+from connections.platforms import PLATFORMS
 from connections.platforms.base import Tokens
 from events.domain.publish import publish_local
 from events.enums import Kind, Origin
@@ -144,6 +146,17 @@ def make_token(
 ) -> tuple[PopoutToken, Secret]:
     """A popout token that `actor` (an owner unless given) created, and its secret."""
     return tokens.create(actor=actor or make_actor(), label=label, permissions=permissions)
+
+
+def make_link(
+    *,
+    actor: Actor | None = None,
+    platform: str = "twitch",
+    purpose: Purpose = Purpose.CHANNEL,
+    lifetime: LinkLifetime = LinkLifetime.DAY,
+) -> tuple[ConnectLink, Secret]:
+    """A one-time link that `actor` (an owner unless given) made, and its code. Needs the account's app credentials."""
+    return links.create(actor=actor or make_actor(), platform=PLATFORMS[platform], purpose=purpose, lifetime=lifetime)
 
 
 def make_stream_event(*, kind: Kind = Kind.FOLLOW, external_id: str | None = None, **fields: Any) -> StreamEvent:

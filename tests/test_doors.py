@@ -32,6 +32,8 @@ from tokens.domain import tokens
 DOORS = {
     "page /": "public",
     "page /language": "public",
+    "page /connect": "public",
+    "page /connect/<str:code>": "public",
     "page /setup/<str:code>": "public",
     "page /account/accounts": "member",
     "page /account/accounts/new": "member",
@@ -56,11 +58,9 @@ DOORS = {
     "page /dashboard/connections/<slug:platform>/connect": "connections:edit",
     "page /dashboard/connections/<uuid:connection_id>/disconnect": "connections:edit",
     "page /dashboard/connections/<uuid:connection_id>/test": "connections:edit",
-    "page /dashboard/connections/renewal": "connections:read",
-    "page /dashboard/connections/credentials": "connections:edit",
     "page /dashboard/connections/<slug:platform>/link": "connections:edit or bot-connections:create",
     "page /dashboard/connections/links/<uuid:link_id>/withdraw": "connections:edit or bot-connections:create",
-    "page /dashboard/connections/credentials/<slug:platform>": "connections:edit",
+    "page /dashboard/connections/renewal": "connections:read",
     "page /dashboard/bots": "bot-connections:read",
     "page /dashboard/bots/<slug:platform>/pause": "bot-connections:create",
     "page /dashboard/bots/<slug:platform>/rejoin": "bot-connections:create",
@@ -70,6 +70,8 @@ DOORS = {
     "page /dashboard/connections/bot/<slug:platform>/disconnect": "bot-connections:delete",
     "page /dashboard/connections/bot/<slug:platform>/hello": "bot-connections:create",
     "page /dashboard/connections/bot/<slug:platform>/moderator": "bot-connections:read",
+    "page /dashboard/connections/credentials": "connections:edit",
+    "page /dashboard/connections/credentials/<slug:platform>": "connections:edit",
     "page /dashboard/connections/credentials/<slug:platform>/delete": "connections:edit",
     "page /connections/<slug:platform>/callback": "connections:edit or bot-connections:create",
     "page /connections/<slug:platform>/callback/": "connections:edit or bot-connections:create",
@@ -84,8 +86,6 @@ DOORS = {
     "page /v1/schema": "public",
     "GET /v1/accounts": "member",
     "POST /v1/accounts/<uuid:account_id>/switch": "member",
-    "GET /v1/chat": "chat:read",
-    "GET /v1/connections": "connections:read",
     "GET /v1/bot-connections": "bot-connections:read",
     "DELETE /v1/bot-connections/<slug:platform>": "bot-connections:delete",
     "POST /v1/bot-connections/<slug:platform>/authorize": "bot-connections:create",
@@ -93,6 +93,8 @@ DOORS = {
     "GET /v1/bot-status": "bot-connections:read",
     "POST /v1/bot-toggle": "bot-connections:create",
     "POST /v1/bot-rejoin": "bot-connections:create",
+    "GET /v1/chat": "chat:read",
+    "GET /v1/connections": "connections:read",
     "GET /v1/connections/<uuid:connection_id>": "connections:read",
     "DELETE /v1/connections/<uuid:connection_id>": "connections:edit",
     "POST /v1/connections/<uuid:connection_id>/test": "connections:edit",
@@ -101,12 +103,12 @@ DOORS = {
     "GET /v1/connections/credentials/<slug:platform>": "connections:edit",
     "PUT /v1/connections/credentials/<slug:platform>": "connections:edit",
     "DELETE /v1/connections/credentials/<slug:platform>": "connections:edit",
-    "GET /v1/events": "events:read",
-    "GET /v1/me": "member",
     "GET /v1/connections/links": "connections:edit or bot-connections:create",
     "POST /v1/connections/links": "connections:edit or bot-connections:create",
     "GET /v1/connections/links/<uuid:link_id>": "connections:edit or bot-connections:create",
     "DELETE /v1/connections/links/<uuid:link_id>": "connections:edit or bot-connections:create",
+    "GET /v1/events": "events:read",
+    "GET /v1/me": "member",
     "PUT /v1/me": "member",
     "GET /v1/notifications": "member",
     "POST /v1/notifications/<int:notification_id>/read": "member",
@@ -119,34 +121,34 @@ DOORS = {
     "DELETE /v1/tokens/<uuid:token_id>": "tokens:delete",
     "query accounts": "member",
     "query appCredentials": "connections:edit",
-    "query channelConnections": "connections:read",
-    "query channelStatus": "events:read or chat:read or connections:read",
     "query botConnections": "bot-connections:read",
     "query botStatus": "bot-connections:read",
+    "query channelConnections": "connections:read",
+    "query channelStatus": "events:read or chat:read or connections:read",
     "query chat": "chat:read",
+    "query connectLinks": "connections:edit or bot-connections:create",
     "query events": "events:read",
     "query me": "member",
-    "query connectLinks": "connections:edit or bot-connections:create",
     "query myPermissions": "member",
     "query notifications": "member",
     "query popoutTokens": "tokens:read",
+    "mutation createConnectLink": "connections:edit or bot-connections:create",
     "mutation createPopoutToken": "tokens:create",
     "mutation deleteAppCredentials": "connections:edit",
-    "mutation createConnectLink": "connections:edit or bot-connections:create",
     "mutation deletePopoutToken": "tokens:delete",
     "mutation disconnect": "connections:edit",
-    "mutation markAllNotificationsRead": "member",
-    "mutation markNotificationRead": "member",
     "mutation disconnectBot": "bot-connections:delete",
     "mutation rejoinBot": "bot-connections:create",
     "mutation sayHello": "bot-connections:create",
     "mutation toggleBotForPlatform": "bot-connections:create",
+    "mutation markAllNotificationsRead": "member",
+    "mutation markNotificationRead": "member",
     "mutation saveAppCredentials": "connections:edit",
     "mutation testConnection": "connections:edit",
     "mutation updateMe": "member",
+    "mutation withdrawConnectLink": "connections:edit or bot-connections:create",
     "socket chat": "chat:read",
     "socket events": "events:read",
-    "mutation withdrawConnectLink": "connections:edit or bot-connections:create",
     "socket status": "events:read or chat:read or connections:read",
 }
 
@@ -155,15 +157,16 @@ POSTED = {
     "page /account/security/end-session",
     "page /account/accounts/<uuid:account_id>/switch",
     "page /account/streamer-mode",
-    "page /dashboard/connections/<slug:platform>/connect",
-    "page /dashboard/connections/<uuid:connection_id>/disconnect",
     "page /dashboard/bots/<slug:platform>/pause",
     "page /dashboard/bots/<slug:platform>/rejoin",
     "page /dashboard/connections/bot/<slug:platform>/connect",
     "page /dashboard/connections/bot/<slug:platform>/disconnect",
     "page /dashboard/connections/bot/<slug:platform>/hello",
     "page /dashboard/connections/bot/<slug:platform>/moderator",
+    "page /dashboard/connections/<slug:platform>/connect",
+    "page /dashboard/connections/<uuid:connection_id>/disconnect",
     "page /dashboard/connections/<uuid:connection_id>/test",
+    "page /dashboard/connections/links/<uuid:link_id>/withdraw",
     "page /dashboard/connections/credentials/<slug:platform>",
     "page /dashboard/connections/credentials/<slug:platform>/delete",
     "page /dashboard/notifications/<int:notification_id>/read",
@@ -252,14 +255,15 @@ class House:
         factories.make_credentials(account=account)
         # Over, so that no door asks the platform.
         connection = factories.make_connection(account=account, state="needs_sign_in", failure_code="grant_ended")
-        factories.make_event(account=account)
-        self.ids = {
-            "token_id": token.pk,
         factories.make_connection(
             account=account, purpose="bot", channel_id="1002", state="needs_sign_in", failure_code="grant_ended"
         )
+        factories.make_event(account=account)
+        self.ids = {
+            "token_id": token.pk,
             "connection_id": connection.pk,
             "account_id": account.pk,
+            "link_id": factories.make_link(actor=owner)[0].pk,
             "notification_id": factories.make_notification(account=account).pk,
             "platform": "twitch",
         }
@@ -267,7 +271,7 @@ class House:
     @property
     def own_ids(self) -> list[UUID]:
         """What no stranger may ever see."""
-        return [self.account.pk, self.ids["token_id"], self.ids["connection_id"]]
+        return [self.account.pk, self.ids["token_id"], self.ids["connection_id"], self.ids["link_id"]]
 
     def member(self, permissions: set[str] | frozenset[str]) -> Client:
         member = factories.make_member(account=self.account, permissions=permissions)
@@ -327,7 +331,12 @@ def knock(
 
 
 #: Whose id a field's `id` is, where it is not a token's.
-OWN_IDS = {"disconnect": "connection_id", "testConnection": "connection_id", "markNotificationRead": "notification_id"}
+OWN_IDS = {
+    "disconnect": "connection_id",
+    "testConnection": "connection_id",
+    "markNotificationRead": "notification_id",
+    "withdrawConnectLink": "link_id",
+}
 
 
 def ask(client: Client, door: str, house: House, *, token: str = "") -> tuple[int, set[str]]:

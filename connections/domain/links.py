@@ -9,7 +9,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -25,7 +27,6 @@ from lumio.lib.secrets import Secret, digest, new_secret
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from uuid import UUID
 
     from connections.models import Connection
     from connections.platforms.base import Platform
@@ -87,14 +88,22 @@ def withdraw(*, actor: Actor, link: ConnectLink) -> None:
         record(actor, Action.CONNECT_LINK_WITHDRAWN, link)
 
 
+def address_of(code: Secret) -> str:
+    """The complete address that is sent to whoever is to connect."""
+    return f"{settings.LUMIO_URL}{reverse('connect_link', args=[code.reveal()])}"
+
+
 def find(code: str) -> ConnectLink:
-    """The link with this code, while it works. Raises LinkGone."""
-    return _working(code_digest=digest(code))
+    """The link with this code. Raises LinkGone unless it works."""
+    link = ConnectLink.objects.with_rights().filter(code_digest=digest(code)).first()
+    if link is None or not link.works:
+        raise oauth.LinkGone
+    return link
 
 
-def reopen(link_id: UUID | str) -> ConnectLink:
-    """The link that a browser has shown the code of before, while it works. Raises LinkGone."""
-    return _working(pk=link_id)
+def held(link_id: str) -> ConnectLink | None:
+    """A link by its id, for a browser that has shown its code before; whether it still works or not."""
+    return ConnectLink.objects.with_rights().filter(pk=link_id).first()
 
 
 def behind(state: str) -> ConnectLink | None:
@@ -121,13 +130,6 @@ def finish(
     return oauth.finish(
         actor=_maker(link, address), platform=platform, session_key=session_key, answer=answer, link=link
     )
-
-
-def _working(**named: UUID | str) -> ConnectLink:
-    link = ConnectLink.objects.with_rights().filter(**named).first()
-    if link is None or not link.works:
-        raise oauth.LinkGone
-    return link
 
 
 def _maker(link: ConnectLink, address: str | None) -> Actor:
