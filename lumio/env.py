@@ -121,8 +121,8 @@ def env_smtp(name: str) -> Smtp:
         raise BadSetting(name, "has a user name without a password, or a password without a user name.")
     is_tls = parts.scheme == "smtps"
     options = dict(parse_qsl(parts.query, keep_blank_values=True))
-    starts_tls = options.pop("tls", "0") == "1"
-    if options or (is_tls and starts_tls):
+    starts_tls = options.get("tls") == "1"
+    if options not in ({}, {"tls": "1"}) or (is_tls and starts_tls):
         raise BadSetting(name, "takes nothing after the question mark but tls=1, and that with smtp:// only.")
     return Smtp(
         host=parts.hostname,

@@ -40,6 +40,7 @@ def test_me(ada_client, ada, account):
                 "time_zone": "",
                 "hour_cycle": "auto",
                 "streamer_mode": "off",
+                "wants_mail": True,
             },
             "hides": False,
         },
@@ -80,12 +81,13 @@ def test_a_token_writes_and_lists_nothing(client, ada, account, token):
 
 
 def test_what_is_sent_is_changed_and_the_rest_stays(ada_client, ada):
-    response = put(ada_client, {"streamer_mode": "on", "time_zone": "Europe/Berlin"})
+    response = put(ada_client, {"streamer_mode": "on", "time_zone": "Europe/Berlin", "wants_mail": False})
 
     assert response.status_code == 200
     assert response.json()["data"]["hides"] is True
     ada.refresh_from_db()
     assert (ada.name, ada.streamer_mode, ada.time_zone, ada.hour_cycle) == ("Ada", "on", "Europe/Berlin", "auto")
+    assert ada.wants_mail is False
 
 
 @pytest.mark.parametrize(
@@ -97,6 +99,8 @@ def test_what_is_sent_is_changed_and_the_rest_stays(ada_client, ada):
         {"time_zone": "Mars/Olympus"},
         {"hour_cycle": 12},
         {"streamer_mode": ["on"]},
+        {"wants_mail": None},
+        {"wants_mail": "sometimes"},
     ],
 )
 def test_nonsense_is_refused_by_field(ada_client, ada, body):
@@ -155,7 +159,7 @@ def test_a_call_for_another_account_is_refused(ada_client, account, cleo):
 class TestGraphQL:
     def test_me_says_what_rest_says(self, ada_client):
         query = """{ me { account { id name } displayName role via permissions hides
-            person { id name email language timeZone hourCycle streamerMode } } }"""
+            person { id name email language timeZone hourCycle streamerMode wantsMail } } }"""
 
         me = ask(ada_client, query)["data"]["me"]
 
@@ -173,6 +177,7 @@ class TestGraphQL:
                 "timeZone": person["time_zone"],
                 "hourCycle": person["hour_cycle"],
                 "streamerMode": person["streamer_mode"],
+                "wantsMail": person["wants_mail"],
             },
         }
 

@@ -20,6 +20,11 @@ GIVEN = {
 }
 
 
+@pytest.fixture(autouse=True)
+def _sends_mail(settings) -> None:
+    settings.LUMIO_SENDS_MAIL = True
+
+
 @pytest.fixture
 def fresh(client, account):
     """Ada, who has just entered her password."""
@@ -33,7 +38,7 @@ def test_everything_is_kept_and_counts_at_once(ada_client, ada):
 
     assert (response.status_code, response["Location"]) == (302, PROFILE)
     ada.refresh_from_db()
-    assert {name: getattr(ada, name) for name in people.FIELDS} == GIVEN
+    assert {name: getattr(ada, name) for name in people.FIELDS} == GIVEN | {"wants_mail": False}
     page = ada_client.get(PROFILE)
     assert page["Content-Language"] == "de"
     assert 'data-time-zone="Europe/Berlin" data-hour-cycle="h12"' in page.content.decode()
@@ -67,6 +72,26 @@ def test_it_is_only_ever_ones_own(ben_client, ada, ben):
     ada.refresh_from_db()
     ben.refresh_from_db()
     assert (ada.name, ben.name, ben.email, ben.is_staff) == ("Ada", "Ada L.", "ben@example.com", False)
+
+
+class TestMail:
+    def test_it_is_on_until_somebody_switches_it_off(self, ada_client, ada):
+        assert ada_client.get(PROFILE).context["form"]["wants_mail"].initial is True
+
+        for given, expected in (({}, False), ({"wants_mail": "on"}, True)):
+            ada_client.post(PROFILE, GIVEN | given)
+            ada.refresh_from_db()
+            assert ada.wants_mail is expected
+
+    def test_where_lumio_sends_none_there_is_no_choice_and_none_is_lost(self, settings, ada_client, ada):
+        settings.LUMIO_SENDS_MAIL = False
+
+        page = ada_client.get(PROFILE).content.decode()
+        ada_client.post(PROFILE, GIVEN)
+
+        assert "wants_mail" not in page
+        ada.refresh_from_db()
+        assert (ada.name, ada.wants_mail) == ("Ada L.", True)
 
 
 class TestEmail:

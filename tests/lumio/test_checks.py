@@ -47,6 +47,11 @@ def apply(settings, changes: dict[str, object]) -> None:
         ({"REDIS_URL": "redis://:secret@10.0.0.5:6379/0"}, []),
         ({"REDIS_URL": "redis://localhost:6379/0"}, []),
         ({"REDIS_URL": "unix:///run/valkey.sock"}, []),
+        ({"EMAIL_HOST": "mail.example", "EMAIL_HOST_PASSWORD": "secret"}, ["lumio.W011"]),
+        ({"EMAIL_HOST": "mail.example", "EMAIL_HOST_PASSWORD": "secret", "EMAIL_USE_TLS": True}, []),
+        ({"EMAIL_HOST": "mail.example", "EMAIL_HOST_PASSWORD": "secret", "EMAIL_USE_SSL": True}, []),
+        ({"EMAIL_HOST": "localhost", "EMAIL_HOST_PASSWORD": "secret"}, []),
+        ({"EMAIL_HOST": "mail.example"}, []),
     ],
 )  # fmt: skip
 def test_what_is_unsafe_is_found(settings, changes, ids):

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import pytest
 
-from lumio.env import env_url, host_of
+from lumio.env import BadSetting, Smtp, env_smtp, env_url, host_of
 from lumio.settings import database
 
 
@@ -57,3 +61,58 @@ def test_a_vanished_server_is_given_up_unless_the_address_says_otherwise():
 )
 def test_a_host_is_spelled_as_the_host_header_does(url, host):
     assert host_of(url) == host
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ("", Smtp()),
+        ("smtp://localhost", Smtp("localhost", 25)),
+        ("smtp://[::1]:2525", Smtp("::1", 2525)),
+        ("smtp://mail.example?tls=1", Smtp("mail.example", 587, starts_tls=True)),
+        ("smtps://mail.example/", Smtp("mail.example", 465, is_tls=True)),
+        ("smtp://lu%40mio:p%2Fw%3A%3F@mail.example:587?tls=1",
+         Smtp("mail.example", 587, "lu@mio", "p/w:?", starts_tls=True)),
+    ],
+)  # fmt: skip
+def test_a_mail_server_is_taken_apart_as_addresses_are(monkeypatch, given, meant):
+    monkeypatch.setenv("LUMIO_EMAIL_URL", given)
+
+    assert env_smtp("LUMIO_EMAIL_URL") == meant
+
+
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        ("http://u:s3cret@mail.example", "takes smtp://"),
+        ("mail.example:25", "takes smtp://"),
+        ("smtp://", "takes smtp://"),
+        ("smtp://u:s3cret@mail.example/inbox", "takes smtp://"),
+        ("smtp://u:s3cret@mail.example:mail", "is not an address"),
+        ("smtp://u:s3cret@[mail.example", "is not an address"),
+        ("smtp://u@mail.example", "has a user name without a password"),
+        ("smtp://:s3cret@mail.example", "or a password without a user name"),
+        ("smtp://u:s3cret@mail.example?ssl=1", "takes nothing after the question mark"),
+        ("smtp://u:s3cret@mail.example?tls=maybe", "takes nothing after the question mark"),
+        ("smtps://u:s3cret@mail.example?tls=1", "takes nothing after the question mark"),
+    ],
+)
+def test_a_mail_server_that_cannot_be_meant_is_refused_by_name(monkeypatch, given, problem):
+    monkeypatch.setenv("LUMIO_EMAIL_URL", given)
+
+    with pytest.raises(BadSetting) as refused:
+        env_smtp("LUMIO_EMAIL_URL")
+
+    assert str(refused.value).startswith("Lumio cannot start: LUMIO_EMAIL_URL ")
+    assert problem in str(refused.value)
+    assert "s3cret" not in str(refused.value)
+
+
+@pytest.mark.parametrize("sender", ["", "Lumio", "Lumio <lumio>", "lumio@"])
+def test_mail_needs_a_sender(sender):
+    given = {**os.environ, "LUMIO_EMAIL_URL": "smtp://localhost", "LUMIO_EMAIL_FROM": sender}
+
+    done = subprocess.run([sys.executable, "-c", "import lumio.settings"], env=given, capture_output=True, text=True)
+
+    assert done.returncode == 1
+    assert done.stderr.startswith("Lumio cannot start: LUMIO_EMAIL_FROM has to name the sender")
