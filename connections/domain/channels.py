@@ -17,6 +17,7 @@ from connections.domain import access, grants, removal, vault
 from connections.enums import GrantState, Purpose
 from connections.models import AppCredentials, Connection, OAuthAttempt
 from connections.platforms import PLATFORMS
+from connections.platforms.base import short_name
 from connections.platforms.failures import STORED, OtherApp, OtherIdentity, stored
 from events.domain import sources
 from events.enums import SourceState
@@ -113,7 +114,7 @@ class Card:
 
     @property
     def scopes_shown(self) -> list[str]:
-        return self.connection.scopes[:SCOPES_SHOWN] if self.connection else []
+        return [short_name(scope) for scope in self.connection.scopes[:SCOPES_SHOWN]] if self.connection else []
 
     @property
     def scopes_hidden(self) -> int:

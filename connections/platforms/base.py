@@ -49,6 +49,11 @@ class Scope:
     sentence: Text
     unlocks: Text
 
+    @property
+    def label(self) -> str:
+        """The name as there is room for it: some platforms make addresses of theirs."""
+        return short_name(self.name)
+
 
 @dataclass(frozen=True)
 class Dialect:
@@ -309,6 +314,11 @@ class Platform(ABC):
         if kind is RateLimited:
             pause = pause_of(answer, self.oauth.rate_reset_header, longest=self.longest_pause)
         return kind(platform=self.name, reason=reason, redirect_uri=self.redirect_uri, seconds=pause, retry_after=pause)
+
+
+def short_name(scope: str) -> str:
+    """A scope's name without the address in front that Google's have."""
+    return scope.rpartition("/")[2]
 
 
 def said(answer: Answer) -> list[str]:

@@ -156,5 +156,4 @@ class TestEndings:
     def test_the_card_says_so(self, music, ada_client):
         page = ada_client.get("/dashboard/connections").content.decode()
 
-        assert "This sign-in ends on" in page
-        assert "Nothing can renew it: click Reconnect before then." in page
+        assert "Nothing can renew this sign-in. Click Reconnect before it ends:" in page
