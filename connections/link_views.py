@@ -30,11 +30,14 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from accounts.http import ActorRequest
-    from connections.models import ConnectLink
+    from connections.models import ConnectLink, OAuthAttempt
     from connections.platforms.base import Platform, Scope
 
 #: Session key: {"link": id} of what was begun in this browser, with "channel" (its name) once that is connected.
 HELD = "connect_link"
+
+#: The page that each purpose is looked after on.
+PAGES = {Purpose.CHANNEL: "connections:index", Purpose.BOT: "connections:bots"}
 
 GET_OR_POST = ["GET", "HEAD", "POST"]
 
@@ -91,16 +94,16 @@ def begun(request: HttpRequest) -> HttpResponse:
     return _leave(request, link) if request.method == "POST" else _ask(request, link)
 
 
-def link_behind(request: HttpRequest) -> ConnectLink | None:
+def link_behind(request: HttpRequest, attempt: OAuthAttempt | None) -> ConnectLink | None:
     """The link that a platform's answer belongs to; None for a sign-in from the dashboard.
 
-    Without a state, as Twitch answers where it does not trust the redirect URI, it belongs to what this browser began,
-    if nobody is signed in here.
+    Without a state, as Twitch answers where it does not trust the redirect URI, there is no attempt: where nobody is
+    signed in, the answer belongs to what this browser began.
     """
-    link = links.behind(request.GET.get("state", ""))
-    if link is None and not request.user.is_authenticated and (held := request.session.get(HELD)):
-        link = links.held(held["link"])
-    return link
+    if attempt is not None:
+        return links.held(attempt.link_id) if attempt.link_id else None
+    held = None if request.user.is_authenticated else request.session.get(HELD)
+    return links.held(held["link"]) if held else None
 
 
 @require_GET
@@ -192,8 +195,10 @@ def make(request: ActorRequest, platform: str) -> HttpResponse:
         else:
             address = links.address_of(code)
     opened = [(link, access.get_platform(link.platform)) for link in links.open_links(request.actor)]
-    context = {"form": form, "made": made, "address": address, "open": opened} | _asked(found, purpose)
-    response = render(request, "connections/link.html", context, status=422 if form.errors else 200)
+    context = {"form": form, "made": made, "address": address, "open": opened, "back": reverse(PAGES[purpose])}
+    response = render(
+        request, "connections/link.html", context | _asked(found, purpose), status=422 if form.errors else 200
+    )
     if made:
         response["Cache-Control"] = "no-store"
     return response

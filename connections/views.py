@@ -109,9 +109,9 @@ def callback(request: HttpRequest, platform: str) -> HttpResponse:
     Whoever is signed out by now starts again from the page: the code in this address must not travel through the
     sign-in.
     """
-    if link := link_views.link_behind(request):
-        return link_views.finish(request, platform, link)
     attempt = oauth.attempted(request.GET)
+    if link := link_views.link_behind(request, attempt):
+        return link_views.finish(request, platform, link)
     if not request.user.is_authenticated:
         messages.warning(request, _("You were signed out while you were away, so nothing was linked. Connect again."))
         return redirect_to_login(reverse(_page_of(attempt)))

@@ -21,12 +21,13 @@ from accounts.enums import Action, Via
 from accounts.models import Account
 from connections.domain import access, oauth
 from connections.enums import ASKS, LinkLifetime, Purpose
-from connections.models import ConnectLink, OAuthAttempt
+from connections.models import ConnectLink
 from lumio.lib.errors import Refusal
 from lumio.lib.secrets import Secret, digest, new_secret
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from uuid import UUID
 
     from connections.models import Connection
     from connections.platforms.base import Platform
@@ -101,15 +102,9 @@ def find(code: str) -> ConnectLink:
     return link
 
 
-def held(link_id: str) -> ConnectLink | None:
-    """A link by its id, for a browser that has shown its code before; whether it still works or not."""
+def held(link_id: UUID | str) -> ConnectLink | None:
+    """The link that a sign-in was begun with, by its id; whether it still works or not."""
     return ConnectLink.objects.with_rights().filter(pk=link_id).first()
-
-
-def behind(state: str) -> ConnectLink | None:
-    """The link that a sign-in was begun with, whether it still works or not; None for every other sign-in."""
-    attempts = OAuthAttempt.objects.filter(state_digest=digest(state))
-    return ConnectLink.objects.with_rights().filter(pk__in=attempts.values("link")).first()
 
 
 def begin(*, link: ConnectLink, session_key: str, address: str | None = None) -> str:
