@@ -75,9 +75,9 @@ def say_hello(request: ActorRequest, platform: str) -> HttpResponse:
     except Refusal as refusal:
         messages.error(request, _("Not delivered: {why}").format(why=refusal.text))
     else:
-        sentence = _("Delivered: “{text}” is in {channel}'s chat at {platform}, said by {name}.")
-        words = {"text": said.text, "channel": said.channel.channel_name, "name": said.speaker.channel_name}
-        messages.success(request, sentence.format(platform=found.name, **words))
+        sentence = _("Delivered: “{text}” is in {channel}'s chat at {platform}.")
+        channel = said.channel.channel_name
+        messages.success(request, sentence.format(text=said.text, channel=channel, platform=found.name))
     return redirect("connections:bots")
 
 

@@ -212,6 +212,8 @@ class Platform(ABC):
     listens: ClassVar[bool] = True
     #: What is particular about bots there, for the Bot Connections page.
     bot_notice: ClassVar[Text] = ""
+    #: Whether the channel's own sign-in speaks as a bot that belongs to the streamer's app, where the app has one.
+    app_has_bot: ClassVar[bool] = False
     #: Whether `is_moderator` can say yes or no.
     tells_moderators: ClassVar[bool] = False
     #: What a streamer types in the own chat to make the person of a `{login}` a moderator; empty: there is no command.

@@ -55,6 +55,7 @@ class Kick(Platform):
         _("Kick links whoever the browser is signed in as there and does not ask. Look who that is first."),
         _("Kick ends sign-ins by itself, often after one to three months. That is normal there: click Reconnect."),
     )
+    app_has_bot = True
     bot_notice = _(
         "Kick links whoever the browser is signed in as there. Open a private window, or sign out at Kick, before you "
         "connect the bot."

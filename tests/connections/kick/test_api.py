@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.core.cache import cache
 
 from connections.platforms import PLATFORMS, oauth
 from connections.platforms.base import Identity
@@ -127,10 +128,42 @@ class TestSaying:
 
         assert said(kick) == [(STREAMER, otto.channel_id, "Hello")]
 
-    def test_so_does_the_streamer(self, kick, access):
+    def test_the_streamers_own_sign_in_speaks_as_the_bot_of_the_app(self, kick, access):
         KICK.say("Hello", channel_id=STREAMER, sender=access())
 
-        assert said(kick) == [(STREAMER, STREAMER, "Hello")]
+        assert said(kick) == [(STREAMER, None, "Hello")]
+
+    @pytest.mark.parametrize("bot", ["missing", "broken"])
+    def test_an_app_without_a_working_bot_is_not_asked_for_it_again_for_a_while(self, kick, access, bot):
+        kick.settings.bot = bot
+        mira = access()
+
+        KICK.say("One", channel_id=STREAMER, sender=mira)
+        kick.settings.bot = "works"
+        KICK.say("Two", channel_id=STREAMER, sender=mira)
+
+        assert said(kick) == [(STREAMER, STREAMER, "One"), (STREAMER, STREAMER, "Two")]
+        assert len(kick.calls(CHAT)) == 3
+        cache.clear()
+        KICK.say("Three", channel_id=STREAMER, sender=mira)
+        assert said(kick)[-1] == (STREAMER, None, "Three")
+
+    def test_what_kick_would_take_from_nobody_says_nothing_about_the_bot(self, kick, access):
+        mira = access()
+        with pytest.raises(NotSent):
+            KICK.say("", channel_id=STREAMER, sender=mira)
+
+        KICK.say("Hello", channel_id=STREAMER, sender=mira)
+
+        assert said(kick) == [(STREAMER, None, "Hello")]
+
+    def test_a_message_whose_answer_was_lost_is_not_sent_twice(self, kick, access):
+        kick.fail(CHAT, close=True, after=True)
+
+        with pytest.raises(NoAnswer):
+            KICK.say("Hello", channel_id=STREAMER, sender=access())
+
+        assert said(kick) == [(STREAMER, None, "Hello")]
 
     def test_taken_but_not_shown_is_not_sent(self, kick, access):
         kick.drop_next_message()
@@ -179,7 +212,7 @@ class TestSaying:
         kick.fail(CHAT, **fault)
 
         with pytest.raises(failure) as refusal:
-            KICK.say("Hello", channel_id=STREAMER, sender=access())
+            KICK.say("Hello", channel_id=STREAMER, sender=access("otto", BOT_SCOPES))
 
         assert type(refusal.value) is failure
         assert said(kick) == []
