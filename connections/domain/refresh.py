@@ -228,10 +228,11 @@ def _store(row: Connection, owner: str, tokens: Tokens) -> bool:
     fields = fresh_fields(tokens, can_refresh=True) | {"refresh_log": logged(row)}
     if tokens.scopes:
         fields["scopes"] = tokens.scopes
+    if tokens.refresh is not None:  # else the stored one stays, which may have come under another key meanwhile
+        fields["refresh_token_encrypted"] = row.refresh_token_encrypted
     with transaction.atomic():
         stored = _held(row, owner).update(
             access_token_encrypted=row.access_token_encrypted,
-            refresh_token_encrypted=row.refresh_token_encrypted,
             version=F("version") + 1,
             **fields,
         )

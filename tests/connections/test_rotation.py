@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import threading
 import time
 from collections import Counter
@@ -18,6 +19,7 @@ from django.db import connection as database
 from connections.domain import refresh, vault
 from connections.enums import GrantState
 from connections.models import Connection
+from connections.platforms import oauth
 from connections.platforms.failures import PlatformFailure
 from connections.platforms.twitch.scopes import SCOPES
 from lumio import keys, rotation
@@ -147,6 +149,29 @@ def test_key_after_key_while_every_token_rotates(twitch, start, renewing, monkey
     assert_nothing_is_lost(twitch, renewing)
     assert races[Connection, True], "the other ones were always faster, so this has shown nothing"
     assert races[Connection, False], "nobody else was ever faster, so this has shown nothing"
+
+
+def test_a_renewal_without_a_refresh_token_brings_nothing_old_back(twitch, start, streamers, monkeypatch):
+    start(RINGS[1], RINGS[0])
+    before = refresh_tokens()
+    ask = oauth.refresh
+
+    def meanwhile(*arguments):
+        tokens = ask(*arguments)
+        call_command("rotate_keys", stdout=StringIO())
+        return dataclasses.replace(tokens, refresh=None)
+
+    monkeypatch.setattr(oauth, "refresh", meanwhile)
+
+    refresh.refresh(streamers[0], 1)
+
+    assert Connection.objects.get(pk=streamers[0]).version == 2
+    assert (names_in_use(), canaries()) == ({"k1"}, {"k1"})
+    assert refresh_tokens() == before
+
+
+def refresh_tokens() -> dict[UUID, str]:
+    return {row.pk: vault.read(row, "refresh_token_encrypted").reveal() for row in Connection.objects.all()}
 
 
 @pytest.fixture
