@@ -27,6 +27,8 @@ pytest_plugins = ["tests.processes.fixtures"]
 #: Lumio and the simulated Twitch; None is a data: address.
 OURS = {"localhost", "127.0.0.1", None}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+#: How the console begins what journeys bring about: answers of 400 or more, and a look-up under way as a page is left.
+EXPECTED = ("Failed to load resource", "WebSocket connection", "htmx:afterRequest", "htmx:sendError")
 # Playwright's own API runs an event loop in this thread, which Django's ORM takes for asynchronous code.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 expect.set_options(timeout=10_000)
@@ -59,11 +61,11 @@ def lumio(start_lumio: Callable[..., Lumio], twitch: Twitch) -> Lumio:
 
 def _context(browser: Browser, problems: list[str], name: str) -> BrowserContext:
     """A browser profile of its own. What a page breaks (script errors, refused content, requests to strangers) is
-    noted; an answer of 400 or more is not, as journeys ask for such answers on purpose."""
+    noted; what is `EXPECTED` is not."""
     context = browser.new_context(locale="en-GB", timezone_id="Europe/Berlin", reduced_motion="reduce")
 
     def heard(message: ConsoleMessage) -> None:
-        if message.type == "error" and not message.text.startswith(("Failed to load resource", "WebSocket connection")):
+        if message.type == "error" and not message.text.startswith(EXPECTED):
             problems.append(f"{name}: {message.text}")
 
     def asked(request: Request) -> None:
