@@ -23,11 +23,12 @@ def claim(page: Page, lumio: Lumio, *, account: str = "Mira live") -> None:
 
 def save_credentials(page: Page, lumio: Lumio) -> None:
     page.goto(f"{lumio.url}/dashboard/connections")
-    page.get_by_role("link", name="Set Up").click()
-    expect(page.get_by_label("Redirect URI")).to_have_value(f"{lumio.url}/connections/twitch/callback")
-    page.get_by_label("Client ID").fill(cast.CLIENT_ID)
-    page.get_by_label("Client Secret").fill(cast.CLIENT_SECRET)
-    page.get_by_role("button", name="Save").click()
+    page.locator("#card-twitch").get_by_role("link", name="Set Up").click()
+    section = page.locator("section#twitch")
+    expect(section.get_by_label("Redirect URI")).to_have_value(f"{lumio.url}/connections/twitch/callback")
+    section.get_by_label("Client ID").fill(cast.CLIENT_ID)
+    section.get_by_label("Client Secret").fill(cast.CLIENT_SECRET)
+    section.get_by_role("button", name="Save").click()
     expect(page.get_by_text("Saved. Twitch accepts these app credentials.")).to_be_visible()
 
 
