@@ -1,10 +1,10 @@
-"""Run the simulated Twitch as a process of its own.
+"""Run the simulated platforms as a process of their own.
 
     python -m tests.fakes --port 9100
     python -m tests.fakes --demo -- python manage.py up
 
-The second form adds the demo studio and runs a command that finds the simulated Twitch in its
-environment; the two end together.
+Each listens on a port of its own, Twitch on the first. The second form adds the demo studio and runs a command that
+finds the platforms in its environment; they end together.
 """
 
 from __future__ import annotations
@@ -15,48 +15,61 @@ import signal
 import subprocess
 import sys
 import threading
+from contextlib import ExitStack
 from types import FrameType
 
-from tests.fakes.cast import CLIENT_ID, CLIENT_SECRET, set_stage
+from tests.fakes.cast import Stage
 from tests.fakes.studio import Studio
-from tests.fakes.twitch import Twitch
 from tests.fakes.wire import environment
 
 DEFAULT_PORT = 9100
-CALLBACK = "/connections/twitch/callback"
 
 
 def main() -> int:
     options = _options()
-    twitch = Twitch()
-    set_stage(twitch, redirect_uri=options.redirect_uri)
+    stage = Stage(options.lumio.rstrip("/"))
     if options.demo:
-        twitch.mount(Studio(twitch, redirect_uri=options.redirect_uri).routes())
-    try:
-        twitch.start(options.port)
-    except OSError as error:
-        why = os.strerror(error.errno or 0)
-        print(f"The simulated Twitch cannot listen on port {options.port}: {why}. Try --port 0.")
-        return 1
-    with twitch:
-        for name, value in environment(twitch.url).items():
+        stage.twitch.mount(Studio(stage).routes())
+    with ExitStack() as running:
+        for number, stand_in in enumerate(stage.stand_ins.values()):
+            port = options.port and options.port + number
+            try:
+                running.enter_context(stand_in.start(port))
+            except OSError as error:
+                name, why = type(stand_in).__name__, os.strerror(error.errno or 0)
+                print(f"The simulated {name} cannot listen on port {port}: {why}. Try --port 0.")
+                return 1
+        for platform in stage.platforms.values():
+            platform.draw_pictures()
+        variables = environment(**{slug: stand_in.url for slug, stand_in in stage.stand_ins.items()})
+        for name, value in variables.items():
             print(f"{name}={value}", flush=True)
         if options.demo:
-            print(f"Demo studio: {twitch.url}/studio", flush=True)
-            print(f"Client ID: {CLIENT_ID}  Client Secret: {CLIENT_SECRET}", flush=True)
+            _introduce(stage)
         if options.command:
-            return _run(options.command, environment(twitch.url))
+            return _run(options.command, variables)
         return _wait()
 
 
 def _options() -> argparse.Namespace:
-    lumio = os.environ.get("LUMIO_URL", "http://localhost:8000").rstrip("/")
+    lumio = os.environ.get("LUMIO_URL", "http://localhost:8000")
     parser = argparse.ArgumentParser(prog="python -m tests.fakes")
-    parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="0 takes a free one")
+    parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="the first of six; 0 takes free ones")
     parser.add_argument("--demo", action="store_true", help="serve the demo studio at /studio")
-    parser.add_argument("--redirect-uri", default=lumio + CALLBACK, help="what the demo app has registered")
+    parser.add_argument("--lumio", default=lumio, help="where the demo applications lead back to")
     parser.add_argument("command", nargs="*", help="after --, a command to run with the environment set")
     return parser.parse_args()
+
+
+def _introduce(stage: Stage) -> None:
+    """What to paste where."""
+    print(f"Demo studio: {stage.twitch.url}/studio", flush=True)
+    for platform in stage.platforms.values():
+        [app] = platform.state.apps.values()
+        name = type(platform).__name__
+        print(f"{name} Client ID: {app.client_id}  Client Secret: {app.client_secret}", flush=True)
+    [bot] = stage.discord.api.bots.values()
+    print(f"Discord bot token: {bot.token}", flush=True)
 
 
 def _wait() -> int:

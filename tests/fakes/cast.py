@@ -1,11 +1,22 @@
-"""The people and the application of the demo and of the browser journeys."""
+"""The people and the applications of the demo and of the browser journeys."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from tests.fakes.discord import Discord
+from tests.fakes.kick import Kick
+from tests.fakes.oauth import OAuthStandIn
+from tests.fakes.server import StandIn
+from tests.fakes.spotify import Spotify
+from tests.fakes.trovo import Trovo
 from tests.fakes.twitch import Twitch
+from tests.fakes.youtube import YouTube
 
 CLIENT_ID = "demo0client0id0of0lumio0000000"
 CLIENT_SECRET = "demo0secret0of0lumio0000000000"
+DISCORD_TOKEN = "MTEwMDAwMDAwMDAwMDAwMDAwMQ.demo00.token0of0lumio0000000000000000000000"
 STREAMER, BOT, MODERATOR = "mira_plays", "mira_bot", "otto"
 VIEWERS = {
     "juno": "#ff7f50",
@@ -15,6 +26,7 @@ VIEWERS = {
     "nachtfalke": "#b22222",
     "lena_lurks": "#daa520",
 }
+LOCALHOST, LOOPBACK = "localhost", "127.0.0.1"
 
 
 def set_stage(twitch: Twitch, *, redirect_uri: str) -> None:
@@ -37,3 +49,50 @@ def set_stage(twitch: Twitch, *, redirect_uri: str) -> None:
     twitch.make_moderator(MODERATOR)
     for login, color in VIEWERS.items():
         twitch.add_user(login, color=color)
+
+
+@dataclass
+class Stage:
+    """All platforms, each with a demo application whose redirect URI leads to `lumio`. Mira comes first everywhere."""
+
+    lumio: str
+    """Address of Lumio, without a slash at its end."""
+    twitch: Twitch = field(default_factory=Twitch)
+    youtube: YouTube = field(default_factory=YouTube)
+    kick: Kick = field(default_factory=Kick)
+    trovo: Trovo = field(default_factory=Trovo)
+    spotify: Spotify = field(default_factory=Spotify)
+    discord: Discord = field(default_factory=Discord)
+
+    def __post_init__(self) -> None:
+        set_stage(self.twitch, redirect_uri=self.redirect_uri(self.twitch))
+        for platform in (self.youtube, self.kick, self.trovo, self.spotify):
+            platform.add_app(redirect_uris=[self.redirect_uri(platform)], name="Lumio demo")
+        self.youtube.add_user("miraplays", name="Mira Plays")
+        self.youtube.add_user("mirabot", name="Mira's Bot")
+        self.youtube.add_user("nochannel", name="Somebody without a channel", has_channel=False)
+        self.kick.add_user("mira-plays", name="Mira_Plays", title="Cosy evening: building a lighthouse")
+        self.kick.add_user("mira-bot", name="Mira_Bot")
+        self.trovo.add_user("mira_plays", name="Mira_Plays", title="Cosy evening: building a lighthouse")
+        self.trovo.add_user("mira_bot", name="Mira_Bot")
+        self.spotify.add_user("mira31337", name="Mira")
+        self.discord.add_bot("lumio", application="Lumio demo", token=DISCORD_TOKEN)
+
+    @property
+    def stand_ins(self) -> dict[str, StandIn]:
+        """By the name that settings and addresses have for them."""
+        return {**self.platforms, "discord": self.discord}
+
+    @property
+    def platforms(self) -> dict[str, OAuthStandIn]:
+        """Those that people sign in at."""
+        platforms = (self.twitch, self.youtube, self.kick, self.trovo, self.spotify)
+        return {platform.slug: platform for platform in platforms}
+
+    def redirect_uri(self, platform: OAuthStandIn) -> str:
+        """Where Lumio takes people back; Spotify takes no `localhost`, the others take nothing else."""
+        address = urlsplit(self.lumio)
+        if address.hostname in (LOCALHOST, LOOPBACK):
+            spelling = LOOPBACK if platform is self.spotify else LOCALHOST
+            address = address._replace(netloc=address.netloc.replace(address.hostname, spelling))
+        return f"{address.geturl()}/connections/{platform.slug}/callback"

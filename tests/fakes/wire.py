@@ -17,11 +17,16 @@ ADDRESSES = {
         "YOUTUBE_AUTH_URL": "http://{}",
         "YOUTUBE_TOKEN_URL": "http://{}",
         "YOUTUBE_API_URL": "http://{}/youtube/v3",
+        "YOUTUBE_CDN_URL": "http://{}",
     },
-    "kick": {"KICK_AUTH_URL": "http://{}", "KICK_API_URL": "http://{}"},
-    "trovo": {"TROVO_AUTH_URL": "http://{}", "TROVO_API_URL": "http://{}/openplatform"},
-    "spotify": {"SPOTIFY_AUTH_URL": "http://{}", "SPOTIFY_API_URL": "http://{}/v1"},
-    "discord": {"DISCORD_API_URL": "http://{}/api/v10"},
+    "kick": {"KICK_AUTH_URL": "http://{}", "KICK_API_URL": "http://{}", "KICK_FILES_URL": "http://{}"},
+    "trovo": {
+        "TROVO_AUTH_URL": "http://{}",
+        "TROVO_API_URL": "http://{}/openplatform",
+        "TROVO_CDN_URL": "http://{}",
+    },
+    "spotify": {"SPOTIFY_AUTH_URL": "http://{}", "SPOTIFY_API_URL": "http://{}/v1", "SPOTIFY_CDN_URL": "http://{}"},
+    "discord": {"DISCORD_API_URL": "http://{}/api/v10", "DISCORD_CDN_URL": "http://{}"},
 }
 
 

@@ -208,7 +208,7 @@ def test_answer_lost_after_the_work_was_done(twitch):
 
 def test_runs_as_a_process_and_stops_on_sigterm():
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.fakes", "--port", "0", "--redirect-uri", "http://localhost:1/cb"],
+        [sys.executable, "-m", "tests.fakes", "--port", "0", "--lumio", "http://localhost:1/"],
         stdout=subprocess.PIPE,
         text=True,
         env=os.environ | {"PYTHONUNBUFFERED": "1"},
@@ -224,6 +224,6 @@ def test_runs_as_a_process_and_stops_on_sigterm():
 
     assert code == 0
     assert [(app["client_id"], app["redirect_uris"]) for app in state["apps"]] == [
-        (CLIENT_ID, ["http://localhost:1/cb"])
+        (CLIENT_ID, ["http://localhost:1/connections/twitch/callback"])
     ]
     assert state["users"][0]["login"] == STREAMER

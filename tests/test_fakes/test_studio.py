@@ -7,27 +7,37 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 import requests
 
-from tests.fakes.cast import CLIENT_ID, CLIENT_SECRET, STREAMER, set_stage
+from tests.fakes.cast import DISCORD_TOKEN, STREAMER, Stage
 from tests.fakes.studio import Studio, scenarios
+from tests.fakes.studio.elsewhere import ELSEWHERE
 from tests.fakes.studio.scenarios import SCENARIOS
 from tests.fakes.twitch import Twitch
 from tests.processes.process import wait_for
 
-CALLBACK = "http://localhost:8000/connections/twitch/callback"
-AT_ONCE = [scenario.name for scenario in SCENARIOS if not scenario.lasting]
+LUMIO = "http://localhost:8000"
+BUTTONS = [*SCENARIOS, *ELSEWHERE]
+AT_ONCE = [scenario.name for scenario in BUTTONS if not scenario.lasting]
+PEOPLE = {"youtube": "miraplays", "kick": "mira-plays", "trovo": "mira_plays", "spotify": "mira31337"}
 
 
 @pytest.fixture
-def demo() -> Iterator[Twitch]:
-    twitch = Twitch()
-    set_stage(twitch, redirect_uri=CALLBACK)
-    twitch.mount(Studio(twitch, redirect_uri=CALLBACK).routes())
-    with twitch:
-        yield twitch
+def stage() -> Iterator[Stage]:
+    stage = Stage(LUMIO)
+    stage.twitch.mount(Studio(stage).routes())
+    with ExitStack() as running:
+        for stand_in in stage.stand_ins.values():
+            running.enter_context(stand_in)
+        yield stage
+
+
+@pytest.fixture
+def demo(stage) -> Twitch:
+    return stage.twitch
 
 
 def press(demo: Twitch, name: str) -> dict:
@@ -36,13 +46,39 @@ def press(demo: Twitch, name: str) -> dict:
     return answer.json()
 
 
-def test_page_states_the_credentials_and_shows_every_button(demo):
+def test_page_states_the_credentials_and_shows_every_button(stage, demo):
     page = requests.get(f"{demo.url}/studio", timeout=5).text
 
-    assert CLIENT_ID in page
-    assert CLIENT_SECRET in page
+    apps = [app for platform in stage.platforms.values() for app in platform.state.apps.values()]
+    assert len(apps) == 5
+    assert DISCORD_TOKEN in page
+    for app in apps:
+        assert [text for text in (app.client_id, app.client_secret, *app.redirect_uris) if text not in page] == []
     assert 'href="http://localhost:8000/dashboard/connections/credentials"' in page
-    assert [scenario.name for scenario in SCENARIOS if f"/studio/play/{scenario.name}'" not in page] == []
+    assert [scenario.name for scenario in BUTTONS if f"/studio/play/{scenario.name}'" not in page] == []
+
+
+def test_buttons_have_names_of_their_own():
+    assert len({scenario.name for scenario in BUTTONS}) == len(BUTTONS)
+
+
+@pytest.mark.parametrize(
+    ("lumio", "twitch", "spotify"),
+    [
+        ("http://localhost:8000", "http://localhost:8000", "http://127.0.0.1:8000"),
+        ("http://127.0.0.1:8000", "http://localhost:8000", "http://127.0.0.1:8000"),
+        ("https://lumio.example", "https://lumio.example", "https://lumio.example"),
+    ],
+)
+def test_redirect_uris_spell_loopback_as_each_platform_wants_it(lumio, twitch, spotify):
+    stage = Stage(lumio)
+
+    uris = {slug: app.redirect_uris for slug, one in stage.platforms.items() for app in one.state.apps.values()}
+
+    assert uris == {
+        **{slug: [f"{twitch}/connections/{slug}/callback"] for slug in ("twitch", "youtube", "kick", "trovo")},
+        "spotify": [f"{spotify}/connections/spotify/callback"],
+    }
 
 
 @pytest.mark.parametrize(("file", "type"), [("studio.css", "text/css"), ("studio.js", "text/javascript")])
@@ -102,8 +138,36 @@ def test_status_follows_the_connection(demo):
     connected = press(demo, "go_live")
     disconnected = press(demo, "token_death")
 
-    assert connected["good"] == {"grant": True, "socket": False, "stream": True}
-    assert disconnected["good"] == {"grant": False, "socket": False, "stream": True}
+    elsewhere = dict.fromkeys(PEOPLE, False)
+    assert connected["good"] == {"grant": True, "socket": False, "stream": True, **elsewhere}
+    assert disconnected["good"] == {"grant": False, "socket": False, "stream": True, **elsewhere}
+
+
+@pytest.mark.parametrize(("slug", "person"), PEOPLE.items())
+def test_token_death_elsewhere(stage, demo, slug, person):
+    platform = stage.platforms[slug]
+    platform.issue_tokens(person, [])
+    connected = studio_status(demo)["good"][slug]
+
+    status = press(demo, f"{slug}_token_death")
+
+    assert (connected, status["good"][slug], platform.state.grants) == (True, False, [])
+    assert status["log"][0]["sentence"].startswith("Mira disconnected Lumio at ")
+
+
+def test_outage_elsewhere_is_there_alone(stage, demo):
+    press(demo, "kick_outage")
+
+    assert requests.get(f"{stage.kick.url}/public/v1/users", timeout=5).status_code == 503
+    assert requests.get(f"{stage.trovo.url}/openplatform/validate", timeout=5).status_code == 400
+
+
+def test_reset_bot_token_is_told(stage, demo):
+    sentence = press(demo, "reset_token")["log"][0]["sentence"]
+
+    [bot] = stage.discord.api.bots.values()
+    assert bot.token != DISCORD_TOKEN
+    assert sentence.endswith(bot.token)
 
 
 def test_outage_spares_the_studio(demo):
@@ -131,6 +195,9 @@ def test_demo_runs_a_command_that_finds_it_and_ends_with_it():
 
     assert run.returncode == 7
     assert "Demo studio: http://127.0.0.1:" in run.stdout
+    assert "Kick Client ID: lumio0client0id0for0the0tests00  Client Secret: " in run.stdout
+    assert f"Discord bot token: {DISCORD_TOKEN}" in run.stdout
+    assert "SPOTIFY_API_URL=http://127.0.0.1:" in run.stdout
     assert run.stdout.splitlines()[-1] == "200"
     assert time.monotonic() - started < 15
 

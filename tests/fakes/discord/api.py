@@ -9,6 +9,7 @@ from typing import Any
 
 from aiohttp import web
 
+from tests.fakes import pictures
 from tests.fakes.server import Refused
 
 BASE = "/api/v10"
@@ -61,7 +62,11 @@ class Api:
         """Unix time until which every call is answered 429."""
 
     def routes(self) -> Iterable[web.AbstractRouteDef]:
-        return [web.get(f"{BASE}/users/@me", self.user), web.get(f"{BASE}/applications/@me", self.application)]
+        return [
+            web.get(f"{BASE}/users/@me", self.user),
+            web.get(f"{BASE}/applications/@me", self.application),
+            *pictures.routes("/avatars/{name}/{hash}.png"),
+        ]
 
     async def user(self, request: web.Request) -> web.Response:
         bot = self._bot(request)

@@ -8,6 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
+from tests.fakes import pictures
 from tests.fakes.kick.state import Spoken, State, User
 from tests.fakes.oauth import AccessToken
 from tests.fakes.server import Refused
@@ -15,6 +16,7 @@ from tests.fakes.server import Refused
 MOST_CHANNELS = 50
 LONGEST_SLUG = 25
 LONGEST_MESSAGE = 500
+PICTURE_PATH = "/images/user/{name}/profile_image/conversion/medium.webp"
 
 
 class ApiError(Refused):
@@ -49,6 +51,7 @@ class Api:
             web.get("/public/v1/users", self.users),
             web.get("/public/v1/channels", self.channels),
             web.post("/public/v1/chat", self.chat),
+            *pictures.routes(PICTURE_PATH),
         ]
 
     async def users(self, request: web.Request) -> web.Response:
@@ -56,7 +59,7 @@ class Api:
         token = self._token(request, "user:read")
         wanted = request.query.getall("id", [])
         users = [self.state.users[id] for id in wanted if id in self.state.users] if wanted else [self._owner(token)]
-        return _data([_user(user, own=user.id == token.user_id) for user in users])
+        return _data([self._shown(user, own=user.id == token.user_id) for user in users])
 
     async def channels(self, request: web.Request) -> web.Response:
         """The own channel without parameters, else by id or by slug.
@@ -93,6 +96,15 @@ class Api:
         spoken = Spoken(str(uuid.uuid4()), channel.id, sender_id, content, body.get("reply_to_message_id"))
         self.spoken.append(spoken)
         return _data({"is_sent": True, "message_id": spoken.message_id})
+
+    def _shown(self, user: User, *, own: bool) -> dict[str, Any]:
+        picture = PICTURE_PATH.format(name=user.id)
+        answer = {
+            "user_id": int(user.id),
+            "name": user.name,
+            "profile_picture": self.state.settings.cdn_url + picture,
+        }
+        return answer | ({"email": user.email} if own else {})
 
     def _token(self, request: web.Request, scope: str) -> AccessToken:
         """A missing scope looks like an expired token; app tokens have no scopes and need none to read."""
@@ -134,15 +146,6 @@ async def _json_body(request: web.Request) -> dict[str, Any]:
 
 def _data(data: Any) -> web.Response:
     return web.json_response({"data": data, "message": "OK"})
-
-
-def _user(user: User, *, own: bool) -> dict[str, Any]:
-    answer = {
-        "user_id": int(user.id),
-        "name": user.name,
-        "profile_picture": f"https://files.kick.com/images/user/{user.id}/profile_image/conversion/medium.webp",
-    }
-    return answer | ({"email": user.email} if own else {})
 
 
 def _channel(user: User) -> dict[str, Any]:

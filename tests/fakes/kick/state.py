@@ -20,6 +20,7 @@ class KickSettings(OAuthSettings):
 
     rotation: bool = True
     access_lifetime: int = 7200
+    cdn_url: str = "https://files.kick.com"
     bot: str = "works"
     """The app's own bot: `works`, `missing` (not set up for the app), or `broken` (a 500, as for many apps in 2026)."""
     refuses_to_introspect: bool = False

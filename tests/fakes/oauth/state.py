@@ -37,6 +37,8 @@ class OAuthSettings(Settings):
     """Of each refresh token, from the day it was given; None for ever."""
     grant_lifetime: int | None = None
     """From the consent on, however often it is refreshed; None for ever."""
+    cdn_url: str = ""
+    """Where the pictures in answers are, if that is not the stand-in itself."""
 
 
 @dataclass(slots=True)

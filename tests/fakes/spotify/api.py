@@ -9,6 +9,7 @@ from typing import Any
 
 from aiohttp import web
 
+from tests.fakes import pictures
 from tests.fakes.oauth import AccessToken
 from tests.fakes.server import Refused
 from tests.fakes.spotify.state import State, User
@@ -50,14 +51,14 @@ class Api:
         """Unix time until which every call is answered 429."""
 
     def routes(self) -> Iterable[web.AbstractRouteDef]:
-        return [web.get("/v1/me", self.me)]
+        return [web.get("/v1/me", self.me), *pictures.routes("/image/{name}")]
 
     async def me(self, request: web.Request) -> web.Response:
         """No scope is needed. What Development Mode no longer tells is absent: e-mail, country, product, followers."""
         token = self._token(request)
         if token.user_id is None:
             raise ApiError(401, "Invalid access token")
-        return web.json_response(_profile(self.state.users[token.user_id]))
+        return web.json_response(_profile(self.state.users[token.user_id], self.state.settings.cdn_url))
 
     def _token(self, request: web.Request) -> AccessToken:
         """The token behind a call that may go on."""
@@ -79,8 +80,8 @@ class Api:
         return token
 
 
-def _profile(user: User) -> dict[str, Any]:
-    picture = {"url": f"https://i.scdn.co/image/{user.login}", "height": 300, "width": 300}
+def _profile(user: User, cdn_url: str) -> dict[str, Any]:
+    picture = {"url": f"{cdn_url}/image/{user.login}", "height": 300, "width": 300}
     profile: dict[str, Any] = {
         "display_name": user.name if user.has_name else None,
         "external_urls": {"spotify": f"https://open.spotify.com/user/{user.login}"},

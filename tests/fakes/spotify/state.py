@@ -14,6 +14,7 @@ class SpotifySettings(OAuthSettings):
 
     grant_lifetime: int | None = 181 * 24 * 3600
     """The shortest six months there are."""
+    cdn_url: str = "https://i.scdn.co"
     owner_has_premium: bool = True
     """Without it the whole app fails; found out by calling, not by consenting."""
     everybody_registered: bool = True

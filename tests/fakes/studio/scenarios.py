@@ -1,16 +1,14 @@
-"""What the studio's buttons do, as a table."""
+"""What the studio's buttons do at Twitch, as a table."""
 
 from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 
 from tests.fakes.cast import MODERATOR, STREAMER, VIEWERS
+from tests.fakes.studio.scenario import OUTAGE_SECONDS, Scenario
 from tests.fakes.twitch import Twitch
 
-OUTAGE_SECONDS = 30
 ATTACK_SIZE, ATTACK_PACE = 120, 0.05
 QUIET_PAUSE = (1.5, 4.0)
 #: Steps of a poll or a prediction, and seconds between two steps.
@@ -28,20 +26,6 @@ LINES = (
     "brb, tea",
     "this music is so calm",
 )
-
-Play = Callable[[Twitch], Awaitable[str]]
-
-
-@dataclass(frozen=True, slots=True)
-class Scenario:
-    """One button. `play` answers with a sentence; a lasting one runs until pressed again."""
-
-    name: str
-    group: str
-    title: str
-    sentence: str
-    play: Play
-    lasting: bool = False
 
 
 def _arrived(deliveries: int, what: str) -> str:

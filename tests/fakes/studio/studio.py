@@ -11,13 +11,14 @@ from itertools import groupby
 from pathlib import Path
 from string import Template
 from typing import Any
-from urllib.parse import urljoin
 
 from aiohttp import web
 
-from tests.fakes.cast import CLIENT_ID, CLIENT_SECRET, STREAMER
-from tests.fakes.studio.scenarios import SCENARIOS, Scenario
-from tests.fakes.twitch import Twitch
+from tests.fakes.cast import CLIENT_ID, STREAMER, Stage
+from tests.fakes.oauth import OAuthStandIn
+from tests.fakes.studio.elsewhere import ELSEWHERE
+from tests.fakes.studio.scenario import Scenario
+from tests.fakes.studio.scenarios import SCENARIOS
 
 HERE = Path(__file__).parent
 FILES = {"studio.css": "text/css", "studio.js": "text/javascript"}
@@ -25,12 +26,11 @@ LOG_LENGTH = 30
 
 
 class Studio:
-    """Plays scenarios at a stand-in and keeps a short log of them."""
+    """Plays scenarios at the stand-ins and keeps a short log of them."""
 
-    def __init__(self, twitch: Twitch, *, redirect_uri: str) -> None:
-        self.twitch = twitch
-        self.redirect_uri = redirect_uri
-        self._scenarios = {scenario.name: scenario for scenario in SCENARIOS}
+    def __init__(self, stage: Stage) -> None:
+        self.stage = stage
+        self._scenarios = {scenario.name: scenario for scenario in (*SCENARIOS, *ELSEWHERE)}
         self._running: dict[str, asyncio.Task[None]] = {}
         self._log: deque[dict[str, str]] = deque(maxlen=LOG_LENGTH)
 
@@ -45,14 +45,16 @@ class Studio:
     async def page(self, request: web.Request) -> web.Response:
         groups = [
             f"<section><h2>{group}</h2><div class='buttons'>{''.join(map(_button, scenarios))}</div></section>"
-            for group, scenarios in groupby(SCENARIOS, key=lambda scenario: scenario.group)
+            for group, scenarios in groupby(self._scenarios.values(), key=lambda scenario: scenario.group)
         ]
         page = Template((HERE / "page.html").read_text()).substitute(
-            lumio=html.escape(urljoin(self.redirect_uri, "/dashboard/connections/credentials")),
-            redirect_uri=html.escape(self.redirect_uri),
-            client_id=CLIENT_ID,
-            client_secret=CLIENT_SECRET,
+            lumio=html.escape(f"{self.stage.lumio}/dashboard/connections/credentials"),
+            apps="\n".join(map(_app, self.stage.platforms.values())) + self._bot(),
             groups="\n".join(groups),
+            elsewhere="\n".join(
+                f'<dt>{type(self.stage.platforms[slug]).__name__}</dt><dd data-fact="{slug}">…</dd>'
+                for slug in self._elsewhere()
+            ),
         )
         return web.Response(text=page, content_type="text/html")
 
@@ -67,22 +69,36 @@ class Studio:
         return web.json_response(self._status())
 
     def _status(self) -> dict[str, Any]:
-        streamer = self.twitch.state.user(STREAMER)
-        listening = len(self.twitch.subscriptions())
+        twitch = self.stage.twitch
+        streamer = twitch.state.user(STREAMER)
+        listening = len(twitch.subscriptions())
+        granted = twitch.state.has_consented(CLIENT_ID, streamer.id)
+        elsewhere = self._elsewhere()
         return {
             "facts": {
-                "grant": "given" if self.twitch.state.has_consented(CLIENT_ID, streamer.id) else "none",
+                "grant": "given" if granted else "none",
                 "socket": f"listening to {listening} topics" if listening else "nobody listens",
                 "stream": f"live, {streamer.stream.viewers} viewers" if streamer.stream else "offline",
+                **{slug: f"grants in force: {grants}" for slug, grants in elsewhere.items()},
             },
             "good": {
-                "grant": self.twitch.state.has_consented(CLIENT_ID, streamer.id),
+                "grant": granted,
                 "socket": listening > 0,
                 "stream": streamer.stream is not None,
+                **{slug: grants > 0 for slug, grants in elsewhere.items()},
             },
             "running": sorted(self._running),
             "log": list(self._log),
         }
+
+    def _elsewhere(self) -> dict[str, int]:
+        """Grants in force at the platforms beside Twitch."""
+        platforms = self.stage.platforms.items()
+        return {slug: len(platform.state.grants) for slug, platform in platforms if slug != "twitch"}
+
+    def _bot(self) -> str:
+        [bot] = self.stage.discord.api.bots.values()
+        return _folded("Discord", _copied("Bot token", "discord-token", bot.token))
 
     async def play(self, request: web.Request) -> web.Response:
         """Press a button; pressing a running one stops it."""
@@ -106,7 +122,7 @@ class Studio:
         try:
             if scenario.lasting:
                 self._note(f"{scenario.title} started.")
-            self._note(await scenario.play(self.twitch))
+            self._note(await scenario.play(self.stage.stand_ins[scenario.at]))
         except asyncio.CancelledError:
             self._note(f"{scenario.title} stopped.")
         finally:
@@ -114,6 +130,27 @@ class Studio:
 
     def _note(self, sentence: str) -> None:
         self._log.appendleft({"at": time.strftime("%H:%M:%S"), "sentence": sentence})
+
+
+def _app(platform: OAuthStandIn) -> str:
+    """A platform's demo application, to copy from."""
+    [app] = platform.state.apps.values()
+    rows = [
+        ("Client ID", "id", app.client_id),
+        ("Client Secret", "secret", app.client_secret),
+        ("Registered redirect URI", "uri", app.redirect_uris[0]),
+    ]
+    shown = [_copied(label, f"{platform.slug}-{name}", value) for label, name, value in rows]
+    return _folded(type(platform).__name__, "".join(shown))
+
+
+def _folded(title: str, rows: str) -> str:
+    return f"<details><summary>{title}</summary><dl>{rows}</dl></details>"
+
+
+def _copied(label: str, name: str, value: str) -> str:
+    button = f'<button type="button" data-copy="{name}">Copy</button>'
+    return f'<dt>{label}</dt><dd><code id="{name}">{html.escape(value)}</code> {button}</dd>'
 
 
 def _button(scenario: Scenario) -> str:

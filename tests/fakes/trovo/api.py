@@ -10,6 +10,7 @@ from typing import Any
 
 from aiohttp import web
 
+from tests.fakes import pictures
 from tests.fakes.trovo.oauth import BASE, INVALID_PARAMETERS, OAuth, json_body
 from tests.fakes.trovo.state import Limit, Spoken, State, TrovoError, User
 
@@ -33,6 +34,7 @@ class Api:
             web.post(f"{BASE}/getusers", self._counted(self.users)),
             web.post(f"{BASE}/channels/id", self._counted(self.channel)),
             web.post(f"{BASE}/chat/send", self._counted(self.send)),
+            *pictures.routes("/user/{name}.png"),
         ]
 
     def _counted(self, handler: Handler) -> Handler:
@@ -57,7 +59,7 @@ class Api:
                 "userName": user.login,
                 "nickName": user.name,
                 "email": user.email,
-                "profilePic": _picture(user),
+                "profilePic": self._picture(user),
                 "info": "",
                 "channelId": user.id,
             }
@@ -87,7 +89,7 @@ class Api:
         user = self.state.find_user(str(body.get("channel_id") or body.get("username") or ""))
         if user is None:
             raise TrovoError(10505, "userNotFound")
-        return web.json_response(_channel(user))
+        return web.json_response(_channel(user, self._picture(user)))
 
     async def send(self, request: web.Request) -> web.Response:
         """Into the own channel when none is named."""
@@ -103,6 +105,9 @@ class Api:
         self.spoken.append(Spoken(time.time(), channel.id, sender.id, content))
         return web.json_response({})
 
+    def _picture(self, user: User) -> str:
+        return f"{self.state.settings.cdn_url}/user/{user.id}.png?ext=png&t=0"
+
     def _may_speak(self, client_id: str, sender: User, channel: User, content: str) -> None:
         """Another's channel is open to the app it let in with `send_to_my_channel`, at an ordinary pace."""
         if not self.state.has_consented(client_id, channel.id, "send_to_my_channel"):
@@ -116,11 +121,7 @@ class Api:
             raise TrovoError(10908, "sendTooFast")
 
 
-def _picture(user: User) -> str:
-    return f"https://headicon.trovo.live/user/{user.id}.png?ext=png&t=0"
-
-
-def _channel(user: User) -> dict[str, Any]:
+def _channel(user: User, picture: str) -> dict[str, Any]:
     """Times are Unix seconds, as strings."""
     stream = user.stream
     return {
@@ -133,7 +134,7 @@ def _channel(user: User) -> dict[str, Any]:
         "thumbnail": "",
         "current_viewers": stream.viewers if stream else 0,
         "followers": user.followers,
-        "profile_pic": _picture(user),
+        "profile_pic": picture,
         "channel_url": f"https://trovo.live/{user.login}",
         "created_at": "1580000000",
         "subscriber_num": user.subscribers,

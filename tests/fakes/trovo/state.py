@@ -23,6 +23,7 @@ class TrovoSettings(OAuthSettings):
     unknown_users_are_zero: bool = True
     """Names that nobody has: channel "0" instead of error 10505; both have been seen."""
     requests_per_minute: int = 1200
+    cdn_url: str = "https://headicon.trovo.live"
 
 
 @dataclass(slots=True)

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
+from tests.fakes import pictures
 from tests.fakes.oauth import LETTERS, AccessToken, random_token
 from tests.fakes.youtube import errors
 from tests.fakes.youtube.oauth import FORCE_SSL, READONLY, YOUTUBE
@@ -54,7 +55,12 @@ class Api:
             web.get("/youtube/v3/liveBroadcasts", self.broadcasts),
             web.post("/youtube/v3/liveChat/messages", self.send),
             web.get("/youtube/v3/liveChat/moderators", self.moderators),
+            *pictures.routes("/{name:UC.+}=s{size}"),
         ]
+
+    @property
+    def _cdn(self) -> str:
+        return self.state.settings.cdn_url
 
     async def channels(self, request: web.Request) -> web.Response:
         """The token's own channel, or those asked for by id. Without any, `items` is missing altogether."""
@@ -68,7 +74,7 @@ class Api:
             found = [self.state.users[id] for id in request.query["id"].split(",") if id in self.state.users]
         else:
             raise errors.wrong_parameters("missingRequiredParameter", "No filter selected. Expected one of: id, mine")
-        return _listed("channel", [_channel(one, parts) for one in found if one.has_channel])
+        return _listed("channel", [_channel(one, parts, self._cdn) for one in found if one.has_channel])
 
     async def broadcasts(self, request: web.Request) -> web.Response:
         """Exactly one filter; `broadcastType` is `event` unless told otherwise."""
@@ -111,7 +117,7 @@ class Api:
             raise errors.chat_error(403, "forbidden", "You do not have the permissions needed to send messages here.")
         spoken = Spoken(f"LCC.{random_token(40, LETTERS)}", snippet["liveChatId"], user.id, text)
         self.spoken.append(spoken)
-        return web.json_response(_message(spoken, user, owner, parts))
+        return web.json_response(_message(spoken, user, owner, parts, self._cdn))
 
     async def moderators(self, request: web.Request) -> web.Response:
         """Only the chat's owner may ask."""
@@ -122,7 +128,7 @@ class Api:
         if user is not owner:
             raise errors.chat_error(403, "forbidden", "You are not permitted to list the moderators of this chat.")
         people = [self.state.users[id] for id in sorted(owner.moderators)]
-        return _listed("liveChatModerator", [_moderator(one, chat_id) for one in people])
+        return _listed("liveChatModerator", [_moderator(one, chat_id, self._cdn) for one in people])
 
     def _caller(self, request: web.Request, scopes: set[str], cost: int) -> User:
         """Whose token it is, once it is good, the API switched on, the quota not used up and a scope granted."""
@@ -180,18 +186,14 @@ def _shown(answer: dict[str, Any], parts: set[str], **resources: Any) -> dict[st
     return answer | {part: resource for part, resource in resources.items() if part in parts}
 
 
-def _picture(user: User, size: int = 88) -> str:
-    return f"https://yt3.ggpht.com/{user.id}=s{size}"
-
-
-def _channel(user: User, parts: set[str]) -> dict[str, Any]:
+def _channel(user: User, parts: set[str], cdn_url: str) -> dict[str, Any]:
     sizes = {"default": 88, "medium": 240, "high": 800}
     snippet = {
         "title": user.name,
         "description": "",
         "publishedAt": "2016-12-14T20:32:28Z",
         "thumbnails": {
-            name: {"url": _picture(user, size), "width": size, "height": size} for name, size in sizes.items()
+            name: {"url": f"{cdn_url}/{user.id}=s{size}", "width": size, "height": size} for name, size in sizes.items()
         },
     }
     if user.has_handle:
@@ -223,7 +225,7 @@ def _broadcast(broadcast: Broadcast, user: User, parts: set[str]) -> dict[str, A
     )
 
 
-def _message(spoken: Spoken, author: User, owner: User, parts: set[str]) -> dict[str, Any]:
+def _message(spoken: Spoken, author: User, owner: User, parts: set[str], cdn_url: str) -> dict[str, Any]:
     return _shown(
         {"kind": "youtube#liveChatMessage", "id": spoken.message_id},
         parts,
@@ -240,7 +242,7 @@ def _message(spoken: Spoken, author: User, owner: User, parts: set[str]) -> dict
             "channelId": author.id,
             "channelUrl": f"http://www.youtube.com/channel/{author.id}",
             "displayName": author.name,
-            "profileImageUrl": _picture(author),
+            "profileImageUrl": f"{cdn_url}/{author.id}=s88",
             "isVerified": False,
             "isChatOwner": author is owner,
             "isChatSponsor": False,
@@ -249,7 +251,7 @@ def _message(spoken: Spoken, author: User, owner: User, parts: set[str]) -> dict
     )
 
 
-def _moderator(user: User, chat_id: str) -> dict[str, Any]:
+def _moderator(user: User, chat_id: str, cdn_url: str) -> dict[str, Any]:
     return {
         "kind": "youtube#liveChatModerator",
         "id": f"{chat_id}.{user.id}",
@@ -259,7 +261,7 @@ def _moderator(user: User, chat_id: str) -> dict[str, Any]:
                 "channelId": user.id,
                 "channelUrl": f"http://www.youtube.com/channel/{user.id}",
                 "displayName": user.name,
-                "profileImageUrl": _picture(user),
+                "profileImageUrl": f"{cdn_url}/{user.id}=s88",
             },
         },
     }

@@ -16,6 +16,7 @@ class YouTubeSettings(OAuthSettings):
     """Switches of the stand-in; all times in seconds."""
 
     access_lifetime: int = 3599
+    cdn_url: str = "https://yt3.ggpht.com"
     testing_project: bool = False
     """The consent screen is in Testing: grants end after seven days."""
     api_enabled: bool = True

@@ -1,0 +1,83 @@
+"""What the studio's buttons do at the platforms beside Twitch: what befalls a connection there."""
+
+from __future__ import annotations
+
+from tests.fakes.discord import Discord
+from tests.fakes.kick import Kick
+from tests.fakes.oauth import OAuthStandIn
+from tests.fakes.server import StandIn
+from tests.fakes.spotify import Spotify
+from tests.fakes.studio.scenario import OUTAGE_SECONDS, Scenario
+from tests.fakes.youtube import YouTube
+
+
+def _mira(platform: OAuthStandIn) -> str:
+    """Who came first."""
+    return next(iter(platform.state.users))
+
+
+async def token_death(platform: OAuthStandIn) -> str:
+    ended = platform.revoke_grant(_mira(platform))
+    return f"Mira disconnected Lumio at {type(platform).__name__}: every token is dead, grants ended: {ended}."
+
+
+async def expire_tokens(platform: OAuthStandIn) -> str:
+    expired = platform.expire_tokens(_mira(platform))
+    return f"{type(platform).__name__}: {expired} access tokens expired early; refreshing still works."
+
+
+async def outage(platform: StandIn) -> str:
+    platform.fail("*", status=503, seconds=OUTAGE_SECONDS)
+    return f"{type(platform).__name__} answers 503 for {OUTAGE_SECONDS} seconds."
+
+
+async def empty_quota(youtube: YouTube) -> str:
+    youtube.configure(quota=0)
+    return "The YouTube quota is used up."
+
+
+async def full_quota(youtube: YouTube) -> str:
+    youtube.configure(quota=10_000)
+    return "The YouTube quota is 10,000 units again."
+
+
+async def break_bot(kick: Kick) -> str:
+    kick.configure(bot="works" if kick.settings.bot == "broken" else "broken")
+    return f"The app's own bot at Kick: {kick.settings.bot}."
+
+
+async def half_a_year(spotify: Spotify) -> str:
+    return f"Six months are over at Spotify: grants ended: {spotify.end_grant(_mira(spotify))}."
+
+
+async def rate_limit(spotify: Spotify) -> str:
+    spotify.limit(OUTAGE_SECONDS)
+    return f"Spotify answers 429 for {OUTAGE_SECONDS} seconds."
+
+
+async def reset_token(discord: Discord) -> str:
+    return f"The bot token was reset at Discord. The new one: {discord.reset_token()}"
+
+
+def _troubles(at: str, group: str) -> tuple[Scenario, ...]:
+    """What can happen wherever people sign in."""
+    return (
+        Scenario(f"{at}_expire_tokens", group, "Token expires early", "The next call is a 401.", expire_tokens, at=at),
+        Scenario(f"{at}_outage", group, f"{group} outage", f"503 for {OUTAGE_SECONDS} seconds.", outage, at=at),
+        Scenario(f"{at}_token_death", group, "Token death", f"Mira disconnects Lumio at {group}.", token_death, at=at),
+    )
+
+
+ELSEWHERE = (
+    *_troubles("youtube", "YouTube"),
+    Scenario("empty_quota", "YouTube", "No quota left", "Every call is refused.", empty_quota, at="youtube"),
+    Scenario("full_quota", "YouTube", "Full quota", "10,000 units a day again.", full_quota, at="youtube"),
+    *_troubles("kick", "Kick"),
+    Scenario("break_bot", "Kick", "Bot trouble", "A 500 for bots; again mends it.", break_bot, at="kick"),
+    *_troubles("trovo", "Trovo"),
+    *_troubles("spotify", "Spotify"),
+    Scenario("half_a_year", "Spotify", "Half a year later", "Spotify ends the consent.", half_a_year, at="spotify"),
+    Scenario("rate_limit", "Spotify", "Too many calls", f"429 for {OUTAGE_SECONDS} seconds.", rate_limit, at="spotify"),
+    Scenario("reset_token", "Discord", "Reset token", "The bot token in use dies.", reset_token, at="discord"),
+    Scenario("discord_outage", "Discord", "Discord outage", f"503 for {OUTAGE_SECONDS} seconds.", outage, at="discord"),
+)
