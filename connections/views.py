@@ -234,7 +234,10 @@ def _test_text(platform: Platform, tested: channels.Tested) -> str:
 
 
 def _rights(request: ActorRequest) -> dict[str, bool]:
-    return {"may_edit": request.actor.can(Permission.CONNECTIONS_EDIT)}
+    return {
+        "may_edit": request.actor.can(Permission.CONNECTIONS_EDIT),
+        "may_see_bots": request.actor.can(Permission.BOT_CONNECTIONS_READ),
+    }
 
 
 def _session_key(request: ActorRequest) -> str:

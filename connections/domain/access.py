@@ -72,8 +72,14 @@ def get_link(actor: Actor, link_id: UUID | str) -> ConnectLink:
 def switched_off(account: Account, use: Use = Use.CHANNEL) -> dict[str, str]:
     """Platforms whose `use` the operator has switched off, for everybody or for this account, each with the reason
     (or "")."""
-    switches = PlatformSwitch.objects.filter(Q(account=None) | Q(account=account), use=use)
+    return all_switched_off(account)[use]
+
+
+def all_switched_off(account: Account) -> dict[Use, dict[str, str]]:
+    """The same for every use. One query."""
+    off: dict[Use, dict[str, str]] = {use: {} for use in Use}
+    switches = PlatformSwitch.objects.filter(Q(account=None) | Q(account=account))
     # What is said about this account alone is more telling than what is said to everybody.
-    return {
-        switch.platform: switch.reason for switch in sorted(switches, key=lambda switch: switch.account_id is not None)
-    }
+    for switch in sorted(switches, key=lambda switch: switch.account_id is not None):
+        off[Use(switch.use)][switch.platform] = switch.reason
+    return off

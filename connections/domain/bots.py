@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.domain.audit import record
 from accounts.enums import Action, Permission
 from connections.domain import access, grants, notices, removal, vault
+from connections.domain.channels import SCOPES_SHOWN
 from connections.domain.oauth import SwitchedOff
 from connections.enums import GrantState, Purpose, Use
 from connections.models import AppCredentials, BotPause, Connection, OAuthAttempt
@@ -188,6 +189,10 @@ class BotCard(BotStatus):
             return []
         return self.platform.missing_scopes(self.custom.scopes, Purpose.BOT)
 
+    @property
+    def missing_hidden(self) -> int:
+        return max(0, len(self.missing) - SCOPES_SHOWN)
+
 
 @dataclass(frozen=True)
 class Said:
@@ -199,7 +204,7 @@ class Said:
 
 
 def cards(actor: Actor) -> list[BotCard]:
-    """One card for each platform that has bots. Six queries, however much is connected."""
+    """One card for each platform that has bots. Five queries, however much is connected."""
     account = actor.account
     found = statuses(actor)
     with_credentials = set(AppCredentials.objects.filter(account=account).values_list("platform", flat=True))
@@ -227,7 +232,7 @@ def card(actor: Actor, platform: Platform) -> BotCard:
 
 
 def statuses(actor: Actor) -> list[BotStatus]:
-    """Who speaks where, for each platform that has bots. Four queries."""
+    """Who speaks where, for each platform that has bots. Three queries."""
     actor.require(Permission.BOT_CONNECTIONS_READ)
     return _statuses(actor.account, [platform for platform in PLATFORMS.values() if platform.has_bots])
 
@@ -353,7 +358,7 @@ def _moderator_key(status: BotStatus) -> str:
     """Where the answer about the bot that speaks is remembered; empty where there is none to ask about."""
     if status.bot is None or status.channel is None:
         return ""
-    return f"bot-moderator:{status.channel.pk}:{status.bot.channel_id}"
+    return f"bot-moderator:{status.channel.pk}:{status.bot.pk}"
 
 
 def _status(account: Account, platform: Platform) -> BotStatus:
@@ -361,7 +366,7 @@ def _status(account: Account, platform: Platform) -> BotStatus:
 
 
 def _statuses(account: Account, platforms: Iterable[Platform]) -> list[BotStatus]:
-    bots_off, channels_off = access.switched_off(account, Use.BOT), access.switched_off(account, Use.CHANNEL)
+    off = access.all_switched_off(account)
     paused = set(BotPause.objects.filter(account=account).values_list("platform", flat=True))
     is_own, is_shared = Q(account=account), Q(account__is_instance=True, purpose=Purpose.BOT)
     own: dict[tuple[str, str], Connection] = {}
@@ -378,8 +383,8 @@ def _statuses(account: Account, platforms: Iterable[Platform]) -> list[BotStatus
             custom=own.get((platform.slug, Purpose.BOT)),
             shared=_other_than(channel, shared.get(platform.slug)),
             is_paused=platform.slug in paused,
-            bots_off=bots_off.get(platform.slug),
-            channels_off=channels_off.get(platform.slug),
+            bots_off=off[Use.BOT].get(platform.slug),
+            channels_off=off[Use.CHANNEL].get(platform.slug),
         )
         for platform in platforms
     ]
