@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 
 import requests
 
@@ -64,19 +64,21 @@ def lumio_rounds(database_url: str) -> Iterator[Round]:
             database = Database(lumio)
             wait_for(lambda: is_subscribed(database), seconds=60, what="subscribing")
 
-            def stored() -> int:
-                [[seq]] = database.ask("SELECT chat_seq FROM events_livehead")
-                return seq
+            with closing(database.connect()) as observer:  # one for all looks: PostgreSQL makes a process for each
 
-            def run() -> float:
-                goal = stored() + FRAMES
-                began = flood(url)
-                while stored() < goal:
-                    assert time.time() < began + 60, "not everything was stored"
-                    time.sleep(0.01)
-                return time.time() - began
+                def stored() -> int:
+                    [[seq]] = observer.execute("SELECT chat_seq FROM events_livehead").fetchall()
+                    return seq
 
-            yield run
+                def run() -> float:
+                    goal = stored() + FRAMES
+                    began = flood(url)
+                    while stored() < goal:
+                        assert time.time() < began + 60, "not everything was stored"
+                        time.sleep(0.01)
+                    return time.time() - began
+
+                yield run
 
 
 def is_subscribed(database: Database) -> bool:
