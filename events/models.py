@@ -38,6 +38,8 @@ class LiveHead(models.Model):
 class LogRow(models.Model):
     """One line of a log, addressed by (account, seq), unique by (account, source, external_id)."""
 
+    log: ClassVar[Log]
+
     id = models.BigAutoField(primary_key=True)
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")
     seq = models.BigIntegerField()
@@ -72,17 +74,17 @@ class LogRow(models.Model):
     def __str__(self) -> str:
         return f"{self.kind} {self.seq}"
 
-    @property
-    def log(self) -> Log:
-        return Kind(self.kind).log
-
 
 class Event(LogRow):
     """A follow, a sub, a raid …: everything that is not chat."""
 
+    log = Log.EVENTS
+
 
 class ChatLine(LogRow):
     """A chat message, or something that happened to one."""
+
+    log = Log.CHAT
 
 
 class IngestSource(models.Model):
