@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.domain.audit import record
 from accounts.enums import Action
 from connections.domain import access, notices, refresh, sweeps, validation, vault
+from connections.domain.revocation import hand_back
 from connections.enums import ASKS, Purpose, Use
 from connections.models import AppCredentials, Connection, ConnectLink, OAuthAttempt
 from connections.platforms import oauth as server
@@ -303,8 +304,7 @@ def _link(actor: Actor, platform: Platform, attempt: OAuthAttempt, code: str) ->
             tokens = replace(tokens, scopes=platform.granted_scopes(tokens.access, client, Purpose(attempt.purpose)))
         return _store(actor, platform, attempt, tokens, identity)
     except Refusal:
-        sweeps.let_go()
-        server.revoke(platform, client, tokens.access)
+        hand_back(platform, client, tokens.access, account_id=actor.account.pk)
         raise
 
 

@@ -24,6 +24,7 @@ from accounts.actor import system_actor
 from accounts.domain.audit import record
 from accounts.enums import Action
 from connections.domain import notices, sweeps, vault
+from connections.domain.revocation import hand_back
 from connections.enums import GrantState
 from connections.models import Connection
 from connections.platforms import PLATFORMS, oauth
@@ -244,8 +245,7 @@ def _store(row: Connection, owner: str, tokens: Tokens) -> bool:
 def _hand_back(row: Connection, client: Client, tokens: Tokens) -> None:
     """Disconnect or Reconnect came first: nobody may keep these."""
     log.info("A refresh of connection %s came too late; its tokens are handed back", row.pk)
-    sweeps.let_go()
-    oauth.revoke(PLATFORMS[row.platform], client, tokens.access)
+    hand_back(PLATFORMS[row.platform], client, tokens.access, account_id=row.account_id)
 
 
 def _held(row: Connection, owner: str) -> Any:

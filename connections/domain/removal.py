@@ -9,17 +9,16 @@ from django.db import transaction
 
 from accounts.domain.audit import record
 from accounts.enums import Action
-from connections.domain import notices, sweeps, vault
+from connections.domain import notices, vault
+from connections.domain.revocation import hand_back
 from connections.enums import Purpose
-from connections.platforms import PLATFORMS, oauth
+from connections.platforms import PLATFORMS
 from connections.platforms.failures import PlatformFailure
 from events.domain import sources
 
 if TYPE_CHECKING:
     from accounts.actor import Actor
     from connections.models import Connection
-    from connections.platforms.base import Client, Platform
-    from lumio.lib.secrets import Secret
 
 
 def remove(actor: Actor, connection: Connection) -> None:
@@ -31,7 +30,8 @@ def remove(actor: Actor, connection: Connection) -> None:
     except PlatformFailure:
         pass  # with nothing readable there is nothing to hand back
     else:
-        transaction.on_commit(partial(_hand_back, platform, client, token), robust=True)
+        tell = partial(hand_back, platform, client, token, account_id=connection.account_id)
+        transaction.on_commit(tell, robust=True)
     record(
         actor,
         Action.BOT_DISCONNECTED if connection.purpose == Purpose.BOT else Action.CONNECTION_REMOVED,
@@ -42,8 +42,3 @@ def remove(actor: Actor, connection: Connection) -> None:
     notices.connection_changed(connection.account_id, connection.platform)
     sources.remove(connection.source_key)
     connection.delete()
-
-
-def _hand_back(platform: Platform, client: Client, token: Secret) -> None:
-    sweeps.let_go()
-    oauth.revoke(platform, client, token)

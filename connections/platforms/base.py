@@ -22,6 +22,7 @@ from connections.platforms.failures import (
     PlatformFailure,
     RateLimited,
     RefusedOddly,
+    ScopeRejected,
     Unavailable,
 )
 
@@ -75,6 +76,7 @@ STANDARD = (
     Dialect(GrantEnded, "invalid_grant", (400, 401, 403)),
     Dialect(CredentialsRejected, "invalid_client", (400, 401, 403)),
     Dialect(CredentialsRejected, "unauthorized_client", (400, 401, 403)),
+    Dialect(ScopeRejected, "invalid_scope", (400,)),
     Dialect(RateLimited, statuses=(429,)),
 )
 
@@ -100,6 +102,8 @@ class OAuthServer:
     #: Extra query parameters of the authorization request, always and on reconnect.
     parameters: Mapping[str, str] = field(default_factory=dict)
     reconnect_parameters: Mapping[str, str] = field(default_factory=dict)
+    #: Whether handing back one token ends every sign-in that the same person made with the same app.
+    revoking_ends_all: bool = False
     #: PKCE S256 is sent only where the platform supports it.
     pkce: bool = False
     #: Whether a client-credentials grant shows that a pair of app credentials works.

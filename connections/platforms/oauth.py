@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 
 from connections.enums import Purpose
 from connections.platforms.base import Client, Platform, Tokens, plain, whole_number
-from connections.platforms.failures import NoAnswer, NotUnderstood
+from connections.platforms.failures import CodeRejected, GrantEnded, NoAnswer, NotUnderstood
 from lumio.lib import http
 from lumio.lib.secrets import Secret
 
@@ -61,11 +61,15 @@ def challenge(verifier: str) -> str:
 
 
 def exchange(platform: Platform, client: Client, *, code: str, redirect_uri: str, verifier: str | None) -> Tokens:
-    """The tokens behind an authorization code. Raises PlatformFailure."""
+    """The tokens behind an authorization code. Raises PlatformFailure; a code that is not taken is a CodeRejected."""
     fields = {"grant_type": "authorization_code", "code": code, "redirect_uri": redirect_uri}
     if verifier is not None:
         fields["code_verifier"] = verifier
-    return _ask(platform, client, platform.oauth.token_url, fields)
+    try:
+        return _ask(platform, client, platform.oauth.token_url, fields)
+    except GrantEnded as failure:
+        # `invalid_grant` says both, and here there is no grant yet.
+        raise CodeRejected(platform=platform.name) from failure
 
 
 def refresh(platform: Platform, client: Client, refresh_token: Secret) -> Tokens:

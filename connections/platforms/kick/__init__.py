@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
 
-from connections.platforms.base import Client, Dialect, Identity, OAuthServer, Platform
-from connections.platforms.failures import ScopeRejected
+from connections.platforms.base import Client, Identity, OAuthServer, Platform
 from connections.platforms.kick import api
 from connections.platforms.kick.scopes import BOT_SCOPES, SCOPES
 from lumio.lib.secrets import Secret
@@ -35,7 +34,6 @@ class Kick(Platform):
         client_credentials=True,
         # Everything else is in the words of the standard. One sentence names all causes of `invalid_grant`, and
         # `invalid_client` does not say whether it is the id or the secret.
-        dialects=(Dialect(ScopeRejected, "invalid_scope", (400,)),),
     )
     console_url = "https://kick.com/settings/developer"
     console_name = _("Kick developer settings")

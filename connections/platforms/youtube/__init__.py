@@ -14,7 +14,6 @@ from connections.platforms.failures import (
     ClientUnknown,
     NotSent,
     RedirectMismatch,
-    ScopeRejected,
 )
 from connections.platforms.youtube import api
 from connections.platforms.youtube.scopes import BOT_SCOPES, SCOPES
@@ -42,6 +41,7 @@ class YouTube(Platform):
             "prompt": "consent select_account",
         },
         pkce=True,
+        revoking_ends_all=True,
         dialects=(
             # First, because Google describes it as "Unauthorized" too.
             Dialect(ClientTypeRejected, "unauthorized_client", (400, 401)),
@@ -50,7 +50,6 @@ class YouTube(Platform):
             Dialect(ClientSecretRejected, "client secret is invalid", (401,)),
             Dialect(ClientSecretRejected, "unauthorized", (401,)),
             Dialect(RedirectMismatch, "redirect_uri_mismatch", (400,)),
-            Dialect(ScopeRejected, "invalid_scope", (400,)),
         ),
     )
     console_url = "https://console.cloud.google.com/apis/credentials"
