@@ -61,7 +61,7 @@ class CreateConnectLink(graphene.Mutation):
     @field(MAKERS)
     @sensitive_variables("code")
     def mutate(root: Any, actor: Actor, *, input: dict[str, str]) -> CreateConnectLink:
-        given = LinkInput(data=dict(input))
+        given = LinkInput(data={name: value for name, value in input.items() if value is not None})
         given.is_valid(raise_exception=True)
         link, code = links.create(actor=actor, **given.wanted)
         return CreateConnectLink(connect_link=access.get_link(actor, link.pk), address=links.address_of(code))

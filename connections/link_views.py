@@ -156,13 +156,15 @@ def _refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
 
 def _asked(platform: Platform, purpose: Purpose) -> dict[str, Any]:
     """What both pages show of what is asked for: every scope under the feature that needs it."""
+    scopes = platform.oauth.scopes_for(purpose)
     features: dict[str, list[Scope]] = {}
-    for scope in platform.oauth.scopes_for(purpose):
+    for scope in scopes:
         features.setdefault(str(scope.unlocks), []).append(scope)
     return {
         "platform": platform,
         "purpose": purpose,
         "features": features,
+        "number": len(scopes),
         "sign_in_at": urlsplit(platform.oauth.authorize_url).netloc,
     }
 

@@ -36,6 +36,7 @@ CHANGES = [name for name in REST if "requestBody" in OPERATIONS[name]]
 BODIES: dict[str, Any] = {
     "PUT /v1/me": {"name": "Ada", "language": "de", "time_zone": "Europe/Berlin", "hour_cycle": "h23"},
     "POST /v1/tokens": {"label": "Deck", "permissions": ["events:read"]},
+    "POST /v1/connections/links": {"platform": "twitch", "purpose": "channel", "lifetime": "24h"},
     "PUT /v1/connections/credentials/{platform}": {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET},
 }
 

@@ -94,7 +94,7 @@ class TestAsking:
         said = words(client.get(make(purpose=Purpose.BOT)))
 
         assert "Connect a Twitch bot to Ada live" in said
-        assert "the bot at Twitch, not the channel" in said
+        assert "the bot, not the channel: it has a Twitch account of its own" in said
         assert [scope.sentence for scope in BOT_SCOPES if str(scope.sentence) not in said] == []
 
     def test_looking_changes_nothing_and_begins_no_session(self, client, address):
@@ -547,11 +547,12 @@ class TestTheOpenOnes:
     def test_one_whose_maker_lost_the_right_says_so(self, ada_client, account, make):
         actor = factories.make_actor(account=account, permissions={Permission.CONNECTIONS_EDIT})
         make(actor=actor)
-        assert "Opens nothing" not in words(ada_client.get(MAKE))
+        assert "Works until" in words(ada_client.get(MAKE))
 
         Member.objects.filter(user=actor.user).delete()
 
-        assert words(ada_client.get(MAKE)).count("Opens nothing: its maker lost the right") == 1
+        assert words(ada_client.get(MAKE)).count("Opens nothing") == 1
+        assert "Who made it may no longer connect" in words(ada_client.get(MAKE))
 
     def test_another_accounts_is_not_there(self, cleo_client, make):
         make()

@@ -41,6 +41,7 @@ SECRETIVE = [
     f"call(token='{CANARY}', refresh_token=b'{CANARY}')",
     f"Unprocessable Content: /setup/{CANARY}",
     f"Not Found: /overlay/{CANARY}/preview",
+    f"Gone: /connect/{CANARY}",
     f"postgresql://lumio:{CANARY}@db/lumio and redis://:{CANARY}@valkey:6379/0",
     f"see {TOKEN}, then {TOKEN}.",
 ]
@@ -63,6 +64,7 @@ def test_a_secret_is_masked(text) -> None:
         "state since 12:00, 3 of 7 subscriptions",
         '{"code": 4401, "status": 200}',
         "http://localhost:8000/popout/events",
+        "Forbidden: /dashboard/connections/twitch/connect",
         "Traceback: invalid token in line 3",
     ],
 )

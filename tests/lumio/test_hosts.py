@@ -55,7 +55,19 @@ async def test_the_overlay_host_neither_reads_nor_sets_a_cookie(path):
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/dashboard", "/account/login/", "/admin/", "/popout/events", "/v1/tokens", "/v1/gql", "/setup/x"]
+    "path",
+    [
+        "/",
+        "/dashboard",
+        "/account/login/",
+        "/admin/",
+        "/popout/events",
+        "/v1/tokens",
+        "/v1/gql",
+        "/setup/x",
+        "/connect",
+        "/connect/x",
+    ],
 )
 async def test_the_overlay_host_serves_nothing_else(path):
     assert await ask("overlay.localhost:8000", path) == (404, {"content-length": "0"})
@@ -69,7 +81,7 @@ async def test_a_lan_host_serves_unattended_pages_without_cookies(path):
     assert headers == {"x-serves": "unattended", "x-cookie": ""}
 
 
-@pytest.mark.parametrize("path", ["/", "/dashboard", "/account/login/", "/admin/", "/setup/x"])
+@pytest.mark.parametrize("path", ["/", "/dashboard", "/account/login/", "/admin/", "/setup/x", "/connect/x"])
 async def test_a_lan_host_serves_no_dashboard(path):
     assert (await ask("studio.lan:8000", path))[0] == 404
 
