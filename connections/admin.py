@@ -33,14 +33,18 @@ class SwitchForm(forms.ModelForm):
             "reason": _("Shown to whoever is affected."),
         }
 
-    def validate_constraints(self) -> None:
-        """In words, where Django would say the constraint's name."""
-        if self.errors:
-            return
-        try:
-            switches.check(self.instance)
-        except Refusal as refusal:
-            self.add_error(None, refusal.text)
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if not self.errors:
+            try:
+                switches.check(PlatformSwitch(pk=self.instance.pk, **given))
+            except Refusal as refusal:
+                self.add_error(None, refusal.text)
+        return given
+
+    def _get_validation_exclusions(self) -> set[str]:
+        """Leaves the constraints to `clean`, which has a sentence for them."""
+        return super()._get_validation_exclusions() | {"use"}
 
 
 @admin.register(PlatformSwitch)

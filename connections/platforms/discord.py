@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
@@ -76,7 +76,7 @@ def invitation(application_id: str) -> str:
         "scope": "bot applications.commands",
         "permissions": sum(PERMISSIONS.values()),
     }
-    return f"{settings.DISCORD_URL}/oauth2/authorize?{urlencode(query)}"
+    return f"{settings.DISCORD_URL}/oauth2/authorize?{urlencode(query, quote_via=quote)}"
 
 
 def _get(path: str, token: Secret) -> dict[str, Any]:

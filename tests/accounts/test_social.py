@@ -22,6 +22,7 @@ import lumio.urls
 from accounts import social_urls
 from accounts.enums import Action
 from accounts.models import AuditEntry, Member, User
+from connections.models import PlatformSwitch
 from tests import doors, factories
 from tests.fakes.twitch import Twitch
 
@@ -245,6 +246,76 @@ class TestSetUp:
         assert response.status_code == 401
         assert "Twitch did not confirm who you are" in response.content.decode()
         assert signed_in_as(client) is None
+
+
+class TestSwitchedOff:
+    SAID = "Signing in with Twitch is switched off by whoever runs this Lumio. Back at noon"
+
+    @pytest.fixture
+    def switch_off(self, twitch):
+        return lambda: PlatformSwitch.objects.create(platform="twitch", use="login", reason="Back at noon")
+
+    def test_there_is_no_button(self, switch_off, client, ada_client):
+        switch_off()
+
+        assert f'action="{LOGIN}' not in client.get("/account/login/").content.decode()
+        assert "Link or unlink" not in ada_client.get("/account/security").content.decode()
+
+    @pytest.mark.parametrize("method", ["get", "post"])
+    def test_nobody_leaves(self, switch_off, client, linked, method):
+        switch_off()
+
+        response = getattr(client, method)(LOGIN)
+
+        assert response["Location"] == "/account/login/"
+        assert self.SAID in client.get("/account/login/").content.decode()
+
+    def test_nobody_comes_in_who_left_before(self, twitch, switch_off, client, linked):
+        address = agree(leave(client))
+        switch_off()
+
+        response = come_back(client, address)
+
+        assert response["Location"] == "/account/login/"
+        assert signed_in_as(client) is None
+        assert not twitch.calls("/oauth2/token")
+
+    @override_settings(LUMIO_OPEN_SIGNUP=True)
+    def test_a_sign_up_that_was_begun_ends_nowhere(self, switch_off, client, account):
+        factories.make_user(email="mira@example.com")
+        sign_in(client)
+        assert client.get("/account/social/signup/").status_code == 200
+        switch_off()
+
+        client.post("/account/social/signup/", {"email": "other@example.com"})
+
+        assert signed_in_as(client) is None
+        assert not SocialAccount.objects.exists()
+
+    def test_what_is_linked_stays_and_can_be_unlinked(self, switch_off, client, ada, account, linked):
+        client.post("/account/login/", {"login": "ada@example.com", "password": factories.PASSWORD})
+        client.post("/account/reauthenticate/?next=/dashboard", {"password": factories.PASSWORD})
+        switch_off()
+
+        page = client.get("/account/social/").content.decode()
+        assert MIRA in page
+        assert "Link Twitch" not in page
+        assert client.post(f"{LOGIN}?process=connect")["Location"] == "/account/social/"
+
+    @pytest.mark.parametrize(("platform", "use"), [("twitch", "channel"), ("twitch", "bot"), ("google", "login")])
+    def test_other_switches_change_nothing(self, twitch, client, ada, account, linked, platform, use):
+        PlatformSwitch.objects.create(platform=platform, use=use)
+
+        sign_in(client)
+
+        assert signed_in_as(client) == str(ada.pk)
+
+    def test_it_comes_back_by_itself(self, switch_off, client, ada, account, linked):
+        switch_off().delete()
+
+        sign_in(client)
+
+        assert signed_in_as(client) == str(ada.pk)
 
 
 class TestLinking:
