@@ -1,5 +1,5 @@
 # What each target needs is installed by scripts/bootstrap, once, into .venv.
-.PHONY: run demo test test-long bench lint format messages schema lock bootstrap bootstrap-dev
+.PHONY: run demo test test-long bench pictures lint format messages schema lock bootstrap bootstrap-dev
 MAKEFLAGS += --no-print-directory
 PYTHON_VENV = .venv/bin/python
 
@@ -22,6 +22,10 @@ test-long: bootstrap-dev
 # Speed and size, measured against other ways to do the same, one `name: value` line each.
 bench: bootstrap-dev
 	@exec $(PYTHON_VENV) -m benchmarks
+
+# Every state of a card, light and dark, for docs/users/card-states.md.
+pictures: bootstrap-dev
+	@exec $(PYTHON_VENV) -m tests.processes.with_services $(PYTHON_VENV) -m tests.pictures
 
 lint: bootstrap-dev
 	@exec $(PYTHON_VENV) scripts/check.py --lint

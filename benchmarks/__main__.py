@@ -11,7 +11,7 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "lumio.settings"
 
 
 def main(names: list[str]) -> int:
-    from benchmarks import fanout, ingest, memory, refresh, tokens
+    from benchmarks import fanout, ingest, memory, pages, refresh, tokens
 
     benchmarks = {
         "fanout_vs_group_send": fanout.fanout_vs_group_send,
@@ -21,6 +21,7 @@ def main(names: list[str]) -> int:
         "ingest_vs_twitchapi_postgresql": ingest.ingest_vs_twitchapi_postgresql,
         "refresh_sweep_growth": refresh.refresh_sweep_growth,
         "refresh_sweep_growth_postgresql": refresh.refresh_sweep_growth_postgresql,
+        "connections_page_queries": pages.connections_page_queries,
         "token_check_queries": tokens.token_check_queries,
         "idle_memory_mb": memory.idle_memory_mb,
     }

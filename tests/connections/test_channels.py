@@ -20,6 +20,7 @@ from events.enums import SourceState
 from events.models import IngestSource
 from tests import factories
 from tests.connections.conftest import PAGE, banners
+from tests.pictures import cards
 
 CARD = f"{PAGE}/twitch/card"
 
@@ -313,6 +314,17 @@ class TestQueries:
 
         with django_assert_max_num_queries(12):
             ada_client.get(PAGE)
+
+    def test_with_all_of_them_too(self, db, client, django_assert_max_num_queries):
+        owner = factories.make_user()
+        cards.fill(owner)
+        client.force_login(owner)
+        client.get(PAGE)
+
+        with django_assert_max_num_queries(12):
+            page = client.get(PAGE)
+
+        assert [card.connection is not None for card in page.context["cards"]] == [True] * len(PLATFORMS)
 
 
 def test_cards_ask_for_the_permission(account):

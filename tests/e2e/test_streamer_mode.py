@@ -54,10 +54,11 @@ def test_what_is_private_is_hidden_shown_one_by_one_and_follows_to_other_pages(l
     page.keyboard.press("Space")
     expect(channel_id).to_be_visible()
     page.goto(f"{lumio.url}/dashboard/connections/credentials")
-    client_id = page.get_by_label("Client ID")
+    section = page.locator("section#twitch")
+    client_id = section.get_by_label("Client ID")
     client_id.fill(cast.CLIENT_ID)
     assert client_id.evaluate("e => getComputedStyle(e).webkitTextSecurity") == "disc"
-    page.get_by_role("checkbox", name="Show: what is typed here").first.check()
+    section.get_by_role("checkbox", name="Show: what is typed here").first.check()
     assert client_id.evaluate("e => getComputedStyle(e).webkitTextSecurity") == "none"
     picture(page, "credentials-hidden")
 

@@ -12,9 +12,10 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Account, User
+from connections.domain import notices
 from connections.models import Connection, OAuthAttempt, PlatformSwitch
 from connections.platforms import PLATFORMS
-from connections.platforms.failures import STORED
+from connections.platforms.failures import STORED, stored
 from events.enums import SourceState
 from events.models import IngestSource
 from tests import factories
@@ -115,6 +116,22 @@ def pictures() -> list[Picture]:
         Picture("kick", platform="kick", source=None),
         Picture("trovo", platform="trovo", source=None),
     ]
+
+
+def fill(owner: User) -> Account:
+    """An account with every platform connected, something wrong with each second one, a bot and a token."""
+    account = factories.make_account(owner=owner)
+    broken = failing("grant_ended", ENDED, state="needs_sign_in")
+    for number, slug in enumerate(PLATFORMS):
+        factories.make_credentials(account=account, platform=slug)
+        connection = _connect(account, Picture(slug, platform=slug, connection=broken if number % 2 else {}))
+        _listen(connection, {})
+        if number % 2:
+            notices.lost(connection, stored(connection.failure_code, connection.failure_params))
+        if PLATFORMS[slug].has_bots:
+            factories.make_connection(account=account, platform=slug, purpose="bot", channel_id="31338")
+    factories.make_token(actor=factories.make_actor(account=account), permissions={"events:read", "spotify:read"})
+    return account
 
 
 def make() -> None:
