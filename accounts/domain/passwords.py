@@ -1,4 +1,4 @@
-"""A new password for somebody who has forgotten theirs. Lumio sends no mail: an operator hands the link over."""
+"""A new password for somebody who has forgotten theirs. There may be no mail: an operator hands the link over."""
 
 from __future__ import annotations
 
