@@ -84,7 +84,7 @@ def _send(mail: NotificationMail, server: BaseEmailBackend) -> bool:
     is_wanted = _is_wanted(mail)
     if is_wanted:
         server.open()
-        message(mail, server).send()
+        _message(mail, server).send()
     mail.delete()
     return is_wanted
 
@@ -100,7 +100,7 @@ def _is_wanted(mail: NotificationMail) -> bool:
     return member is not None and kind.is_mailed_to(member.role)
 
 
-def message(mail: NotificationMail, server: BaseEmailBackend | None = None) -> EmailMessage:
+def _message(mail: NotificationMail, server: BaseEmailBackend) -> EmailMessage:
     """The mail in its reader's language and time zone. Its subject has no word of the params."""
     row, user = mail.notification, mail.user
     kind = KINDS[row.code]
