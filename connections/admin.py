@@ -44,7 +44,7 @@ class SwitchForm(forms.ModelForm):
 
     def _get_validation_exclusions(self) -> set[str]:
         """Leaves the constraints to `clean`, which has a sentence for them."""
-        return super()._get_validation_exclusions() | {"use"}
+        return super()._get_validation_exclusions() | {"use"}  # type: ignore[misc]  # not in the stubs
 
 
 @admin.register(PlatformSwitch)

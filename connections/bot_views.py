@@ -75,7 +75,7 @@ def say_hello(request: ActorRequest, platform: str) -> HttpResponse:
     except Refusal as refusal:
         messages.error(request, _("Not delivered: {why}").format(why=refusal.text))
     else:
-        sentence = _("Delivered: “{text}” is in {channel}'s chat at {platform}.")
+        sentence = _("Delivered: “{text}” is in the chat of {channel} at {platform}.")
         channel = said.channel.channel_name
         messages.success(request, sentence.format(text=said.text, channel=channel, platform=found.name))
     return redirect("connections:bots")
@@ -89,7 +89,8 @@ def check_moderator(request: ActorRequest, platform: str) -> HttpResponse:
     trouble = ""
     try:
         throttle.require(throttle.BOT_ASKS, request.actor)
-        bots.check_moderator(actor=request.actor, platform=found)
+        if bots.check_moderator(actor=request.actor, platform=found) is None:
+            trouble = _("{platform} does not tell that right now.").format(platform=found.name)
     except Refusal as refusal:
         trouble = refusal.text
     if request.headers.get("HX-Request"):

@@ -115,6 +115,8 @@ class BotStatus:
     def _first(self, *rows: Connection | None) -> Connection | None:
         if self.channel is None or self.channels_off is not None:
             return None
+        if self.platform.bots_need_channel and self.channel.state != GrantState.CONNECTED:
+            return None
         allowed = rows if self.bots_off is None else (self.channel,)
         return next((row for row in allowed if row and row.state == GrantState.CONNECTED), None)
 
@@ -137,6 +139,13 @@ class BotStatus:
     def has_fallen_back(self) -> bool:
         """Whether somebody else speaks because the custom bot cannot."""
         return self.custom is not None and self.speaker is not None and not self.is_off and self.voice != Voice.CUSTOM
+
+    @property
+    def tone(self) -> str:
+        """How loudly it is said who speaks."""
+        if self.state == BotState.NO_CONNECTION:
+            return "bad" if self.channel else "neutral"
+        return "warn" if self.is_paused else "ok"
 
     @property
     def trouble(self) -> str:
@@ -177,8 +186,9 @@ class BotCard(BotStatus):
 
     @property
     def mod_command(self) -> str:
-        """What makes the bot that speaks a moderator, to the letter; empty where no command does."""
-        if self.bot is None:
+        """What makes the bot that speaks a moderator, to the letter; empty where it is one, or no command does it."""
+        may_be_needed = self.moderator is False or not self.platform.tells_moderators
+        if self.bot is None or not may_be_needed:
             return ""
         return self.platform.mod_command.format(login=self.bot.channel_login or self.bot.channel_name)
 
@@ -267,8 +277,7 @@ def say_hello(*, actor: Actor, platform: Platform) -> Said:
     if status.is_off:
         raise SwitchedOff(platform=platform.name)
     said = Said(str(HELLO), speaker(actor.account, platform), _channel(status))
-    channel_id = said.channel.channel_id
-    grants.call(said.speaker.pk, lambda access: platform.say(said.text, channel_id=channel_id, sender=access))
+    _send(platform, said)
     record(actor, Action.BOT_SAID_HELLO, said.speaker, after={"channel": said.channel.channel_name})
     return said
 
@@ -332,6 +341,18 @@ def rejoin(*, actor: Actor, platform: Platform) -> BotStatus:
         BotPause.objects.filter(account=actor.account, platform=platform.slug).delete()
         _note(actor, Action.BOT_REJOINED, platform, found)
     return _status(actor.account, platform)
+
+
+def _send(platform: Platform, said: Said) -> None:
+    """Raises GrantUnusable or a PlatformFailure where the platform did not show it."""
+
+    def say(sender: grants.Access, channel: grants.Access | None = None) -> None:
+        platform.say(said.text, channel_id=said.channel.channel_id, sender=sender, channel=channel)
+
+    if said.speaker == said.channel or not platform.bots_need_channel:
+        grants.call(said.speaker.pk, say)
+    else:
+        grants.call(said.channel.pk, lambda channel: grants.call(said.speaker.pk, lambda sender: say(sender, channel)))
 
 
 def _note(actor: Actor, action: Action, platform: Platform, row: Model) -> None:

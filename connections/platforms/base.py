@@ -218,6 +218,8 @@ class Platform(ABC):
     bot_notice: ClassVar[Text] = ""
     #: Whether the channel's own sign-in speaks as a bot that belongs to the streamer's app, where the app has one.
     app_has_bot: ClassVar[bool] = False
+    #: Whether a bot finds the chat to speak in only with the channel's access beside its own.
+    bots_need_channel: ClassVar[bool] = False
     #: Whether `is_moderator` can say yes or no.
     tells_moderators: ClassVar[bool] = False
     #: What a streamer types in the own chat to make the person of a `{login}` a moderator; empty: there is no command.
@@ -252,9 +254,12 @@ class Platform(ABC):
         """
         return None
 
-    def say(self, text: str, *, channel_id: str, sender: Access) -> None:
+    def say(self, text: str, *, channel_id: str, sender: Access, channel: Access | None = None) -> None:
         """Send one chat message as `sender` into a channel. Raises NotSent with the platform's reason, or another
-        PlatformFailure."""
+        PlatformFailure.
+
+        `channel` is the channel's own access, given to a bot where `bots_need_channel`.
+        """
         raise NotImplementedError
 
     def granted_scopes(self, token: Secret, client: Client, purpose: Purpose) -> list[str]:

@@ -196,7 +196,7 @@ class TestGlobalBots:
         status = next(found for found in bots.statuses(ada_actor) if found.platform is stage.platform)
         assert (status.voice, status.speaker) == (Voice.GLOBAL, bot)
         bots.say_hello(actor=ada_actor, platform=stage.platform)
-        assert "Otto is connected since" in section(operator, stage.slug)
+        assert "Global bot Otto · connected" in section(operator, stage.slug)
 
     def test_the_page_that_leaves_leads_back_here(self, twitch, operator):
         operators_app(twitch)
@@ -235,7 +235,7 @@ class TestGlobalBots:
 
     def test_reconnecting_mends_it_and_never_changes_who_it_is(self, twitch, operator):
         bot = shared(twitch, **DEAD, failed_since=timezone.now())
-        assert "cannot speak since" in section(operator, "twitch")
+        assert "LumioBot cannot speak." in section(operator, "twitch")
         before = as_stored(bot)
 
         come_back(operator, twitch.stand_in.consent(leave(operator, "twitch"), user="otto"))

@@ -197,7 +197,7 @@ class TestCards:
 
         shown = words(card(ada_client))
 
-        assert "in Mira's chat No bot Messages go out as Mira, the channel itself" in shown
+        assert "in the chat of Mira No bot Messages go out as Mira, the channel itself" in shown
         assert "Connect Bot" in shown
         assert "Say hello" in shown
 
@@ -353,7 +353,7 @@ class TestSayingHello:
 
         assert response.url == BOTS
         assert banners(ada_client) == [
-            f"Delivered: “Hello from Lumio!” is in Mira_Plays's chat at {stage.platform.name}."
+            f"Delivered: “Hello from Lumio!” is in the chat of Mira_Plays at {stage.platform.name}."
         ]
         assert said(stage) == [(mira.channel_id, otto.channel_id, "Hello from Lumio!")]
 
@@ -424,6 +424,25 @@ class TestModerators:
         assert "Twitch does not answer as it should right now." in words(response.content.decode())
         assert ", load" not in response.content.decode()
         assert banners(ada_client)[0].startswith("Twitch does not answer as it should right now.")
+
+    def test_a_platform_that_does_not_tell_right_now(self, settings, ada_client, account):
+        with stage_of("youtube", settings) as youtube:
+            channel(youtube, account)
+            custom(youtube, account)
+
+            response = ada_client.post(f"{BOTS}/youtube/moderator", headers={"HX-Request": "true"})
+
+        assert "YouTube does not tell that right now." in words(response.content.decode())
+
+    def test_a_platform_that_never_tells_names_the_command_all_the_same(self, ada_client, account):
+        row(account, Purpose.CHANNEL, "Mira", platform="trovo")
+        row(account, Purpose.BOT, "OttoBot", platform="trovo")
+
+        shown = card(ada_client, "trovo")
+
+        assert "Trovo does not tell whether OttoBot is a moderator." in words(shown)
+        assert "<code>/mod ottobot</code>" in shown
+        assert "Ask now" not in shown
 
     def test_an_answer_is_forgotten_when_valkey_is(self, ada_client):
         ada_client.post(f"{BOTS}/twitch/moderator")

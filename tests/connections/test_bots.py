@@ -19,7 +19,7 @@ from connections.domain.oauth import SwitchedOff
 from connections.enums import GrantState, Purpose
 from connections.models import BotPause, Connection, PlatformSwitch
 from connections.platforms import PLATFORMS
-from connections.platforms.failures import NotSent, Unavailable
+from connections.platforms.failures import NotLive, NotSent, Unavailable
 from tests import factories
 from tests.connections.conftest import as_stored
 from tests.connections.speakers import channel, custom, said, shared
@@ -140,6 +140,12 @@ class TestWhoSpeaks:
         with pytest.raises(BotPaused):
             bots.speaker(account, TWITCH)
 
+    def test_where_a_bot_needs_the_channel_it_cannot_speak_without_it(self, ada_actor, account):
+        row(account, Purpose.CHANNEL, "Mira", platform="youtube", **DEAD)
+        row(account, Purpose.BOT, "OttoBot", platform="youtube")
+
+        assert the_status(ada_actor, "youtube").speaker is None
+
     def test_a_bot_that_was_granted_less_says_what_a_reconnect_would_add(self, ada_actor, account):
         row(account, Purpose.CHANNEL, "Mira")
         scopes = [scope.name for scope in TWITCH.oauth.bot_scopes if scope.name != "user:bot"]
@@ -170,6 +176,21 @@ class TestHello:
         bots.say_hello(actor=ada_actor, platform=twitch.platform)
 
         assert said(twitch) == [(mira.channel_id, mira.channel_id, "Hello from Lumio!")]
+
+    @pytest.mark.parametrize("dead", ["mira_plays", "otto"])
+    def test_on_youtube_a_bot_finds_the_chat_with_the_channels_sign_in(self, settings, ada_actor, account, dead):
+        with stage_of("youtube", settings) as youtube:
+            channel(youtube, account)
+            otto = custom(youtube, account)
+            with pytest.raises(NotLive):
+                bots.say_hello(actor=ada_actor, platform=youtube.platform)
+            stream = youtube.stand_in.go_live(channel="mira_plays")
+            youtube.stand_in.expire_tokens(dead)
+
+            bots.say_hello(actor=ada_actor, platform=youtube.platform)
+
+            spoken = [(said.chat_id, said.author_id, said.text) for said in youtube.stand_in.spoken()]
+            assert spoken == [(stream.chat_id, otto.channel_id, "Hello from Lumio!")]
 
     def test_a_refused_token_is_refreshed_once(self, stage, ada_actor, account):
         mira, otto = channel(stage, account), custom(stage, account)
@@ -247,8 +268,14 @@ class TestModerators:
         shared(twitch)
         assert bots.card(ada_actor, twitch.platform).moderator is None
 
-    def test_the_command_names_the_bot_to_the_letter(self, twitch, ada_actor):
+    def test_the_command_names_the_bot_to_the_letter_where_it_is_needed(self, twitch, ada_actor):
+        assert bots.card(ada_actor, twitch.platform).mod_command == ""
+        bots.check_moderator(actor=ada_actor, platform=twitch.platform)
         assert bots.card(ada_actor, twitch.platform).mod_command == "/mod otto"
+        twitch.stand_in.make_moderator("otto")
+        bots.check_moderator(actor=ada_actor, platform=twitch.platform)
+
+        assert bots.card(ada_actor, twitch.platform).mod_command == ""
 
     def test_an_outage_is_no_answer(self, twitch, ada_actor):
         twitch.stand_in.fail("/helix/moderation/moderators", status=503, times=None)

@@ -63,7 +63,7 @@ class Kick(Platform):
     def identity(self, token: Secret, client: Client) -> Identity:
         return api.own_user(token)
 
-    def say(self, text: str, *, channel_id: str, sender: Access) -> None:
+    def say(self, text: str, *, channel_id: str, sender: Access, channel: Access | None = None) -> None:
         api.say(text, channel_id, sender)
 
     def revoke_request(self, client: Client, token: Secret) -> dict[str, Any]:

@@ -94,7 +94,7 @@ class Trovo(Platform):
     def granted_scopes(self, token: Secret, client: Client, purpose: Purpose) -> list[str]:
         return scope_names(api.scopes_of(token, client.id))
 
-    def say(self, text: str, *, channel_id: str, sender: Access) -> None:
+    def say(self, text: str, *, channel_id: str, sender: Access, channel: Access | None = None) -> None:
         api.say(text, channel_id, sender)
 
     def token_request(self, client: Client, fields: Mapping[str, str]) -> dict[str, Any]:

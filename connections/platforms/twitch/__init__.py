@@ -95,7 +95,7 @@ class Twitch(Platform):
     def is_moderator(self, bot_id: str, channel: Access) -> bool:
         return api.is_moderator(bot_id, channel)
 
-    def say(self, text: str, *, channel_id: str, sender: Access) -> None:
+    def say(self, text: str, *, channel_id: str, sender: Access, channel: Access | None = None) -> None:
         api.say(text, channel_id, sender)
 
     async def listen(self, channel_id: str, outlet: Outlet, *, grant: Grant) -> None:

@@ -86,6 +86,7 @@ class YouTube(Platform):
     )
     listens = False
     tells_moderators = True
+    bots_need_channel = True
 
     def identity(self, token: Secret, client: Client) -> Identity:
         return api.own_channel(token)
