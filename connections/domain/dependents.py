@@ -1,10 +1,16 @@
-"""What stops working when a platform is disconnected. Apps above this one register what they know."""
+"""What stops working when a platform is disconnected: the custom bots, and what apps above this one register."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from connections.enums import Purpose
+from connections.models import Connection
 
 if TYPE_CHECKING:
     from accounts.models import Account
@@ -30,4 +36,17 @@ def register(source: Source) -> None:
 
 
 def of(account: Account) -> list[Dependent]:
-    return [dependent for source in _sources for dependent in source(account)]
+    return [*_bots(account), *(dependent for source in _sources for dependent in source(account))]
+
+
+def _bots(account: Account) -> list[Dependent]:
+    """A bot needs a channel to speak in. One query."""
+    bots = Connection.objects.filter(account=account, purpose=Purpose.BOT).values_list("platform", "channel_name")
+    return [
+        Dependent(
+            frozenset({platform}),
+            _("your custom bot {name} speaks in its chat").format(name=name),
+            reverse("connections:bots"),
+        )
+        for platform, name in bots
+    ]

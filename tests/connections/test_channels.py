@@ -332,3 +332,18 @@ def test_cards_ask_for_the_permission(account):
 
     with pytest.raises(Exception, match="connections:read"):
         channels.cards(actor)
+
+
+class TestWhatDependsOnIt:
+    def test_bots_and_tokens_are_named_before_it_is_cut_off(self, ada_client, ada_actor, account, connection):
+        factories.make_connection(account=account, purpose="bot", channel_id="31338", channel_name="Mira_Bot")
+        for permission in ("events:read", "chat:read", "spotify:read"):
+            factories.make_token(actor=ada_actor, permissions={permission})
+
+        page = html(ada_client)
+
+        assert '<a href="/dashboard/connections/bot">your custom bot Mira_Bot speaks in its chat</a>' in page
+        assert '<a href="/dashboard/tokens">2 popout tokens show it</a>' in page
+
+    def test_nothing_is_said_where_there_is_nothing(self, ada_client, connection):
+        assert "Depends on it:" not in html(ada_client)

@@ -36,6 +36,7 @@ def lumio(start_lumio: Callable[..., Lumio], stand_ins: StandIns) -> Lumio:
         stand_in.add_app(redirect_uris=[f"{address}/connections/{slug}/callback"])
         for login, name in ((STREAMER, "Mira_Plays"), (OTHER, "Otto"), (BOT, "Mira_Bot")):
             stand_in.add_user(login, name=name)
+        stand_in.draw_pictures()
     return started
 
 
@@ -145,7 +146,7 @@ def test_a_bot_of_ones_own_speaks_and_falls_back(page, lumio, stand_ins):
         expect(card).to_contain_text("Custom Bot")
         expect(card).to_contain_text("Mira_Bot")
         card.get_by_role("button", name="Say hello").click()
-        expect(page.get_by_role("status").filter(has_text="Mira_Bot")).to_be_visible()
+        expect(page.get_by_role("status").filter(has_text="Delivered:")).to_be_visible()
 
         card.get_by_role("button", name="Disconnect").click()
         page.get_by_role("dialog").get_by_role("button", name="Disconnect").click()
