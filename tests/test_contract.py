@@ -17,7 +17,7 @@ from jsonschema import Draft202012Validator
 from accounts.enums import ALL
 from lumio import openapi, sdl
 from tests import doors, factories
-from tests.connections.conftest import CLIENT_ID, CLIENT_SECRET, twitch  # noqa: F401  # a fixture
+from tests.connections.conftest import CLIENT_ID, CLIENT_SECRET, credentials, grant, twitch  # noqa: F401  # fixtures
 from tests.test_doors import House, signed_in
 
 WRITE = "The API has changed. Write it down with `make schema` and look at the difference."
@@ -36,14 +36,21 @@ CHANGES = [name for name in REST if "requestBody" in OPERATIONS[name]]
 BODIES: dict[str, Any] = {
     "PUT /v1/me": {"name": "Ada", "language": "de", "time_zone": "Europe/Berlin", "hour_cycle": "h23"},
     "POST /v1/tokens": {"label": "Deck", "permissions": ["events:read"]},
+    "POST /v1/bot-toggle": {"platform": "twitch", "enabled": True},
+    "POST /v1/bot-rejoin": {"platform": "twitch"},
     "POST /v1/connections/links": {"platform": "twitch", "purpose": "channel", "lifetime": "24h"},
     "PUT /v1/connections/credentials/{platform}": {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET},
 }
 
 
 @pytest.fixture
-def house(account, ada_actor, kind, twitch) -> House:  # noqa: F811  # the platform that app credentials are checked with
-    return House(account, ada_actor)
+def house(request, account, ada_actor, kind, twitch) -> House:  # noqa: F811  # the platform that is asked
+    found = House(account, ada_actor)
+    # In place of the sign-in that is over, one that works.
+    account.app_credentials.all().delete()
+    account.connections.filter(purpose="channel").delete()
+    found.ids["connection_id"] = request.getfixturevalue("grant")().pk
+    return found
 
 
 def resolved(value: dict[str, Any]) -> dict[str, Any]:
