@@ -225,7 +225,7 @@ class TestCards:
 
         assert "Custom Bot Messages go out as OttoBot" in shown
         assert "(auto-refresh)" in shown
-        assert "Reconnect Say hello Disconnect" in shown
+        assert "Reconnect Say hello Ask somebody else Disconnect" in shown
         assert "From then on messages go out as Mira." in words(ada_client.get(BOTS).content.decode())
 
     def test_a_custom_bot_that_lost_its_sign_in(self, ada_client, account):
