@@ -10,7 +10,7 @@ from accounts import throttle
 from accounts.enums import Permission
 from accounts.gates import field
 from connections.bot_shown import shown_card, shown_discord, shown_hello, shown_status
-from connections.domain import access, bots, discord
+from connections.domain import access, bot_cards, bots, discord
 
 if TYPE_CHECKING:
     from accounts.actor import Actor
@@ -131,7 +131,7 @@ class Query:
     @staticmethod
     @field(Permission.BOT_CONNECTIONS_READ)
     def resolve_bot_connections(root: Any, actor: Actor) -> list[dict[str, Any]]:
-        return [*map(shown_card, bots.cards(actor)), shown_discord(discord.card(actor))]
+        return [*map(shown_card, bot_cards.cards(actor)), shown_discord(discord.card(actor))]
 
     @staticmethod
     @field(Permission.BOT_CONNECTIONS_READ)

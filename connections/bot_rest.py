@@ -14,7 +14,7 @@ from accounts.answers import Time, envelope
 from accounts.enums import Permission
 from accounts.gates import ApiView
 from connections.bot_shown import shown_card, shown_discord, shown_hello, shown_status
-from connections.domain import access, bots, discord, grants, oauth
+from connections.domain import access, bot_cards, bots, discord, grants, oauth
 from connections.enums import Purpose
 from connections.platforms import failures
 
@@ -88,7 +88,7 @@ class BotList(ApiView):
     @extend_schema(responses=BotOut(many=True))
     def get(self, request: Request) -> Response:
         """Which bots there are at each platform, Discord's included, and who speaks."""
-        found = [*map(shown_card, bots.cards(self.actor)), shown_discord(discord.card(self.actor))]
+        found = [*map(shown_card, bot_cards.cards(self.actor)), shown_discord(discord.card(self.actor))]
         return envelope(request, BotOut(found, many=True).data)
 
 

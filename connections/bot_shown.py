@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from connections.domain import bots
 
 if TYPE_CHECKING:
-    from connections.domain.bots import BotCard, BotStatus
+    from connections.domain.bot_cards import BotCard
+    from connections.domain.bots import BotStatus
     from connections.domain.discord import DiscordCard
     from connections.models import Connection
 

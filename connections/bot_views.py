@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts import throttle
 from accounts.enums import Permission
 from accounts.gates import page
-from connections.domain import access, bots, discord, oauth
+from connections.domain import access, bot_cards, bots, discord, oauth
 from connections.enums import Purpose
 from lumio.lib.errors import Refusal
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @require_GET
 @page(Permission.BOT_CONNECTIONS_READ)
 def index(request: ActorRequest) -> HttpResponse:
-    cards = bots.cards(request.actor)
+    cards = bot_cards.cards(request.actor)
     asked = request.GET.get("connected")
     # Shown only where it is true: somebody else can send such a link.
     connected = next((card.custom for card in cards if card.platform.slug == asked and card.custom_works), None)
@@ -36,7 +36,7 @@ def index(request: ActorRequest) -> HttpResponse:
 @page(Permission.BOT_CONNECTIONS_READ)
 def card(request: ActorRequest, platform: str) -> HttpResponse:
     """One card, for htmx. 204 while it looks as it did (`?seen=`), so that nothing is redrawn under a finger."""
-    found = bots.card(request.actor, access.get_bot_platform(platform))
+    found = bot_cards.card(request.actor, access.get_bot_platform(platform))
     if request.GET.get("seen") == found.fingerprint:
         return HttpResponse(status=204)
     return render(request, "connections/_bot_card.html", _rights(request) | {"card": found})
@@ -89,12 +89,12 @@ def check_moderator(request: ActorRequest, platform: str) -> HttpResponse:
     trouble = ""
     try:
         throttle.require(throttle.BOT_ASKS, request.actor)
-        if bots.check_moderator(actor=request.actor, platform=found) is None:
+        if bot_cards.check_moderator(actor=request.actor, platform=found) is None:
             trouble = _("{platform} does not tell that right now.").format(platform=found.name)
     except Refusal as refusal:
         trouble = refusal.text
     if request.headers.get("HX-Request"):
-        card = bots.card(request.actor, found)
+        card = bot_cards.card(request.actor, found)
         return render(request, "connections/_bot_card.html", _rights(request) | {"card": card, "not_asked": trouble})
     if trouble:
         messages.error(request, trouble)

@@ -6,27 +6,22 @@ A custom bot is the account's connection for the purpose of a bot; the global bo
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from django.core.cache import cache
 from django.db import transaction
-from django.db.models import Max, Q
-from django.utils import timezone
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.domain.audit import record
 from accounts.enums import Action, Permission
 from connections.domain import access, grants, notices, removal, vault
-from connections.domain.channels import SCOPES_SHOWN
 from connections.domain.oauth import SwitchedOff
 from connections.enums import GrantState, Purpose, Use
-from connections.models import AppCredentials, BotPause, Connection, OAuthAttempt
+from connections.models import BotPause, Connection
 from connections.platforms import PLATFORMS
 from connections.platforms.failures import stored
 from lumio.lib.errors import Refusal
-from lumio.lib.secrets import digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -35,12 +30,10 @@ if TYPE_CHECKING:
 
     from accounts.actor import Actor
     from accounts.models import Account
-    from connections.platforms.base import Platform, Scope
+    from connections.platforms.base import Platform
 
 #: What a bot says to show that it can.
 HELLO = _("Hello from Lumio!")
-#: Seconds that an answer about moderators is remembered.
-MODERATOR_KEPT = 10 * 60
 
 
 class BotPaused(Refusal):
@@ -158,52 +151,6 @@ class BotStatus:
         return self.custom is not None and self.custom.state != GrantState.CONNECTED and not self.is_off
 
 
-@dataclass(frozen=True, kw_only=True)
-class BotCard(BotStatus):
-    """One platform on the Bot Connections page."""
-
-    has_credentials: bool
-    #: The platform asked for a pause of sign-ins until then.
-    pause_until: datetime | None
-    #: Whether the bot that speaks is a moderator of the channel; None while nobody knows.
-    moderator: bool | None
-
-    @property
-    def fingerprint(self) -> str:
-        """Changes with everything the card shows."""
-        rows = [row and (row.pk, row.version, row.updated_at, row.state, row.channel_name) for row in self._rows]
-        said = (self.state, self.reason, self.trouble, self.has_credentials, self.pause_until, self.moderator)
-        return digest(repr((rows, said)))[:16]
-
-    @property
-    def _rows(self) -> tuple[Connection | None, ...]:
-        return (self.channel, self.custom, self.shared, self.speaker)
-
-    @property
-    def asks_moderator(self) -> bool:
-        """Whether the platform can be asked if the bot that speaks is a moderator."""
-        return self.bot is not None and self.platform.tells_moderators
-
-    @property
-    def mod_command(self) -> str:
-        """What makes the bot that speaks a moderator, to the letter; empty where it is one, or no command does it."""
-        may_be_needed = self.moderator is False or not self.platform.tells_moderators
-        if self.bot is None or not may_be_needed:
-            return ""
-        return self.platform.mod_command.format(login=self.bot.channel_login or self.bot.channel_name)
-
-    @property
-    def missing(self) -> list[Scope]:
-        """What reconnecting the custom bot would add."""
-        if self.custom is None or not self.custom_works:
-            return []
-        return self.platform.missing_scopes(self.custom.scopes, Purpose.BOT)
-
-    @property
-    def missing_hidden(self) -> int:
-        return max(0, len(self.missing) - SCOPES_SHOWN)
-
-
 @dataclass(frozen=True)
 class Said:
     """A message that the platform showed."""
@@ -211,34 +158,6 @@ class Said:
     text: str
     speaker: Connection
     channel: Connection
-
-
-def cards(actor: Actor) -> list[BotCard]:
-    """One card for each platform that has bots. Five queries, however much is connected."""
-    account = actor.account
-    found = statuses(actor)
-    with_credentials = set(AppCredentials.objects.filter(account=account).values_list("platform", flat=True))
-    now = timezone.now()
-    pauses = dict(
-        OAuthAttempt.objects.filter(account=account, pause_until__gt=now)
-        .values_list("platform")
-        .annotate(until=Max("pause_until"))
-    )
-    keys = {status.platform.slug: key for status in found if (key := _moderator_key(status))}
-    known = cache.get_many(keys.values())
-    return [
-        BotCard(
-            **vars(status),
-            has_credentials=status.platform.slug in with_credentials,
-            pause_until=pauses.get(status.platform.slug),
-            moderator=known.get(keys.get(status.platform.slug, "")),
-        )
-        for status in found
-    ]
-
-
-def card(actor: Actor, platform: Platform) -> BotCard:
-    return next(card for card in cards(actor) if card.platform is platform)
 
 
 def statuses(actor: Actor) -> list[BotStatus]:
@@ -260,42 +179,35 @@ def trouble_of(bot: Connection) -> str:
 
 def speaker(account: Account, platform: Platform) -> Connection:
     """Whoever speaks for an account at a platform now. Raises SwitchedOff, NobodySpeaks or BotPaused."""
-    status = _status(account, platform)
-    found = _able(status)
-    if status.is_paused:
-        raise BotPaused(platform=platform.name)
-    return found
+    return _speaking(status_of(account, platform))
 
 
-def say_hello(*, actor: Actor, platform: Platform) -> Said:
-    """Send one short message to the connected channel, as whoever speaks there.
+def send(account: Account, platform: Platform, text: str) -> Said:
+    """Send one message to the connected channel, as whoever speaks there.
 
-    Raises a Refusal where nothing was sent, or the platform did not show it.
+    Raises what `speaker` does, GrantUnusable, or a PlatformFailure where the platform did not show it.
     """
-    actor.require(Permission.BOT_CONNECTIONS_CREATE)
-    status = _status(actor.account, platform)
-    if status.is_off:
-        raise SwitchedOff(platform=platform.name)
-    said = Said(str(HELLO), speaker(actor.account, platform), _channel(status))
-    _send(platform, said)
-    record(actor, Action.BOT_SAID_HELLO, said.speaker, after={"channel": said.channel.channel_name})
+    status = status_of(account, platform)
+    said = Said(text, _speaking(status), channel_of(status))
+
+    def say(sender: grants.Access, channel: grants.Access | None = None) -> None:
+        platform.say(text, channel_id=said.channel.channel_id, sender=sender, channel=channel)
+
+    if status.bot is None or not platform.bots_need_channel:
+        grants.call(said.speaker.pk, say)
+    else:
+        grants.call(said.channel.pk, lambda channel: grants.call(said.speaker.pk, lambda sender: say(sender, channel)))
     return said
 
 
-def check_moderator(*, actor: Actor, platform: Platform) -> bool | None:
-    """Ask the platform whether the bot that speaks is a moderator of the channel, and remember it for a while.
-
-    None where no bot speaks or the platform does not tell. Raises GrantUnusable or a PlatformFailure.
-    """
-    actor.require(Permission.BOT_CONNECTIONS_READ)
-    status = _status(actor.account, platform)
-    bot, key = status.bot, _moderator_key(status)
-    if bot is None or not platform.tells_moderators:
-        return None
-    answer = grants.call(_channel(status).pk, lambda access: platform.is_moderator(bot.channel_id, access))
-    if answer is not None:
-        cache.set(key, answer, MODERATOR_KEPT)
-    return answer
+def say_hello(*, actor: Actor, platform: Platform) -> Said:
+    """Send one short message. Raises what `send` does, and SwitchedOff where bots are."""
+    actor.require(Permission.BOT_CONNECTIONS_CREATE)
+    if platform.slug in access.switched_off(actor.account, Use.BOT):
+        raise SwitchedOff(platform=platform.name)
+    said = send(actor.account, platform, str(HELLO))
+    record(actor, Action.BOT_SAID_HELLO, said.speaker, after={"channel": said.channel.channel_name})
+    return said
 
 
 @transaction.atomic
@@ -311,7 +223,7 @@ def pause(*, actor: Actor, platform: Platform) -> BotStatus:
         row, is_new = BotPause.objects.get_or_create(account=actor.account, platform=platform.slug)
         if is_new:
             _note(actor, Action.BOT_PAUSED, platform, row)
-    return _status(actor.account, platform)
+    return status_of(actor.account, platform)
 
 
 def resume(*, actor: Actor, platform: Platform) -> BotStatus:
@@ -321,7 +233,7 @@ def resume(*, actor: Actor, platform: Platform) -> BotStatus:
         for row in BotPause.objects.select_for_update().filter(account=actor.account, platform=platform.slug):
             _note(actor, Action.BOT_REJOINED, platform, row)
             row.delete()
-    return _status(actor.account, platform)
+    return status_of(actor.account, platform)
 
 
 def rejoin(*, actor: Actor, platform: Platform) -> BotStatus:
@@ -330,29 +242,16 @@ def rejoin(*, actor: Actor, platform: Platform) -> BotStatus:
     Raises a Refusal, and the pause stays.
     """
     actor.require(Permission.BOT_CONNECTIONS_CREATE)
-    status = _status(actor.account, platform)
+    status = status_of(actor.account, platform)
     if status.is_off:
         raise SwitchedOff(platform=platform.name)
     found = _able(status)
     client = vault.client_for(found.account_id, platform.slug)
     grants.call(found.pk, lambda access: platform.identity(access.token, client))
-    cache.delete(_moderator_key(status))
     with transaction.atomic():
         BotPause.objects.filter(account=actor.account, platform=platform.slug).delete()
         _note(actor, Action.BOT_REJOINED, platform, found)
-    return _status(actor.account, platform)
-
-
-def _send(platform: Platform, said: Said) -> None:
-    """Raises GrantUnusable or a PlatformFailure where the platform did not show it."""
-
-    def say(sender: grants.Access, channel: grants.Access | None = None) -> None:
-        platform.say(said.text, channel_id=said.channel.channel_id, sender=sender, channel=channel)
-
-    if said.speaker == said.channel or not platform.bots_need_channel:
-        grants.call(said.speaker.pk, say)
-    else:
-        grants.call(said.channel.pk, lambda channel: grants.call(said.speaker.pk, lambda sender: say(sender, channel)))
+    return status_of(actor.account, platform)
 
 
 def _note(actor: Actor, action: Action, platform: Platform, row: Model) -> None:
@@ -360,30 +259,31 @@ def _note(actor: Actor, action: Action, platform: Platform, row: Model) -> None:
     notices.connection_changed(actor.account.pk, platform.slug)
 
 
-def _able(status: BotStatus) -> Connection:
-    """Whoever could speak if nobody kept them from it."""
-    if status.channels_off is not None:
-        raise SwitchedOff(platform=status.platform.name)
-    if status.speaker is None:
-        raise NobodySpeaks(platform=status.platform.name)
-    return status.speaker
-
-
-def _channel(status: BotStatus) -> Connection:
+def channel_of(status: BotStatus) -> Connection:
+    """Where it is spoken. Raises NobodySpeaks without one."""
     if status.channel is None:
         raise NobodySpeaks(platform=status.platform.name)
     return status.channel
 
 
-def _moderator_key(status: BotStatus) -> str:
-    """Where the answer about the bot that speaks is remembered; empty where there is none to ask about."""
-    if status.bot is None or status.channel is None:
-        return ""
-    return f"bot-moderator:{status.channel.pk}:{status.bot.pk}"
-
-
-def _status(account: Account, platform: Platform) -> BotStatus:
+def status_of(account: Account, platform: Platform) -> BotStatus:
     return _statuses(account, [platform])[0]
+
+
+def _speaking(status: BotStatus) -> Connection:
+    found = _able(status)
+    if status.is_paused:
+        raise BotPaused(platform=status.platform.name)
+    return found
+
+
+def _able(status: BotStatus) -> Connection:
+    """Whoever speaks but for a pause."""
+    if status.channels_off is not None:
+        raise SwitchedOff(platform=status.platform.name)
+    if status.speaker is None:
+        raise NobodySpeaks(platform=status.platform.name)
+    return status.speaker
 
 
 def _statuses(account: Account, platforms: Iterable[Platform]) -> list[BotStatus]:

@@ -12,7 +12,7 @@ from accounts.actor import PermissionRefused
 from accounts.domain.accounts import instance_account
 from accounts.enums import ALL, Permission
 from accounts.models import AuditEntry
-from connections.domain import bots
+from connections.domain import bot_cards, bots
 from connections.domain.bots import BotPaused, BotState, NobodySpeaks, Voice
 from connections.domain.grants import GrantUnusable
 from connections.domain.oauth import SwitchedOff
@@ -151,7 +151,7 @@ class TestWhoSpeaks:
         scopes = [scope.name for scope in TWITCH.oauth.bot_scopes if scope.name != "user:bot"]
         row(account, Purpose.BOT, "OttoBot", scopes=scopes)
 
-        assert [scope.name for scope in bots.card(ada_actor, TWITCH).missing] == ["user:bot"]
+        assert [scope.name for scope in bot_cards.card(ada_actor, TWITCH).missing] == ["user:bot"]
 
 
 class TestHello:
@@ -213,7 +213,7 @@ class TestHello:
 
         assert said(twitch) == [(mira.channel_id, mira.channel_id, "Hello from Lumio!")]
         assert Connection.objects.get(pk=otto.pk).state == GrantState.NEEDS_SIGN_IN
-        assert bots.card(ada_actor, twitch.platform).needs_attention
+        assert bot_cards.card(ada_actor, twitch.platform).needs_attention
 
     def test_what_the_platform_did_not_show_is_not_called_said(self, stage, ada_actor, account):
         channel(stage, account)
@@ -254,41 +254,41 @@ class TestModerators:
         custom(twitch, account)
 
     def test_nobody_knows_until_twitch_was_asked(self, twitch, ada_actor):
-        assert bots.card(ada_actor, twitch.platform).moderator is None
+        assert bot_cards.card(ada_actor, twitch.platform).moderator is None
         assert twitch.stand_in.calls("/helix/moderation/moderators") == []
 
     def test_an_answer_is_remembered_for_the_bot_that_speaks(self, twitch, ada_actor, account):
-        assert bots.check_moderator(actor=ada_actor, platform=twitch.platform) is False
-        assert bots.card(ada_actor, twitch.platform).moderator is False
+        assert bot_cards.check_moderator(actor=ada_actor, platform=twitch.platform) is False
+        assert bot_cards.card(ada_actor, twitch.platform).moderator is False
         twitch.stand_in.make_moderator("otto")
 
-        assert bots.check_moderator(actor=ada_actor, platform=twitch.platform) is True
-        assert bots.card(ada_actor, twitch.platform).moderator is True
+        assert bot_cards.check_moderator(actor=ada_actor, platform=twitch.platform) is True
+        assert bot_cards.card(ada_actor, twitch.platform).moderator is True
         Connection.objects.filter(purpose=Purpose.BOT).delete()
         shared(twitch)
-        assert bots.card(ada_actor, twitch.platform).moderator is None
+        assert bot_cards.card(ada_actor, twitch.platform).moderator is None
 
     def test_the_command_names_the_bot_to_the_letter_where_it_is_needed(self, twitch, ada_actor):
-        assert bots.card(ada_actor, twitch.platform).mod_command == ""
-        bots.check_moderator(actor=ada_actor, platform=twitch.platform)
-        assert bots.card(ada_actor, twitch.platform).mod_command == "/mod otto"
+        assert bot_cards.card(ada_actor, twitch.platform).mod_command == ""
+        bot_cards.check_moderator(actor=ada_actor, platform=twitch.platform)
+        assert bot_cards.card(ada_actor, twitch.platform).mod_command == "/mod otto"
         twitch.stand_in.make_moderator("otto")
-        bots.check_moderator(actor=ada_actor, platform=twitch.platform)
+        bot_cards.check_moderator(actor=ada_actor, platform=twitch.platform)
 
-        assert bots.card(ada_actor, twitch.platform).mod_command == ""
+        assert bot_cards.card(ada_actor, twitch.platform).mod_command == ""
 
     def test_an_outage_is_no_answer(self, twitch, ada_actor):
         twitch.stand_in.fail("/helix/moderation/moderators", status=503, times=None)
 
         with pytest.raises(Unavailable):
-            bots.check_moderator(actor=ada_actor, platform=twitch.platform)
+            bot_cards.check_moderator(actor=ada_actor, platform=twitch.platform)
 
-        assert bots.card(ada_actor, twitch.platform).moderator is None
+        assert bot_cards.card(ada_actor, twitch.platform).moderator is None
 
     def test_a_channel_that_speaks_itself_is_not_asked_about(self, twitch, ada_actor):
         Connection.objects.filter(purpose=Purpose.BOT).delete()
 
-        assert bots.check_moderator(actor=ada_actor, platform=twitch.platform) is None
+        assert bot_cards.check_moderator(actor=ada_actor, platform=twitch.platform) is None
         assert twitch.stand_in.calls("/helix/moderation/moderators") == []
 
 
@@ -367,8 +367,8 @@ class TestPermissions:
         ("permission", "act"),
         [
             (Permission.BOT_CONNECTIONS_READ, lambda actor: bots.statuses(actor)),
-            (Permission.BOT_CONNECTIONS_READ, lambda actor: bots.cards(actor)),
-            (Permission.BOT_CONNECTIONS_READ, lambda actor: bots.check_moderator(actor=actor, platform=TWITCH)),
+            (Permission.BOT_CONNECTIONS_READ, lambda actor: bot_cards.cards(actor)),
+            (Permission.BOT_CONNECTIONS_READ, lambda actor: bot_cards.check_moderator(actor=actor, platform=TWITCH)),
             (Permission.BOT_CONNECTIONS_CREATE, lambda actor: bots.say_hello(actor=actor, platform=TWITCH)),
             (Permission.BOT_CONNECTIONS_CREATE, lambda actor: bots.pause(actor=actor, platform=TWITCH)),
             (Permission.BOT_CONNECTIONS_CREATE, lambda actor: bots.resume(actor=actor, platform=TWITCH)),
@@ -391,7 +391,7 @@ class TestPermissions:
 class TestQueries:
     def test_empty_and_full_cost_the_same(self, ada_actor, account, django_assert_num_queries):
         with django_assert_num_queries(5):
-            bots.cards(ada_actor)
+            bot_cards.cards(ada_actor)
         for slug in ("twitch", "kick", "youtube"):
             for purpose in Purpose:
                 row(account, purpose, f"{slug} {purpose}", platform=slug)
@@ -399,21 +399,21 @@ class TestQueries:
             BotPause.objects.create(account=account, platform=slug)
 
         with django_assert_num_queries(5):
-            bots.cards(ada_actor)
+            bot_cards.cards(ada_actor)
         with django_assert_num_queries(3):
             bots.statuses(ada_actor)
 
 
 def test_a_card_is_drawn_anew_when_something_changed(ada_actor, account):
-    seen = [bots.card(ada_actor, TWITCH).fingerprint]
+    seen = [bot_cards.card(ada_actor, TWITCH).fingerprint]
     row(account, Purpose.CHANNEL, "Mira")
-    seen.append(bots.card(ada_actor, TWITCH).fingerprint)
+    seen.append(bot_cards.card(ada_actor, TWITCH).fingerprint)
     bot = row(account, Purpose.BOT, "OttoBot")
-    seen.append(bots.card(ada_actor, TWITCH).fingerprint)
+    seen.append(bot_cards.card(ada_actor, TWITCH).fingerprint)
     Connection.objects.filter(pk=bot.pk).update(**DEAD, failed_since=timezone.now() - timedelta(minutes=1))
-    seen.append(bots.card(ada_actor, TWITCH).fingerprint)
+    seen.append(bot_cards.card(ada_actor, TWITCH).fingerprint)
     bots.pause(actor=ada_actor, platform=TWITCH)
-    seen.append(bots.card(ada_actor, TWITCH).fingerprint)
+    seen.append(bot_cards.card(ada_actor, TWITCH).fingerprint)
 
     assert len(set(seen)) == 5
-    assert bots.card(ada_actor, TWITCH).fingerprint == seen[-1]
+    assert bot_cards.card(ada_actor, TWITCH).fingerprint == seen[-1]
