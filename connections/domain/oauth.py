@@ -50,7 +50,7 @@ LINKED = {
     Purpose.BOT: (Action.BOT_CONNECTED, Action.BOT_RECONNECTED),
 }
 LIFETIME = timedelta(minutes=10)
-#: Sign-ins an account may start within `STARTS_WITHIN`.
+#: Sign-ins an account may start at one platform within `STARTS_WITHIN`.
 STARTS, STARTS_WITHIN = 10, timedelta(minutes=5)
 KEPT = timedelta(days=1)
 
@@ -381,8 +381,9 @@ def _check_switch(actor: Actor, platform: Platform, purpose: Purpose) -> None:
 
 def _check_pace(attempts: QuerySet[OAuthAttempt], platform: Platform) -> None:
     now = timezone.now()
-    paused = attempts.filter(platform=platform.slug, pause_until__gt=now).aggregate(until=Max("pause_until"))["until"]
+    there = attempts.filter(platform=platform.slug)
+    paused = there.filter(pause_until__gt=now).aggregate(until=Max("pause_until"))["until"]
     if paused is not None:
         raise StillPaused(platform=platform.name, seconds=int((paused - now).total_seconds()) + 1)
-    if attempts.filter(created_at__gt=now - STARTS_WITHIN).count() >= STARTS:
+    if there.filter(created_at__gt=now - STARTS_WITHIN).count() >= STARTS:
         raise TooManyStarts(minutes=STARTS_WITHIN // timedelta(minutes=1))
