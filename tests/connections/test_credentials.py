@@ -138,7 +138,7 @@ class TestDeleting:
         assert AppCredentials.objects.get().account == other
         assert twitch.state.access_tokens == {}
         actions = AuditEntry.objects.filter(account=account).values_list("action", flat=True)
-        assert sorted(actions)[-3:] == ["connection.removed", "connection.removed", "credentials.deleted"]
+        assert sorted(actions)[-3:] == ["bot.disconnected", "connection.removed", "credentials.deleted"]
 
 
 class TestPage:

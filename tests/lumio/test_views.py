@@ -17,7 +17,10 @@ def test_the_dashboard_names_the_account_and_the_person(ada_client):
 @pytest.mark.parametrize(
     ("who", "links"),
     [
-        ("ada_client", ["/dashboard", "/dashboard/connections", "/dashboard/tokens", "/dashboard/account"]),
+        (
+            "ada_client",
+            ["/dashboard", "/dashboard/connections", "/dashboard/bots", "/dashboard/tokens", "/dashboard/account"],
+        ),
         ("ben_client", ["/dashboard", "/dashboard/connections"]),
     ],
 )
