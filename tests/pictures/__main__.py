@@ -1,4 +1,5 @@
-"""`make pictures`: docs/images/cards/<state>-<theme>.png, one for every state of a card, light and dark."""
+"""`make pictures`: docs/images/cards/<state>-<theme>.png, one for every state of a card, light and dark, and
+docs/images/connections.png, the page of whoever has connected everything."""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ from tests.processes.cluster import Lumio
 
 OUT = ROOT / "docs" / "images" / "cards"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-WINDOW = {"width": 480, "height": 900}
+WINDOW, DESK = {"width": 480, "height": 900}, {"width": 1440, "height": 900}
 
 
 def main() -> None:
@@ -27,21 +28,27 @@ def main() -> None:
         with sync_playwright() as playwright:
             path = next(found for name in BROWSERS if (found := shutil.which(name)))
             browser = playwright.chromium.launch(executable_path=path, chromium_sandbox=os.geteuid() != 0)
-            for picture in made:
+            *states, whole = made
+            take(browser, lumio, whole, "dark", OUT.parent / "connections.png")
+            for picture in states:
                 for theme in ("light", "dark"):
                     take(browser, lumio, picture, theme, OUT / f"{picture['name']}-{theme}.png")
             browser.close()
-    print(f"{2 * len(made)} pictures in {OUT.relative_to(ROOT)}")
+    print(f"{2 * len(states)} pictures in {OUT.relative_to(ROOT)}")
 
 
 def take(browser: Browser, lumio: Lumio, picture: dict[str, str], theme: str, file: Path) -> None:
     context = browser.new_context(
-        viewport=WINDOW, device_scale_factor=1, color_scheme=theme, reduced_motion="reduce", locale="en-GB"
+        viewport=WINDOW if picture["platform"] else DESK,
+        color_scheme=theme,
+        reduced_motion="reduce",
+        locale="en-GB",
     )
     context.add_cookies([{"name": "lumio_session", "value": picture["cookie"], "url": lumio.url}])
     page = context.new_page()
     page.goto(f"{lumio.url}/dashboard/connections")
-    page.locator(f"#card-{picture['platform']}").screenshot(path=file, animations="disabled")
+    what = page.locator(f"#card-{picture['platform']}") if picture["platform"] else page
+    what.screenshot(path=file, animations="disabled")
     context.close()
 
 

@@ -118,25 +118,36 @@ def pictures() -> list[Picture]:
     ]
 
 
-def fill(owner: User) -> Account:
-    """An account with every platform connected, something wrong with each second one, a bot and a token."""
-    account = factories.make_account(owner=owner)
+def fill(owner: User, *, is_well: bool = False) -> Account:
+    """An account with every platform connected, a bot at each that has any, and a token.
+
+    Something is wrong with each second platform, unless all of it `is_well`.
+    """
+    account = factories.make_account(owner=owner, name="Mira live")
     broken = failing("grant_ended", ENDED, state="needs_sign_in")
-    for number, slug in enumerate(PLATFORMS):
-        factories.make_credentials(account=account, platform=slug)
-        connection = _connect(account, Picture(slug, platform=slug, connection=broken if number % 2 else {}))
+    for number, (slug, platform) in enumerate(PLATFORMS.items()):
+        is_broken = not is_well and number % 2
+        redirect_uri = platform.redirect_uri
+        factories.make_credentials(account=account, platform=slug, redirect_uri=redirect_uri)
+        connection = _connect(account, Picture(slug, platform=slug, connection=broken if is_broken else {}))
         _listen(connection, {})
-        if number % 2:
+        if is_broken:
             notices.lost(connection, stored(connection.failure_code, connection.failure_params))
-        if PLATFORMS[slug].has_bots:
+        if platform.has_bots:
             factories.make_connection(account=account, platform=slug, purpose="bot", channel_id="31338")
     factories.make_token(actor=factories.make_actor(account=account), permissions={"events:read", "spotify:read"})
     return account
 
 
 def make() -> None:
-    """Print a JSON list of {name, platform, cookie}: the session of an account that shows each picture."""
-    print(json.dumps([_made(picture) for picture in pictures()]))
+    """Print a JSON list of {name, platform, cookie}: the session of an account that shows each picture.
+
+    The last has no platform: it is of the whole page.
+    """
+    owner = factories.make_user(name="Mira")
+    fill(owner, is_well=True)
+    whole = {"name": "connections", "platform": "", "cookie": _session(owner)}
+    print(json.dumps([*(_made(picture) for picture in pictures()), whole]))
 
 
 def _made(picture: Picture) -> dict[str, str]:
