@@ -48,7 +48,9 @@ def test_rest_says_so_as_a_problem(browser, away):
 
 
 def test_graphql_says_so_too(browser, away):
-    response = browser.post("/v1/gql", {"query": "{ channelConnections { platform } }"}, content_type="application/json")
+    response = browser.post(
+        "/v1/gql", {"query": "{ channelConnections { platform } }"}, content_type="application/json"
+    )
 
     assert response.status_code == 503
     assert response.json()["code"] == "database_away"
