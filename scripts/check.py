@@ -25,7 +25,7 @@ TRIALS = ("system/test_slow_pages.py", "system/test_scale.py", "lumio/test_proce
 #: Faults of real processes: on PostgreSQL they are part of the long runs too.
 FAULTS = ("system/test_faults.py", "events/test_live_processes.py")
 #: What does not depend on the database needs no second run.
-ON_SQLITE_ONLY = ("up", "test_fakes", "lib", "look", *FAULTS)
+ON_SQLITE_ONLY = ("up", "test_fakes", "lib", "look", "connections/test_platform_contract.py", *FAULTS)
 #: What names of settings begin with: a developer's own decide nothing here.
 SETTINGS = ("LUMIO_", "TWITCH_", "YOUTUBE_", "KICK_", "TROVO_", "SPOTIFY_", "DISCORD_")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
