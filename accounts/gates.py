@@ -170,11 +170,12 @@ def public(reason: str) -> Callable[[AnyView], AnyView]:
 
 
 def field(
-    permission: Permission | Gate, *, limit: throttle.Limit | None = None
+    permission: Permission | Gate, *, limit: throttle.Limit | None = None, in_browser: bool = False
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """A GraphQL resolver or `mutate`: callers with `permission`, or ANY_MEMBER. Passes the actor as second argument.
 
-    `limit` is how often the account may do this, beside what counts for every call.
+    `limit` is how often the account may do this, beside what counts for every call. What goes on `in_browser` gets the
+    key of its session as `session_key`.
     """
     gate = gate_of(permission)
 
@@ -185,6 +186,8 @@ def field(
             gate.admit(actor)
             if limit:
                 throttle.require(limit, actor)
+            if in_browser:
+                kwargs["session_key"] = info.context.session.session_key or ""
             return resolver(root, actor, **kwargs)
 
         gated.gate = gate  # type: ignore[attr-defined]

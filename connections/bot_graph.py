@@ -10,7 +10,8 @@ from accounts import throttle
 from accounts.enums import Permission
 from accounts.gates import field
 from connections.bot_shown import shown_card, shown_discord, shown_hello, shown_status
-from connections.domain import access, bot_cards, bots, discord
+from connections.domain import access, bot_cards, bots, discord, oauth
+from connections.enums import Purpose
 
 if TYPE_CHECKING:
     from accounts.actor import Actor
@@ -108,6 +109,22 @@ class ToggleBotForPlatform(graphene.Mutation):
         return ToggleBotForPlatform(status=shown_status(changed))
 
 
+class AuthorizeBot(graphene.Mutation):
+    """Begins the sign-in of a custom bot. It ends in the browser of the session that began it."""
+
+    class Arguments:
+        platform = graphene.String(required=True)
+
+    authorization_url = graphene.String(required=True, description="Where to send the browser of this session")
+
+    @staticmethod
+    @field(Permission.BOT_CONNECTIONS_CREATE, in_browser=True)
+    def mutate(root: Any, actor: Actor, *, platform: str, session_key: str) -> AuthorizeBot:
+        found = access.get_bot_platform(platform)
+        url = oauth.begin(actor=actor, platform=found, session_key=session_key, purpose=Purpose.BOT)
+        return AuthorizeBot(authorization_url=url)
+
+
 class RejoinBot(graphene.Mutation):
     """Asks the platform whether it still accepts whoever speaks, and ends a pause if it does."""
 
@@ -140,6 +157,7 @@ class Query:
 
 
 class Mutation:
+    authorize_bot = AuthorizeBot.Field(required=True)
     disconnect_bot = DisconnectBot.Field(required=True)
     rejoin_bot = RejoinBot.Field(required=True)
     say_hello = SayHello.Field(required=True)

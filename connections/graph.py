@@ -9,7 +9,7 @@ import graphene
 from accounts import throttle
 from accounts.enums import Permission
 from accounts.gates import field
-from connections.domain import access, channels, credentials
+from connections.domain import access, channels, credentials, oauth
 from connections.shown import shown
 
 if TYPE_CHECKING:
@@ -105,6 +105,21 @@ class Disconnect(graphene.Mutation):
         return Disconnect(id=id)
 
 
+class Authorize(graphene.Mutation):
+    """Begins a sign-in at a platform. It ends in the browser of the session that began it."""
+
+    class Arguments:
+        platform = graphene.String(required=True)
+
+    authorization_url = graphene.String(required=True, description="Where to send the browser of this session")
+
+    @staticmethod
+    @field(Permission.CONNECTIONS_EDIT, in_browser=True)
+    def mutate(root: Any, actor: Actor, *, platform: str, session_key: str) -> Authorize:
+        found = access.get_platform(platform)
+        return Authorize(authorization_url=oauth.begin(actor=actor, platform=found, session_key=session_key))
+
+
 class TestConnection(graphene.Mutation):
     class Arguments:
         id = graphene.ID(required=True)
@@ -140,4 +155,5 @@ class Mutation:
     save_app_credentials = SaveAppCredentials.Field(required=True)
     delete_app_credentials = DeleteAppCredentials.Field(required=True)
     disconnect = Disconnect.Field(required=True)
+    authorize = Authorize.Field(required=True)
     test_connection = TestConnection.Field(required=True)

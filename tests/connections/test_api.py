@@ -10,7 +10,7 @@ import pytest
 from accounts.enums import Permission
 from connections.models import AppCredentials, Connection
 from tests import factories
-from tests.connections.conftest import CLIENT_ID, CLIENT_SECRET
+from tests.connections.conftest import CLIENT_ID, CLIENT_SECRET, come_back
 
 REST = "/v1/connections"
 PAIR = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
@@ -104,6 +104,65 @@ class TestRest:
         assert len(client.get(REST, {"token": token.reveal()}).json()["data"]) == 1
         assert client.delete(f"{REST}/{connection.pk}?token={token.reveal()}").status_code == 403
         assert Connection.objects.exists()
+
+
+class TestAuthorizing:
+    def test_the_sign_in_ends_in_the_browser_that_began_it(self, ada_client, account, credentials, twitch):
+        url = ada_client.post(f"{REST}/twitch/authorize").json()["data"]["authorization_url"]
+
+        come_back(ada_client, twitch.consent(url, user="mira_plays"))
+
+        assert Connection.objects.get().channel_name == "Mira_Plays"
+
+    def test_the_same_by_graphql(self, ada_client, account, credentials, twitch):
+        answer = graphql(ada_client, 'mutation { authorize(platform: "twitch") { authorizationUrl } }')
+
+        come_back(ada_client, twitch.consent(answer["data"]["authorize"]["authorizationUrl"], user="mira_plays"))
+
+        assert Connection.objects.get().channel_name == "Mira_Plays"
+
+    def test_a_bot_by_graphql(self, ada_client, account, credentials, twitch):
+        twitch.add_user("mira_bot", name="Mira_Bot")
+        answer = graphql(ada_client, 'mutation { authorizeBot(platform: "twitch") { authorizationUrl } }')
+
+        come_back(ada_client, twitch.consent(answer["data"]["authorizeBot"]["authorizationUrl"], user="mira_bot"))
+
+        assert [(row.purpose, row.channel_name) for row in Connection.objects.all()] == [("bot", "Mira_Bot")]
+
+    def test_without_app_credentials(self, ada_client, account):
+        assert ada_client.post(f"{REST}/twitch/authorize").json()["code"] == "no_credentials"
+        answer = graphql(ada_client, 'mutation { authorize(platform: "twitch") { authorizationUrl } }')
+        assert answer["errors"][0]["extensions"]["code"] == "no_credentials"
+
+
+class TestTesting:
+    def test_it_says_who_answered(self, ada_client, grant):
+        connection = grant()
+
+        answer = ada_client.post(f"{REST}/{connection.pk}/test").json()["data"]
+
+        assert (answer["name"], answer["life"]["active"]) == ("Mira_Plays", 0)
+        query = "mutation ($id: ID!) { testConnection(id: $id) { name life { state } } }"
+        assert graphql(ada_client, query, {"id": str(connection.pk)}) == {
+            "data": {"testConnection": {"name": "Mira_Plays", "life": {"state": None}}}
+        }
+
+    def test_somebody_elses_tokens_are_found(self, ada_client, grant, twitch):
+        connection = grant(channel_id="another")
+
+        answer = ada_client.post(f"{REST}/{connection.pk}/test")
+
+        assert (answer.status_code, answer.json()["code"]) == (409, "other_identity")
+        assert Connection.objects.get().state == "needs_sign_in"
+
+    def test_an_outage_is_the_platforms(self, ada_client, grant, twitch):
+        connection = grant()
+        twitch.fail("/helix/users", status=503, times=2)
+
+        answer = ada_client.post(f"{REST}/{connection.pk}/test")
+
+        assert (answer.status_code, answer.json()["code"]) == (502, "platform_unavailable")
+        assert Connection.objects.get().state == "connected"
 
 
 class TestGraphQL:

@@ -58,7 +58,7 @@ class TestEveryPlatform:
 def test_no_code_outside_the_package_asks_which_platform_it_is():
     sources = [path for path in (ROOT / "connections").rglob("*.py") if "platforms" not in path.parts]
 
-    offenders = [path.name for path in sources if re.search(r"""["']twitch["']""", path.read_text())]
+    offenders = [path.name for path in sources if re.search(rf"""["']({"|".join(PLATFORMS)})["']""", path.read_text())]
 
     assert offenders == []
 

@@ -23,7 +23,10 @@ from hypothesis import strategies as st
 
 from accounts.domain import setup
 from accounts.models import Account, User
+from connections.domain import links
+from connections.enums import Purpose
 from connections.models import AppCredentials
+from connections.platforms import PLATFORMS
 from connections.platforms.twitch.topics import TOPICS
 from events import consumers
 from events.ingest.supervisor import Supervisor, Timing
@@ -72,7 +75,13 @@ def ids(account: Account, ada_actor) -> dict[str, str]:
     token, _ = factories.make_token(actor=ada_actor, permissions={"events:read"})
     factories.make_credentials(account=account)
     connection = factories.make_connection(account=account)
-    return {"account_id": str(account.pk), "token_id": str(token.pk), "connection_id": str(connection.pk)}
+    link, _ = links.create(actor=ada_actor, platform=PLATFORMS["twitch"], purpose=Purpose.CHANNEL)
+    return {
+        "account_id": str(account.pk),
+        "token_id": str(token.pk),
+        "connection_id": str(connection.pk),
+        "link_id": str(link.pk),
+    }
 
 
 @pytest.mark.parametrize("route", BY_ID)
@@ -93,7 +102,12 @@ def test_a_stranger_finds_and_changes_nothing_by_an_address(ids, cleo_client, ro
 def test_a_stranger_finds_and_changes_nothing_by_a_mutation(ids, cleo_client) -> None:
     before = everything()
 
-    for name, id_ in (("deletePopoutToken", ids["token_id"]), ("disconnect", ids["connection_id"])):
+    for name, id_ in (
+        ("deletePopoutToken", ids["token_id"]),
+        ("disconnect", ids["connection_id"]),
+        ("testConnection", ids["connection_id"]),
+        ("withdrawConnectLink", ids["link_id"]),
+    ):
         answer = ask(cleo_client, f'mutation {{ {name}(id: "{id_}") {{ __typename }} }}').json()
         assert [error["extensions"]["code"] for error in answer["errors"]] == ["not_found"]
 
