@@ -127,7 +127,7 @@ class TestConnecting:
 
         assert response.url == BOTS
         assert banners(ada_client) == [
-            "Twitch says that access was refused. Nothing was linked. Click Connect and choose Authorize."
+            "Twitch says that access was refused. Nothing was linked. Click Connect and allow what Lumio asks for."
         ]
 
     def test_signed_out_meanwhile(self, twitch, ada_client, account):

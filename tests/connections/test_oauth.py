@@ -131,7 +131,7 @@ class TestComingBack:
 
         assert response.url == PAGE
         assert banners(ada_client) == [
-            "Twitch says that access was refused. Nothing was linked. Click Connect and choose Authorize."
+            "Twitch says that access was refused. Nothing was linked. Click Connect and allow what Lumio asks for."
         ]
         assert not Connection.objects.exists()
         assert refusal_codes(account) == ["access_denied"]

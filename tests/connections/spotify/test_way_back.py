@@ -84,7 +84,7 @@ def test_a_denial_takes_the_same_way(ada_client, spotify):
 
     assert come_back(ada_client, went_to).url == PAGE
     assert banners(ada_client) == [
-        "Spotify says that access was refused. Nothing was linked. Click Connect and choose Authorize."
+        "Spotify says that access was refused. Nothing was linked. Click Connect and allow what Lumio asks for."
     ]
     assert not Connection.objects.exists()
 
