@@ -246,7 +246,8 @@ class TestRefusals:
         page = connect(client, twitch, address, allow=False)
 
         self.refused(
-            page, "Twitch says that access was refused. Nothing was linked. Click Connect and allow what Lumio asks for."
+            page,
+            "Twitch says that access was refused. Nothing was linked. Click Connect and allow what Lumio asks for.",
         )
         assert not Connection.objects.exists()
         assert refusals(account) == ["access_denied"]
