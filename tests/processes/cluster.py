@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 
@@ -82,8 +83,11 @@ class Lumio:
 
     def start(self) -> None:
         """Migrate, collect the static files, start everything and wait until each web process answers /healthz."""
-        self.manage("migrate", "--verbosity", "0")
-        self.manage("collectstatic", "--noinput", "--verbosity", "0")
+        if self.environment["DATABASE_URL"] or self.environment["LUMIO_ENCRYPTION_KEYS"] != ENCRYPTION_KEYS:
+            self.manage("migrate", "--verbosity", "0")
+        else:
+            self._make(self.var / "lumio.sqlite3", "migrate", "--verbosity", "0")
+        self._make(self.var / "static", "collectstatic", "--noinput", "--verbosity", "0")
         self.balancer.start()
         for process in self.processes.values():
             process.start()
@@ -158,6 +162,15 @@ class Lumio:
 
         wait_for(is_healthy, seconds=60, what=f"starting {name}")
 
+    def _make(self, path: Path, *command: str) -> None:
+        """Have a command make a file or folder, or copy what it made for an earlier set of this test process."""
+        known = Path(_templates().name) / path.name
+        if not known.exists():
+            self.manage(*command)
+            _copy(path, known)
+        elif not path.exists():
+            _copy(known, path)
+
     def _process(self, name: str, argv: list[str], environment: Mapping[str, str] | None = None) -> Process:
         return Process(
             name,
@@ -168,6 +181,19 @@ class Lumio:
             watchdog=self._watchdog,
             cwd=ROOT,
         )
+
+
+@cache
+def _templates() -> tempfile.TemporaryDirectory[str]:
+    """What every set would make alike; it goes with the test process."""
+    return tempfile.TemporaryDirectory(prefix="lumio-templates-")
+
+
+def _copy(source: Path, target: Path) -> None:
+    if source.is_dir():
+        shutil.copytree(source, target)
+    else:
+        shutil.copy(source, target)
 
 
 def _web(port: int, pings: tuple[int, int] | None) -> list[str]:
