@@ -40,11 +40,7 @@ def get_connection(
     actor: Actor, connection_id: UUID | str, permission: Permission, purpose: Purpose = Purpose.CHANNEL
 ) -> Connection:
     actor.require(permission)
-    try:
-        key = UUID(str(connection_id))
-    except ValueError:
-        raise Http404 from None
-    return get_object_or_404(Connection, account=actor.account, purpose=purpose, pk=key)
+    return get_object_or_404(Connection, account=actor.account, purpose=purpose, pk=_key(connection_id))
 
 
 def get_bot(actor: Actor, platform: Platform, permission: Permission) -> Connection:
@@ -60,13 +56,18 @@ def get_credentials(actor: Actor, platform: Platform) -> AppCredentials:
 
 def get_link(actor: Actor, link_id: UUID | str) -> ConnectLink:
     """A one-time link that is still open, for whoever may make such a one."""
-    try:
-        key = UUID(str(link_id))
-    except ValueError:
-        raise Http404 from None
-    link = get_object_or_404(ConnectLink.objects.open().with_rights(), account=actor.account, pk=key)
+    links = ConnectLink.objects.open().with_rights()
+    link = get_object_or_404(links, account=actor.account, pk=_key(link_id))
     actor.require(ASKS[Purpose(link.purpose)])
     return link
+
+
+def _key(value: UUID | str) -> UUID:
+    """What is no id belongs to nobody: Http404."""
+    try:
+        return UUID(str(value))
+    except ValueError:
+        raise Http404 from None
 
 
 def switched_off(account: Account, use: Use = Use.CHANNEL) -> dict[str, str]:

@@ -1,14 +1,21 @@
-"""What tests of a platform's calls need: answers that never travelled, and the access that a call is given."""
+"""What tests of a platform's calls need: its stand-in, answers that never travelled, and the access of a call."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from requests.structures import CaseInsensitiveDict
 
 from lumio.lib.http import Answer
 from lumio.lib.secrets import Secret
+from tests.fakes.oauth import OAuthStandIn
+from tests.fakes.wire import environment
+
+AnyStandIn = TypeVar("AnyStandIn", bound=OAuthStandIn)
 
 
 @dataclass(frozen=True)
@@ -24,3 +31,13 @@ class Access:
 def answer(status: int, body: object = "", headers: dict[str, str] | None = None) -> Answer:
     text = body if isinstance(body, str) else json.dumps(body)
     return Answer(status, CaseInsensitiveDict(headers or {}), text.encode())
+
+
+@contextmanager
+def running(stand_in: AnyStandIn, settings: Any, *, redirect_uri: str | None = None) -> Iterator[AnyStandIn]:
+    """The stand-in with an application, and Lumio pointed at it."""
+    with stand_in:
+        stand_in.add_app(redirect_uris=[redirect_uri] if redirect_uri else None)
+        for name, value in environment(**{stand_in.slug: stand_in.url}).items():
+            setattr(settings, name, value)
+        yield stand_in

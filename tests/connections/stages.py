@@ -9,19 +9,19 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.test import Client
-from tests.fakes.spotify import Spotify
 
 from accounts.models import Account
 from connections.models import Connection
 from connections.platforms import PLATFORMS
 from connections.platforms.base import Platform
 from tests import factories
+from tests.connections.calls import running
 from tests.connections.conftest import PAGE, come_back
 from tests.fakes.kick import Kick
 from tests.fakes.oauth import OAuthStandIn
+from tests.fakes.spotify import Spotify
 from tests.fakes.trovo import Trovo
 from tests.fakes.twitch import Twitch
-from tests.fakes.wire import environment
 from tests.fakes.youtube import YouTube
 
 STAND_INS: dict[str, type[OAuthStandIn]] = {
@@ -86,10 +86,7 @@ class Stage:
 @contextmanager
 def stage_of(slug: str, settings: Any) -> Iterator[Stage]:
     platform = PLATFORMS[slug]
-    with STAND_INS[slug]() as stand_in:
-        for name, value in environment(**{slug: stand_in.url}).items():
-            setattr(settings, name, value)
-        stand_in.add_app(redirect_uris=[platform.redirect_uri])
+    with running(STAND_INS[slug](), settings, redirect_uri=platform.redirect_uri) as stand_in:
         stand_in.add_user(STREAMER, name="Mira_Plays")
         stand_in.add_user(OTHER, name="Otto")
         yield Stage(platform, stand_in)

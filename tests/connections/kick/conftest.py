@@ -9,20 +9,16 @@ import pytest
 from connections.platforms.base import Client, Scope
 from connections.platforms.kick.scopes import SCOPES
 from lumio.lib.secrets import Secret
-from tests.connections.calls import Access
+from tests.connections.calls import Access, running
 from tests.fakes.kick import Kick
-from tests.fakes.wire import environment
 
 STREAMER = "700001"
 
 
 @pytest.fixture
 def kick(settings) -> Iterator[Kick]:
-    with Kick() as stand_in:
-        stand_in.add_app()
+    with running(Kick(), settings) as stand_in:
         stand_in.add_user("mira-plays", id=STREAMER, name="Mira_Plays")
-        for name, value in environment(kick=stand_in.url).items():
-            setattr(settings, name, value)
         yield stand_in
 
 

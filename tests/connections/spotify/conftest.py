@@ -9,19 +9,16 @@ import pytest
 from connections.platforms.base import Client
 from connections.platforms.spotify.scopes import SCOPES
 from lumio.lib.secrets import Secret
+from tests.connections.calls import running
 from tests.fakes.spotify import Spotify
-from tests.fakes.wire import environment
 
 ACCOUNT = "1a2b3c4d5e6f7g8h9i0jkl"
 
 
 @pytest.fixture
 def spotify(settings) -> Iterator[Spotify]:
-    with Spotify() as stand_in:
-        stand_in.add_app()
+    with running(Spotify(), settings) as stand_in:
         stand_in.add_user("mira", account_id=ACCOUNT, name="Mira")
-        for name, value in environment(spotify=stand_in.url).items():
-            setattr(settings, name, value)
         yield stand_in
 
 

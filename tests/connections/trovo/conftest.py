@@ -9,20 +9,16 @@ import pytest
 from connections.platforms.base import Client, Scope
 from connections.platforms.trovo.scopes import SCOPES
 from lumio.lib.secrets import Secret
-from tests.connections.calls import Access
+from tests.connections.calls import Access, running
 from tests.fakes.trovo import Trovo
-from tests.fakes.wire import environment
 
 STREAMER = "100200300"
 
 
 @pytest.fixture
 def trovo(settings) -> Iterator[Trovo]:
-    with Trovo() as stand_in:
-        stand_in.add_app()
+    with running(Trovo(), settings) as stand_in:
         stand_in.add_user("mira_plays", id=STREAMER, name="Mira Plays")
-        for name, value in environment(trovo=stand_in.url).items():
-            setattr(settings, name, value)
         yield stand_in
 
 

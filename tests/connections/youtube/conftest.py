@@ -9,8 +9,7 @@ import pytest
 from connections.platforms.base import Client, Scope
 from connections.platforms.youtube.scopes import SCOPES
 from lumio.lib.secrets import Secret
-from tests.connections.calls import Access
-from tests.fakes.wire import environment
+from tests.connections.calls import Access, running
 from tests.fakes.youtube import YouTube
 
 STREAMER = "UCmira0plays0is0my0channel"
@@ -18,11 +17,8 @@ STREAMER = "UCmira0plays0is0my0channel"
 
 @pytest.fixture
 def youtube(settings) -> Iterator[YouTube]:
-    with YouTube() as stand_in:
-        stand_in.add_app()
+    with running(YouTube(), settings) as stand_in:
         stand_in.add_user("miraplays", id=STREAMER, name="Mira Plays")
-        for name, value in environment(youtube=stand_in.url).items():
-            setattr(settings, name, value)
         yield stand_in
 
 
