@@ -86,6 +86,7 @@ class Supervisor:
         self._keeping: list[asyncio.Task[None]] = []
         self._renewed_at = time.time()
         self._writer_runs = False
+        self._writing_health = asyncio.Lock()
         self._news = asyncio.Event()
         self._nudged = asyncio.Event()
         self._troubles: set[str] = set()
@@ -278,9 +279,11 @@ class Supervisor:
                 await self._write_health(self._sources.values())
 
     async def _write_health(self, sources: Iterable[Source]) -> None:
-        news = [source.health for source in sources if source.health.is_news]
-        if news:
-            await in_own_thread(health.write, news, owner=self.owner)
+        """When this returns, all news is written: also what another call was about to write."""
+        async with self._writing_health:
+            news = [source.health for source in sources if source.health.is_news]
+            if news:
+                await in_own_thread(health.write, news, owner=self.owner)
 
 
 class SourceOutlet:

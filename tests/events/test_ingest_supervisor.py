@@ -17,7 +17,7 @@ from events import bus
 from events.domain.publish import Batch, StaleFence, publish
 from events.domain.sources import state_of
 from events.enums import Kind, SourceState
-from events.ingest import leases
+from events.ingest import health, leases
 from events.ingest.base import Failure, Outlet, SourceSpec
 from events.ingest.supervisor import Supervisor, Timing
 from events.ingest.threads import CALLS, in_thread
@@ -458,6 +458,35 @@ async def test_changes_of_health_are_written_without_a_round(account):
     assert (status.viewers, status.title) == (3, "Hi")
     stop.set()
     await running
+
+
+async def test_what_a_source_said_last_is_written_although_it_is_dropped_meanwhile(account, monkeypatch):
+    stream, wanted, begun, go_on = Stream(account), [], threading.Event(), threading.Event()
+    wanted.append(stream.spec)
+    store = health._store
+
+    def slow_store(*args):
+        begun.set()
+        assert go_on.wait(10)
+        store(*args)
+
+    async with running(lambda: wanted, replace(LASTING, every=60)) as one:
+        await until(lambda: stream.outlets)
+        await until_db(lambda: row().state == SourceState.DELIVERING)
+        monkeypatch.setattr(health, "_store", slow_store)
+
+        await stream.outlets[0].health(SourceState.STOPPED, active=0, failure=Failure("grant_revoked"))
+        await until(begun.is_set)
+        wanted.clear()
+        comparing = asyncio.create_task(one.compare())
+        await until(lambda: stream.stopped)
+        await asyncio.sleep(0.2)  # what would be released now is what the write no longer finds
+        go_on.set()
+        await comparing
+        await until_db(lambda: row().owner == "")
+
+    stored = await in_db(row)
+    assert (stored.state, stored.failure_code) == (SourceState.STOPPED, "grant_revoked")
 
 
 async def test_a_restart_does_not_forget_the_last_event(account):
