@@ -187,6 +187,55 @@ class OAuthAttempt(models.Model):
         return f"{self.platform}: {self.created_at:%Y-%m-%d %H:%M}"
 
 
+class QuotaDay(models.Model):
+    """What an account's app has spent of a platform's daily quota, in the platform's units.
+
+    A day is the platform's own: YouTube's begins at midnight Pacific time.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")
+    platform = models.CharField(max_length=20)
+    day = models.DateField()
+    spent = models.PositiveIntegerField(default=0)
+    #: When the platform said that nothing is left; until the day ends nothing is asked any more.
+    exhausted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["account", "platform", "day"], name="quota_once_per_day")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.platform} {self.day}: {self.spent}"
+
+
+class Webhook(models.Model):
+    """The unguessable address at which a platform delivers an account's events.
+
+    The signature of a delivery says that the platform sent it, and its content for which channel.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")
+    platform = models.CharField(max_length=20)
+    #: The last part of the address, which is shown to who may edit connections.
+    code = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    delivered_at = models.DateTimeField(null=True)
+    #: The last delivery that was refused, and why: a code of `platforms.failures`.
+    refused_at = models.DateTimeField(null=True)
+    refusal_code = models.CharField(max_length=60, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["account", "platform"], name="webhook_once_per_platform")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.platform}: webhook of {self.account_id}"
+
+
 class PlatformSwitch(models.Model):
     """The operator has switched one use of a platform off, for everybody or for one account."""
 

@@ -57,7 +57,7 @@ class LogRow(models.Model):
     actor_avatar = models.CharField(max_length=500, blank=True)
     actor_anonymous = models.BooleanField(default=False)
     amount = models.BigIntegerField(null=True)
-    unit = models.CharField(max_length=10, choices=Unit, blank=True)
+    unit = models.CharField(max_length=12, choices=Unit, blank=True)
     currency = models.CharField(max_length=3, blank=True)
     message = models.TextField(blank=True)
     fragments = models.JSONField(default=list)
@@ -86,6 +86,37 @@ class ChatLine(LogRow):
 
     log = Log.CHAT
 
+    #: When it was taken out of the chat; its words stay for moderators until the line itself is forgotten.
+    removed_at = models.DateTimeField(null=True)
+    #: Who did that, as {id, login, name}; empty where the platform does not tell.
+    removed_by = models.JSONField(default=dict)
+
+
+class Viewer(models.Model):
+    """Somebody who did something on an account's channel of one platform."""
+
+    id = models.BigAutoField(primary_key=True)
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")
+    platform = models.CharField(max_length=20)
+    #: The platform's.
+    user_id = models.CharField(max_length=100)
+    login = models.CharField(max_length=100, blank=True)
+    name = models.CharField(max_length=200, blank=True)
+    avatar = models.CharField(max_length=500, blank=True)
+    first_seen_at = models.DateTimeField()
+    #: Within a few minutes: not every message is worth a write.
+    last_seen_at = models.DateTimeField()
+    #: The first chat message that Lumio knows of.
+    first_message_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["account", "platform", "user_id"], name="viewer_once_per_platform")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.platform} {self.name or self.login or self.user_id}"
+
 
 class IngestSource(models.Model):
     """One upstream connection: who holds it (lease and fence), and how it is doing (proof of life).
@@ -108,6 +139,8 @@ class IngestSource(models.Model):
     last_heard_at = models.DateTimeField(null=True)
     failure_code = models.CharField(max_length=60, blank=True)
     failure_params = models.JSONField(default=dict)
+    #: What the source wants to find again after a restart: where it had read up to.
+    memory = models.JSONField(default=dict)
 
     def __str__(self) -> str:
         return f"{self.key} ({self.state})"

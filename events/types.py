@@ -19,6 +19,11 @@ class Person:
     avatar: str = ""
     anonymous: bool = False
 
+    @property
+    def named(self) -> dict[str, str]:
+        """Somebody else than the actor, for `StreamEvent.extra`."""
+        return {"id": self.id, "login": self.login, "name": self.name}
+
 
 @dataclass(frozen=True, slots=True)
 class StreamEvent:

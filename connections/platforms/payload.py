@@ -11,9 +11,10 @@ import math
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 Payload = Mapping[str, Any]
+T = TypeVar("T")
 
 #: Characters that are kept.
 NAME_LENGTH = 200
@@ -27,6 +28,22 @@ LARGEST = 2**63 - 1
 
 #: Databases refuse NUL (PostgreSQL) and halves of surrogate pairs (UTF-8).
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+class Unreadable(Exception):
+    """The payload lacks what makes the event."""
+
+
+def needed(value: T | None) -> T:
+    """The value, without which there is no event. Raises Unreadable."""
+    if value is None or value == "":
+        raise Unreadable
+    return value
+
+
+def one_piece(words: str) -> tuple[dict[str, Any], ...]:
+    """A message in one piece, for `StreamEvent.fragments`."""
+    return ({"type": "text", "text": words},) if words else ()
 
 
 def mapping(value: Any) -> Payload:

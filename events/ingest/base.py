@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -41,8 +41,18 @@ class Outlet(Protocol):
     def last_heard_at(self) -> datetime | None:
         """The last sign of life of this source, under whichever process it ran; None if there never was one."""
 
+    @property
+    def memory(self) -> Mapping[str, Any]:
+        """What `remember` kept, under whichever process; empty for a source that never kept anything."""
+
     async def emit(self, events: Sequence[StreamEvent], origin: Origin = Origin.LIVE) -> None:
         """Have the events stored, in order. Waits while the writer has no room."""
+
+    async def remember(self, **values: Any) -> None:
+        """Keep small JSON for the next start, after all that was emitted before is stored: how far was read, say.
+
+        Values of other names stay as they are. A crash may lose the last change, never an event before it.
+        """
 
     def heard(self) -> None:
         """The platform gave a sign of life that is no event."""

@@ -29,6 +29,7 @@ CHANGE_FIELDS = [
     "failure_params",
 ]
 LIFE_FIELDS = ["last_event_at", "last_heard_at"]
+MEMORY_FIELDS = ["memory"]
 
 
 @dataclass
@@ -48,12 +49,15 @@ class Health:
     last_heard_at: datetime | None = None
     changed: bool = True
     alive: bool = False
+    #: What is to be found again after a restart; `remembers` says that it has to be written.
+    memory: dict[str, Any] = field(default_factory=dict)
+    remembers: bool = False
     #: What was heard about the channel itself and is not stored yet: arguments of `status.update`.
     channel: dict[str, Any] | None = None
 
     @property
     def is_news(self) -> bool:
-        return self.changed or self.alive or self.channel is not None
+        return self.changed or self.alive or self.remembers or self.channel is not None
 
     def holds(self, rows: Mapping[str, IngestSource]) -> bool:
         """Whether this is about the source as it is held now: `rows` are those of our process."""
@@ -64,6 +68,10 @@ class Health:
         if event:
             self.last_event_at = self.last_heard_at
         self.alive = True
+
+    def remember(self, values: dict[str, Any]) -> None:
+        self.memory = self.memory | values
+        self.remembers = True
 
     def report(self, state: SourceState, active: int | None, wanted: int | None, failure: Failure | None) -> bool:
         """Take down what a source says about itself; whether that is news."""
@@ -86,14 +94,16 @@ def write(healths: Sequence[Health], *, owner: str) -> None:
     """Store what is new, in few statements, and tell the browsers about changes. Rows we lost stay alone."""
     changed = [health for health in healths if health.changed]
     alive = [health for health in healths if health.alive]
+    remembering = [health for health in healths if health.remembers]
     heard = [(health, health.channel) for health in healths if health.channel is not None]
     for health in healths:
         # Before reading the rest: what changes meanwhile is written the next time.
-        health.changed, health.alive, health.channel = False, False, None
+        health.changed, health.alive, health.remembers, health.channel = False, False, False, None
     try:
         rows = {row.key: row for row in IngestSource.objects.filter(owner=owner, key__in=_keys(healths))}
         _store(rows, changed, CHANGE_FIELDS, owner)
         _store(rows, alive, LIFE_FIELDS, owner)
+        _store(rows, remembering, MEMORY_FIELDS, owner)
         for health, channel in heard:
             if health.holds(rows):
                 status.update(health.account_id, **channel)
@@ -102,6 +112,8 @@ def write(healths: Sequence[Health], *, owner: str) -> None:
             health.changed = True
         for health in alive:
             health.alive = True
+        for health in remembering:
+            health.remembers = True
         for health, channel in heard:
             health.channel = channel | (health.channel or {})
         raise
@@ -126,5 +138,6 @@ def _copy(health: Health, row: IngestSource) -> None:
     row.state, row.state_since = health.state, health.since
     row.subscriptions_active, row.subscriptions_wanted = health.active, health.wanted
     row.failure_code, row.failure_params = health.failure_code, health.failure_params
+    row.memory = health.memory
     row.last_event_at = health.last_event_at or row.last_event_at
     row.last_heard_at = health.last_heard_at or row.last_heard_at

@@ -26,10 +26,12 @@ EAGER = 50
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """A source that is ours. `last_heard_at` is the last sign of life under whoever had it before."""
+    """A source that is ours. `last_heard_at` is the last sign of life under whoever had it before, `memory` what it
+    kept."""
 
     fence: int
     last_heard_at: datetime | None
+    memory: dict[str, Any]
 
 
 def claim(specs: Sequence[SourceSpec], *, owner: str, seconds: float) -> dict[str, Lease]:
@@ -41,16 +43,18 @@ def claim(specs: Sequence[SourceSpec], *, owner: str, seconds: float) -> dict[st
         [IngestSource(key=key, account_id=by_key[key].account_id) for key in by_key.keys() - known],
         ignore_conflicts=True,
     )
-    free = list(IngestSource.objects.filter(_expired(), key__in=by_key).values_list("key", "fence", "last_heard_at"))
+    free = list(
+        IngestSource.objects.filter(_expired(), key__in=by_key).values_list("key", "fence", "last_heard_at", "memory")
+    )
     random.shuffle(free)
     won: dict[str, Lease] = {}
-    for key, fence, last_heard_at in free[: EAGER + max(0, len(free) - EAGER) // 2]:
+    for key, fence, last_heard_at, memory in free[: EAGER + max(0, len(free) - EAGER) // 2]:
         if won and time.monotonic() > give_up:
             break
         if IngestSource.objects.filter(_expired(), key=key, fence=fence).update(
             owner=owner, fence=F("fence") + 1, leased_until=_in(seconds), state=SourceState.STARTING, state_since=Now()
         ):
-            won[key] = Lease(fence + 1, last_heard_at)
+            won[key] = Lease(fence + 1, last_heard_at, memory)
     return won
 
 

@@ -9,7 +9,7 @@ import os
 import secrets
 import socket
 import time
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from events.types import StreamEvent
 
 log = logging.getLogger(__name__)
+
+#: Seconds that a source waits for its events to be stored before it gives up keeping how far it has read.
+REMEMBERING = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +218,7 @@ class Supervisor:
 
     def _start(self, spec: SourceSpec, lease: Lease) -> None:
         place = Place(spec.account_id, spec.key, lease.fence)
-        report = Health(spec.key, spec.account_id, lease.fence, last_heard_at=lease.last_heard_at)
+        report = Health(spec.key, spec.account_id, lease.fence, last_heard_at=lease.last_heard_at, memory=lease.memory)
         outlet = SourceOutlet(place, report, self.writer, self._news.set)
         task = asyncio.create_task(self._keep_running(spec, outlet), name=spec.key)
         self._sources[spec.key] = Source(spec, place, report, task)
@@ -298,6 +301,15 @@ class SourceOutlet:
     @property
     def last_heard_at(self) -> datetime | None:
         return self._report.last_heard_at
+
+    @property
+    def memory(self) -> Mapping[str, Any]:
+        return self._report.memory
+
+    async def remember(self, **values: Any) -> None:
+        if await self._writer.drain(self._place, seconds=REMEMBERING):
+            self._report.remember(values)
+            self._news()
 
     async def emit(self, events: Sequence[StreamEvent], origin: Origin = Origin.LIVE) -> None:
         self._report.heard(event=any(event.kind != Kind.SOURCE_GAP for event in events))

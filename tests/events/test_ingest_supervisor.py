@@ -505,6 +505,26 @@ async def test_a_restart_does_not_forget_the_last_event(account):
     assert (await in_db(row)).last_event_at == before
 
 
+async def test_what_a_source_remembers_is_there_for_whoever_runs_it_next_and_never_ahead_of_its_events(account):
+    stream = Stream(account)
+    async with supervisor(stream) as one:
+        await one.reconcile()
+        await until(lambda: stream.outlets)
+        assert stream.outlets[0].memory == {}
+
+        await stream.follow()
+        await stream.outlets[0].remember(page="a", day=1)
+        stored_by_then = await in_db(Event.objects.exists)
+        await stream.outlets[0].remember(page="b")
+
+    assert stored_by_then
+    assert (await in_db(row)).memory == {"page": "b", "day": 1}
+    async with supervisor(stream) as two:
+        await two.reconcile()
+        await until(lambda: len(stream.outlets) == 2)
+        assert stream.outlets[1].memory == {"page": "b", "day": 1}
+
+
 async def test_a_batch_under_an_old_fence_is_refused(account):
     spec = Stream(account).spec
     await in_db(lambda: leases.claim([spec], owner="one", seconds=0))

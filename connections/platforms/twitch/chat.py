@@ -9,8 +9,10 @@ from connections.platforms.payload import (
     EXTERNAL_ID_LENGTH,
     ID_LENGTH,
     TITLE_LENGTH,
+    Unreadable,
     colour,
     mapping,
+    needed,
     number,
     raw,
     text,
@@ -19,13 +21,10 @@ from connections.platforms.twitch.notice import (
     MESSAGE_LENGTH,
     Notice,
     Parser,
-    Unreadable,
     badges,
     chatter,
     fragments,
     gifter,
-    named,
-    needed,
     person,
     reply,
     source_channel,
@@ -165,7 +164,7 @@ def pay_it_forward(notice: Notice) -> StreamEvent:
     return said_in_chat(
         notice,
         Kind.SUB_PAY_IT_FORWARD,
-        extra={"gifter": gifter(details), "recipients": [named(recipient)] if recipient.id else []},
+        extra={"gifter": gifter(details), "recipients": [recipient.named] if recipient.id else []},
     )
 
 

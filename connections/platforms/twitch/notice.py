@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from connections.platforms.payload import (
     EXTERNAL_ID_LENGTH,
@@ -14,10 +14,12 @@ from connections.platforms.payload import (
     LOGIN_LENGTH,
     NAME_LENGTH,
     Payload,
+    Unreadable,
     items,
     mapping,
     moment,
     number,
+    one_piece,
     text,
 )
 from events.enums import Kind
@@ -29,12 +31,6 @@ PLATFORM = "twitch"
 MESSAGE_LENGTH = 16_384
 MOST_FRAGMENTS = 512
 MOST_BADGES = 32
-
-T = TypeVar("T")
-
-
-class Unreadable(Exception):
-    """The payload lacks what makes the event."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +61,6 @@ def unknown(notice: Notice) -> StreamEvent:
     raise Unreadable
 
 
-def needed(value: T | None) -> T:
-    """The value, without which there is no event."""
-    if value is None or value == "":
-        raise Unreadable
-    return value
-
-
 # Parts of a message
 
 
@@ -79,7 +68,7 @@ def fragments(value: Any, words: str) -> tuple[dict[str, Any], ...]:
     """The message in pieces. One piece of text where the pieces are missing or more than fit."""
     pieces = [fragment(mapping(piece)) for piece in items(value, MOST_FRAGMENTS + 1)]
     fits = len(pieces) <= MOST_FRAGMENTS and sum(len(piece["text"]) for piece in pieces) <= MESSAGE_LENGTH
-    return tuple(pieces) if pieces and fits else plain(words)
+    return tuple(pieces) if pieces and fits else one_piece(words)
 
 
 def fragment(piece: Payload) -> dict[str, Any]:
@@ -91,7 +80,7 @@ def fragment(piece: Payload) -> dict[str, Any]:
         return {"type": "emote", "text": words, "id": text(emote.get("id"), ID_LENGTH), "animated": is_animated}
     if kind == "mention" and mention:
         who = person(mention)
-        return {"type": "mention", "text": words, **named(who)}
+        return {"type": "mention", "text": words, **who.named}
     if kind == "cheermote" and mote:
         return {
             "type": "cheermote",
@@ -114,14 +103,10 @@ def cut_at_emotes(words: str, value: Any) -> tuple[dict[str, Any], ...]:
     at = 0
     for begin, end, emote_id in sorted(places):
         if begin >= at:  # places that overlap make no sense: the first one counts
-            pieces.extend(plain(words[at:begin]))
+            pieces.extend(one_piece(words[at:begin]))
             pieces.append({"type": "emote", "text": words[begin:end], "id": emote_id, "animated": False})
             at = end
-    return (*pieces, *plain(words[at:]))
-
-
-def plain(words: str) -> tuple[dict[str, Any], ...]:
-    return ({"type": "text", "text": words},) if words else ()
+    return (*pieces, *one_piece(words[at:]))
 
 
 def badges(value: Any) -> list[dict[str, str]]:
@@ -156,7 +141,7 @@ def source_channel(event: Payload) -> dict[str, str] | None:
     source = person(event, "source_broadcaster_user")
     if not source.id or source.id == event.get("broadcaster_user_id"):
         return None
-    return named(source)
+    return source.named
 
 
 # People, tiers, times
@@ -185,14 +170,9 @@ def broadcaster(event: Payload) -> Person:
     return person(event, "broadcaster_user")
 
 
-def named(who: Person) -> dict[str, Any]:
-    """Somebody else than the actor, for `extra`."""
-    return {"id": who.id, "login": who.login, "name": who.name}
-
-
 def gifter(details: Payload) -> dict[str, Any]:
     """Who gave, for `extra`: nobody's names if that is not to be known."""
-    return named(person_or_anonymous(details, "gifter_user", "gifter_is_anonymous"))
+    return person_or_anonymous(details, "gifter_user", "gifter_is_anonymous").named
 
 
 def tier_of(event: Payload, key: str = "tier") -> int | None:

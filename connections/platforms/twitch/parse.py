@@ -14,10 +14,12 @@ from typing import Any
 from connections.platforms.payload import (
     ID_LENGTH,
     TITLE_LENGTH,
+    Unreadable,
     external_id,
     items,
     mapping,
     moment,
+    needed,
     number,
     number_in_any_spelling,
     raw,
@@ -29,11 +31,8 @@ from connections.platforms.twitch.notice import (
     MESSAGE_LENGTH,
     Notice,
     Parser,
-    Unreadable,
     broadcaster,
     cut_at_emotes,
-    named,
-    needed,
     person,
     person_or_anonymous,
     tier_of,
@@ -192,7 +191,7 @@ def _shoutout(notice: Notice, kind: Kind, whom: str) -> StreamEvent:
         actor=person(event, whom),
         amount=viewers,
         unit=Unit.NONE if viewers is None else Unit.VIEWERS,
-        extra={"moderator": named(person(event, "moderator_user"))},
+        extra={"moderator": person(event, "moderator_user").named},
         raw=raw(event),
     )
 
@@ -210,7 +209,7 @@ def ban(notice: Notice) -> StreamEvent:
         "message": text(event.get("reason"), MESSAGE_LENGTH),
         "raw": raw(event),
     }
-    moderator = {"moderator": named(person(event, "moderator_user"))}
+    moderator = {"moderator": person(event, "moderator_user").named}
     if event.get("ends_at") is None:
         return notice.make(Kind.MOD_BAN, extra=moderator, **fields)
     until = needed(moment(event.get("ends_at")))
@@ -229,7 +228,7 @@ def unban(notice: Notice) -> StreamEvent:
     return notice.make(
         Kind.MOD_UNBAN,
         actor=person(event),
-        extra={"moderator": named(person(event, "moderator_user"))},
+        extra={"moderator": person(event, "moderator_user").named},
         raw=raw(event),
     )
 
@@ -291,7 +290,7 @@ def hype_train(kind: Kind, time: str = "") -> Parser:
     def parser(notice: Notice) -> StreamEvent:
         event = notice.event
         contributions = [
-            named(person(one)) | {"type": text(one.get("type"), ID_LENGTH), "total": number(one.get("total"))}
+            person(one).named | {"type": text(one.get("type"), ID_LENGTH), "total": number(one.get("total"))}
             for one in map(mapping, items(event.get("top_contributions"), MOST_CHOICES))
         ]
         top = max(contributions, key=lambda one: one["total"] or 0, default=None)

@@ -1,12 +1,11 @@
-"""A gift bomb as one event. Twitch tells of the gift once and of every recipient once more, in any order."""
+"""A gift bomb as one event. Platforms tell of the gift once and of every recipient once more, in any order."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from connections.platforms.twitch.notice import named
 from events.enums import Kind
 from events.types import Person, StreamEvent
 
@@ -17,7 +16,12 @@ MOST_NAMES = 100
 #: Pieces that are recognised when they come again.
 REMEMBERED = 5_000
 
-PIECES = frozenset({Kind.SUB_GIFT, Kind.SUB_RECEIVED_GIFT})
+#: What tells of a gift, and what tells of one of its recipients.
+GIFTS = {
+    Kind.SUB_GIFT: Kind.SUB_RECEIVED_GIFT,
+    Kind.MEMBERSHIP_GIFT: Kind.MEMBERSHIP_RECEIVED_GIFT,
+}
+PIECES = frozenset({*GIFTS.keys(), *GIFTS.values()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +45,27 @@ class Held:
     def due(self, timing: GiftTiming) -> float:
         return min(self.touched + timing.quiet, self.came + timing.longest)
 
+    def gave_to(self, recipient: StreamEvent) -> bool:
+        """Whether this gift may be what the recipient got: as far as a platform names the gift or its giver, exactly,
+        else of the same tier."""
+        if GIFTS.get(self.event.kind) is not recipient.kind:
+            return False
+        if gift_id := recipient.extra.get("gift_id"):
+            return gift_id == self.event.external_id
+        giver = recipient.extra.get("gifter")
+        if giver and giver["id"] != self.event.actor.id:
+            return False
+        return recipient.extra.get("tier") == self.event.extra.get("tier")
+
     def claim(self, recipient: Held, now: float) -> None:
         self.recipients.append(recipient.event.actor)
         self.missing -= 1
         self.touched = now
 
     def whole(self) -> StreamEvent:
-        if self.event.kind is not Kind.SUB_GIFT:
+        if self.event.kind not in GIFTS:
             return self.event
-        names = [named(who) for who in self.recipients[:MOST_NAMES]]
+        names = [who.named for who in self.recipients[:MOST_NAMES]]
         return replace(self.event, extra={**self.event.extra, "recipients": names})
 
 
@@ -68,13 +84,13 @@ class Pieces:
         self._known[event.external_id] = None
         if len(self._known) > REMEMBERED:
             del self._known[next(iter(self._known))]
-        if event.kind is Kind.SUB_GIFT:
+        if event.kind in GIFTS:
             return self._gift(Held(event, now, now, missing=event.amount or 0), now)
         return self._recipient(Held(event, now, now), now)
 
     def _gift(self, gift: Held, now: float) -> list[StreamEvent]:
-        for recipient in list(self._like(gift, Kind.SUB_RECEIVED_GIFT)):
-            if gift.missing > 0:
+        for recipient in list(self._held):
+            if gift.missing > 0 and gift.gave_to(recipient.event):
                 gift.claim(recipient, now)
                 self._held.remove(recipient)
         if gift.missing <= 0:
@@ -83,11 +99,12 @@ class Pieces:
         return []
 
     def _recipient(self, recipient: Held, now: float) -> list[StreamEvent]:
-        # Nothing in a recipient names the giver. Of two bombs of one tier at once, the first is filled first.
-        gift = next(self._like(recipient, Kind.SUB_GIFT), None)
+        # At Twitch nothing in a recipient names the giver: of two bombs of one tier at once, the first is filled first.
+        gift = next((held for held in self._held if held.gave_to(recipient.event)), None)
         if gift is None:
-            for other in self._like(recipient, Kind.SUB_RECEIVED_GIFT):
-                other.touched = now  # likely of the same bomb, which is still arriving
+            for other in self._held:
+                if other.event.kind is recipient.event.kind and other.event.extra == recipient.event.extra:
+                    other.touched = now  # likely of the same bomb, which is still arriving
             self._held.append(recipient)
             return []
         gift.claim(recipient, now)
@@ -95,11 +112,6 @@ class Pieces:
             return []
         self._held.remove(gift)
         return [gift.whole()]
-
-    def _like(self, piece: Held, kind: Kind) -> Iterator[Held]:
-        """What is held of this kind and of the same tier, oldest first."""
-        tier = piece.event.extra.get("tier")
-        return (held for held in self._held if held.event.kind is kind and held.event.extra.get("tier") == tier)
 
     @property
     def next_due(self) -> float | None:
@@ -120,7 +132,8 @@ class GiftBombs:
     """Stands before `emit`: everything but gifts passes at once, a gift waits for its recipients.
 
     A gift is emitted once, with `extra["recipients"]` = `[{id, login, name}, …]`. Recipients without a gift are
-    emitted by themselves.
+    emitted by themselves. What a recipient is matched by: `extra["gift_id"]`, the `external_id` of the gift; else
+    `extra["gifter"]` (as `Person.named`), where the platform names the giver; and `extra["tier"]`.
     """
 
     def __init__(self, emit: Emit, *, timing: GiftTiming | None = None) -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connections.platforms.twitch.gifts import MOST_NAMES, GiftBombs, GiftTiming, Pieces
+from connections.platforms.gifts import MOST_NAMES, GiftBombs, GiftTiming, Pieces
 from events.enums import Kind, Unit
 from events.types import Person, StreamEvent
 
