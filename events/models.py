@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 
@@ -80,6 +80,11 @@ class Event(LogRow):
 
     log = Log.EVENTS
 
+    class Meta(LogRow.Meta):
+        indexes: ClassVar = [
+            models.Index(fields=["received_at"], name="event_with_payload", condition=models.Q(raw__isnull=False))
+        ]
+
 
 class ChatLine(LogRow):
     """A chat message, or something that happened to one."""
@@ -90,6 +95,14 @@ class ChatLine(LogRow):
     removed_at = models.DateTimeField(null=True)
     #: Who did that, as {id, login, name}; empty where the platform does not tell.
     removed_by = models.JSONField(default=dict)
+
+    class Meta(LogRow.Meta):
+        indexes: ClassVar = [models.Index(fields=["account", "platform", "actor_id"], name="chatline_by_writer")]
+
+    @property
+    def removed(self) -> dict[str, Any] | None:
+        """When (ISO 8601) and by whom it was taken out of the chat; None while it stands."""
+        return {"at": self.removed_at.isoformat(), "by": self.removed_by} if self.removed_at else None
 
 
 class Viewer(models.Model):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from events.models import ChatLine
+
 if TYPE_CHECKING:
     from events.models import LogRow
 
@@ -17,7 +19,8 @@ CUT_AT = 3_000
 def payload(row: LogRow) -> dict[str, Any]:
     """`{"seq", "type", "data"}`: what any reader of the log may see. Times are ISO 8601 in UTC.
 
-    `data.id` is the platform's id of the event, which later events of the log may name (a deleted message).
+    `data.id` is the platform's id of the event, which later events of the log may name (a deleted message). A line of
+    chat has `removed`: when and by whom it was taken out, or null while it stands.
     """
     return {
         "seq": row.seq,
@@ -42,6 +45,7 @@ def payload(row: LogRow) -> dict[str, Any]:
             "message": row.message,
             "fragments": row.fragments,
             "extra": row.extra,
+            **({"removed": row.removed} if isinstance(row, ChatLine) else {}),
         },
     }
 

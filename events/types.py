@@ -20,7 +20,7 @@ class Person:
     anonymous: bool = False
 
     @property
-    def named(self) -> dict[str, str]:
+    def named(self) -> dict[str, Any]:
         """Somebody else than the actor, for `StreamEvent.extra`."""
         return {"id": self.id, "login": self.login, "name": self.name}
 

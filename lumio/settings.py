@@ -346,6 +346,9 @@ if LUMIO_BEHIND_PROXY:
 
 # --- Operation ---------------------------------------------------------------------------------------------------
 
+#: Days that chat and events are kept; 0 is for ever.
+LUMIO_CHAT_DAYS = env_int("LUMIO_CHAT_DAYS", 7, low=0, high=36_500)
+LUMIO_EVENT_DAYS = env_int("LUMIO_EVENT_DAYS", 365, low=0, high=36_500)
 #: Lets a scraper read /metrics from elsewhere than this machine.
 LUMIO_METRICS_TOKEN = env_str("LUMIO_METRICS_TOKEN")
 #: Seconds that a stopping web process goes on answering while /readyz says that it is going.
@@ -408,6 +411,7 @@ CELERY_BEAT_SCHEDULE = {
     "refresh-due-grants": {"task": "connections.tasks.refresh_due", "schedule": 60, "options": {"expires": 55}},
     "warn-of-ends": {"task": "connections.tasks.warn_of_ends", "schedule": 3600, "options": {"expires": 3000}},
     "validate-due-grants": {"task": "connections.tasks.validate_due", "schedule": 60, "options": {"expires": 55}},
+    "forget-old-events": {"task": "events.tasks.forget", "schedule": 3600, "options": {"expires": 3000}},
     "send-notifications": {"task": "accounts.tasks.send_notifications", "schedule": 60, "options": {"expires": 55}},
     "forget-sessions": {"task": "accounts.tasks.forget_sessions", "schedule": 3600, "options": {"expires": 3000}},
     "forget-notifications": {

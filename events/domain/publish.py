@@ -6,23 +6,23 @@ turns and commit order is `seq` order: whoever has read up to a `seq` has missed
 
 from __future__ import annotations
 
-import json
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import Account
 from events import bus
 from events.channels import Channel
+from events.domain import bulk, removals, viewers
 from events.domain.log import MODELS
 from events.enums import Log, Origin
 from events.models import IngestSource, LiveHead, LogRow
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from events.types import StreamEvent
-
-_json = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 
 #: The source of what Lumio itself says happened.
 LOCAL = "lumio"
@@ -151,11 +149,13 @@ def _number(rows: list[LogRow], head: LiveHead, known: set[Identity]) -> list[Lo
 
 
 def _write(rows: list[LogRow], heads: dict[UUID, LiveHead]) -> None:
+    viewers.note(rows)
     written: dict[Channel, list[LogRow]] = defaultdict(list)
     for row in rows:
         written[Channel(row.log, row.account_id)].append(row)
     for log, model in MODELS.items():
         _insert(model, [row for channel, some in written.items() if channel.topic == log for row in some])
+    removals.apply(rows)
     LiveHead.objects.bulk_update(
         [heads[pk] for pk in sorted({row.account_id for row in rows})], ["events_seq", "chat_seq"]
     )
@@ -165,52 +165,20 @@ def _write(rows: list[LogRow], heads: dict[UUID, LiveHead]) -> None:
 
 
 def _insert(model: type[LogRow], rows: list[LogRow]) -> None:
-    """Write the rows with one statement that takes all of them as one value, an array of JSON objects.
-
-    `bulk_create` composes its statement out of each value of each row, which took most of the time of `publish`. The
-    rows do not learn their `id`: logs are addressed by (account, seq).
-    """
     if rows:
-        with connection.cursor() as cursor:
-            # Not executemany() or COPY: on PostgreSQL whoever freezes half-way counts as busy, and no time-out ends it.
-            cursor.execute(_insertion(model, connection.vendor), [_as_json(rows)])
-
-
-@cache
-def _insertion(model: type[LogRow], vendor: str) -> str:
-    table, names = model._meta.db_table, _columns(model)
-    if vendor == "postgresql":
-        values, source = names, f"jsonb_populate_recordset(NULL::{table}, %s)"
-    else:
-        values, source = [f"json_extract(value, '$.{name}')" for name in names], "json_each(%s)"
-    return f"INSERT INTO {table} ({', '.join(names)}) SELECT {', '.join(values)} FROM {source}"  # noqa: S608  our names
-
-
-@cache
-def _columns(model: type[LogRow]) -> list[str]:
-    return [field.attname for field in model._meta.concrete_fields if not field.primary_key]
+        bulk.insert(model, _as_json(rows))
 
 
 def _as_json(rows: list[LogRow]) -> str:
     """The rows as objects that both databases read; what one of them refuses is replaced in the rows themselves."""
     with suppress(ValueError):  # not a number, or half a surrogate pair
-        text = _json([_values(row) for row in rows])
+        text = bulk.encoded(rows)
         text.encode()
         if "\\u0000" not in text:
             return text
     for row in rows:
         row.fragments, row.extra, row.raw = map(_cleaned, (row.fragments, row.extra, row.raw))
-    return _json([_values(row) for row in rows])
-
-
-def _values(row: LogRow) -> dict[str, Any]:
-    at = connection.ops.adapt_datetimefield_value
-    return {
-        **{name: getattr(row, name) for name in _columns(type(row))},
-        "account_id": row.account_id.hex,
-        "occurred_at": str(at(row.occurred_at)),
-        "received_at": str(at(row.received_at)),
-    }
+    return bulk.encoded(rows)
 
 
 def _announce(channel: Channel, rows: list[LogRow]) -> None:

@@ -1,0 +1,42 @@
+"""What moderation takes out of a chat is marked in the stored chat too. Its words stay for moderators."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from django.db.models import Q
+
+from events.enums import Kind
+from events.models import ChatLine, LogRow
+
+#: What was said longer ago is on nobody's screen any more.
+REACH = timedelta(days=1)
+SAID = (Kind.CHAT_MESSAGE, Kind.CHAT_ANNOUNCEMENT)
+
+
+def apply(rows: Sequence[LogRow]) -> None:
+    """Mark what these new rows of the chat log take out of it, after they are stored, in the same transaction."""
+    for row in rows:
+        which = _which(row)
+        if which is not None:
+            ChatLine.objects.filter(
+                which,
+                account_id=row.account_id,
+                platform=row.platform,
+                channel_id=row.channel_id,
+                kind__in=SAID,
+                seq__lt=row.seq,
+                removed_at=None,
+            ).update(removed_at=row.occurred_at, removed_by=row.extra.get("moderator") or {})
+
+
+def _which(row: LogRow) -> Q | None:
+    match row.kind:
+        case Kind.CHAT_MESSAGE_DELETED:
+            return Q(source=row.source, external_id=row.extra.get("message_id"))
+        case Kind.CHAT_USER_CLEARED:
+            return Q(actor_id=row.actor_id, received_at__gt=row.received_at - REACH)
+        case Kind.CHAT_CLEARED:
+            return Q(received_at__gt=row.received_at - REACH)
+    return None

@@ -1,0 +1,75 @@
+"""Who was ever seen on an account's channels, taken down with what they did."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from events.domain import bulk
+from events.enums import Kind, Origin
+from events.models import LogRow, Viewer
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+#: Somebody who was seen so long ago is taken down anew; in between the row is left alone.
+REFRESHED_AFTER = timedelta(minutes=5)
+
+#: Whom a viewer is told by: account, platform, the platform's id.
+Identity = tuple["UUID", str, str]
+
+_KEPT = (
+    "ON CONFLICT (account_id, platform, user_id) DO UPDATE SET login = excluded.login, name = excluded.name,"
+    " avatar = CASE WHEN excluded.avatar = '' THEN events_viewer.avatar ELSE excluded.avatar END,"
+    " last_seen_at = excluded.last_seen_at,"
+    " first_message_at = COALESCE(events_viewer.first_message_at, excluded.first_message_at)"
+)
+
+
+def note(rows: Sequence[LogRow]) -> None:
+    """Take down who did these new rows, which are about to be stored, in `publish`'s transaction.
+
+    A live chat message that is the first we know of its writer gets `extra["first"] = True`. Costs one query for each
+    account and platform, and one write if anybody is new or was not seen for a while.
+    """
+    seen: dict[Identity, Viewer] = {}
+    known: dict[Identity, Viewer] | None = None
+    for row in rows:
+        if not row.actor_id or row.actor_anonymous or row.origin == Origin.TEST:
+            continue
+        if known is None:
+            known = _known(rows)
+        identity = (row.account_id, row.platform, row.actor_id)
+        viewer = known.get(identity)
+        is_message = row.kind == Kind.CHAT_MESSAGE
+        if is_message and (viewer is None or viewer.first_message_at is None) and row.origin == Origin.LIVE:
+            row.extra = {**row.extra, "first": True}
+        if viewer is None:
+            viewer = known[identity] = Viewer(
+                account_id=row.account_id, platform=row.platform, user_id=row.actor_id, first_seen_at=row.received_at
+            )
+        elif not (
+            row.received_at - viewer.last_seen_at > REFRESHED_AFTER or (is_message and viewer.first_message_at is None)
+        ):
+            continue
+        viewer.login, viewer.name, viewer.avatar = row.actor_login, row.actor_name, row.actor_avatar
+        viewer.last_seen_at = row.received_at
+        if is_message and viewer.first_message_at is None:
+            viewer.first_message_at = row.received_at
+        seen[identity] = viewer
+    if seen:
+        bulk.insert(Viewer, bulk.encoded(list(seen.values())), conflict=_KEPT)
+
+
+def _known(rows: Iterable[LogRow]) -> dict[Identity, Viewer]:
+    asked: dict[tuple[UUID, str], set[str]] = defaultdict(set)
+    for row in rows:
+        if row.actor_id:
+            asked[row.account_id, row.platform].add(row.actor_id)
+    return {
+        (account_id, platform, viewer.user_id): viewer
+        for (account_id, platform), user_ids in asked.items()
+        for viewer in Viewer.objects.filter(account_id=account_id, platform=platform, user_id__in=user_ids)
+    }
