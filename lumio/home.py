@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from accounts.enums import Permission
-from connections.domain import channels
-from tokens.domain.feed import feed
+from connections.domain import channels, feed
 
 if TYPE_CHECKING:
     from accounts.actor import Actor
@@ -20,5 +19,7 @@ def of(actor: Actor) -> dict[str, Any]:
         cards = [card for card in channels.cards(actor) if card.is_connected]
         context |= {"cards": cards, "needs_attention": any(card.needs_attention for card in cards)}
     if actor.can(Permission.EVENTS_READ):
-        context["feed"] = feed(actor.account.pk)
+        context["feed"] = feed.feed(actor.account.pk)
+        context["channels"] = feed.channels(actor.account.pk)
+        context |= feed.vocabulary()
     return context

@@ -16,7 +16,7 @@ from accounts.actor import PermissionRefused
 from accounts.enums import Permission
 from accounts.gates import popout
 from accounts.throttle import RateLimited
-from tokens.domain.feed import chosen_groups, feed
+from connections.domain import feed
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -82,6 +82,11 @@ def refused(request: HttpRequest, error: Exception) -> HttpResponse:
 @popout(Permission.EVENTS_READ, refused=refused)
 def events(request: ActorRequest) -> HttpResponse:
     actor = request.actor
-    shown = feed(actor.account.pk, chosen_groups(request.GET.get("types", "")))
-    context = {"feed": shown, "account_id": actor.account.pk, "by_token": actor.token_id is not None}
+    context = {
+        "feed": feed.feed(actor.account.pk, feed.chosen_groups(request.GET.get("types", ""))),
+        "channels": feed.channels(actor.account.pk),
+        "account_id": actor.account.pk,
+        "by_token": actor.token_id is not None,
+        **feed.vocabulary(),
+    }
     return answer(request, "popout/events.html", context)

@@ -47,7 +47,7 @@ test("strangers' text keeps its script and loses what reaches beyond it", () => 
 for (const { name, message, row: expected } of cases.rows) {
   test(`a row reads as the server writes it: ${name}`, () => {
     const { thread: about, ...places } = expected; // the same file is read by tests/tokens/test_popouts.py
-    assert.deepEqual(row(message, cases.words, "en"), places);
+    assert.deepEqual(row(message, cases.words, "en", (moment) => cases.times[moment]), places);
     assert.equal(thread(message, cases.words), about);
   });
 }
@@ -65,7 +65,7 @@ test("a source of which nothing is known delivers nothing", () => {
 test("strangers' text stays text, and what is cut away is missed by nobody", () => {
   const data = { platform: "twitch", actor: { name: "Jo", login: "jo" }, amount: 500, unit: "bits", message: "<b>gg</b>" };
 
-  assert.equal(row({ data: { ...data, extra: {} } }, cases.words, "en").message, "<b>gg</b>");
+  assert.equal(row({ type: "cheer", data: { ...data, extra: {} } }, cases.words, "en").message, "<b>gg</b>");
   assert.equal(thread({ type: "poll.end", data: { ...data, extra: {} } }, cases.words), "");
 });
 

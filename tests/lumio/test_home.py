@@ -72,7 +72,7 @@ def test_a_sign_in_that_broke_before_the_first_event_is_the_next_step(ada_client
 @pytest.mark.parametrize(
     ("permissions", "shown"),
     [
-        ({Permission.EVENTS_READ}, {"feed"}),
+        ({Permission.EVENTS_READ}, {"feed", "channels", "words", "platforms"}),
         ({Permission.CONNECTIONS_READ}, {"cards", "needs_attention"}),
         (set(), set()),
     ],

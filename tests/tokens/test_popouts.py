@@ -3,7 +3,6 @@ from __future__ import annotations
 import json
 import re
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from django.utils import timezone
@@ -13,10 +12,10 @@ from events.domain import status
 from events.enums import Kind, Origin, SourceState, Unit
 from events.models import IngestSource
 from events.types import Person
+from events.words import GROUPS, MOST_MARKS
 from tests import factories
 from tokens.domain import secret as secrets
 from tokens.domain import tokens
-from tokens.domain.feed import GROUPS, LEFT_OUT, MOST_MARKS, SENTENCES, Feed, amount, clean, row, trouble
 
 PAGE = "/popout/events"
 OBS = "Mozilla/5.0 (X11) AppleWebKit/537.36 Chrome/127.0.0.0 Safari/537.36 OBS/31.0.0"
@@ -33,12 +32,6 @@ def opened(client, token, **headers) -> str:
     response = client.get(PAGE, {"token": token[1]}, **headers)
     assert response.status_code == 200
     return response.content.decode()
-
-
-def test_every_kind_of_event_has_a_sentence() -> None:
-    shown = {kind for kind in Kind if kind.log == "events"} - LEFT_OUT
-
-    assert set(SENTENCES) == shown
 
 
 def test_the_first_paint_has_the_newest_events_newest_first(client, token, account) -> None:
@@ -153,7 +146,7 @@ def test_the_words_for_live_rows_are_the_readers(client, token, account) -> None
     words = json.loads(re.search(r'<script id="words"[^>]*>(.*?)</script>', opened(client, token))[1])
 
     assert words["units"]["bits"] == ["{n} bit", "{n} bits"]
-    assert words["left_out"] == ["sub.received_gift"]
+    assert words["left_out"] == ["membership.received_gift", "sub.received_gift"]
     assert "1.500" in opened(client, token, headers={"accept-language": "de"})
 
 
@@ -193,47 +186,6 @@ def test_long_and_towering_text_is_cut(client, token, account) -> None:
     assert "z" + "\u0301" * MOST_MARKS + "</bdi>" in page
     assert "y" * 1000 + "…" in page
     assert ("y" * 1001 in page, "\u202e" in page) == (False, False)
-
-
-def test_clean_keeps_every_script() -> None:
-    for text in ("क्षत्रिय", "مرحبا بالعالم", "สวัสดีครับ", "👩‍👩‍👧‍👦 ok", "Zoë"):
-        assert clean(text, 80) == text
-    assert clean("", 5) == ""
-    assert clean("abcdef", 5) == "abcde…"
-
-
-def test_an_amount_is_in_words(db) -> None:
-    assert [amount(1, "bits"), amount(2, "bits"), amount(0, "viewers"), amount(7, "likes"), amount(None, "bits")] == [
-        "1 bit",
-        "2 bits",
-        "0 viewers",
-        "7",
-        "",
-    ]
-
-
-CASES = json.loads((Path(__file__).parents[1] / "js" / "rows.json").read_text())
-
-
-def test_the_page_is_given_the_words_it_is_tested_with() -> None:
-    assert json.loads(json.dumps(Feed([], 0, []).catalogue)) == CASES["words"]
-
-
-@pytest.mark.parametrize("case", CASES["rows"], ids=lambda case: case["name"])
-def test_a_row_reads_as_the_page_writes_it(case) -> None:
-    shown = row(case["message"])  # the same file is read by tests/js/feed.test.mjs
-
-    assert {place: getattr(shown, place) for place in case["row"]} == case["row"]
-
-
-@pytest.mark.parametrize("case", CASES["troubles"], ids=lambda case: case["words"])
-def test_a_channels_trouble_reads_as_the_page_writes_it(case) -> None:
-    assert trouble(case["state"], case["time"]) == case["words"]
-
-
-def test_every_kind_but_the_gap_can_be_hidden() -> None:
-    assert {one.group for one in SENTENCES.values()} == {*GROUPS, ""}
-    assert [kind for kind, one in SENTENCES.items() if not one.group] == [Kind.SOURCE_GAP]
 
 
 def poll(account, step: Kind, votes: int, **fields) -> None:

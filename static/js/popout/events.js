@@ -1,22 +1,22 @@
-/** The events popout: goes on, live, where the server's first paint ends. */
-import { formatMoment } from "../elements/local-time.js";
-import { LiveSocket } from "../lib/live.js";
+/** <event-feed>: the events as they happen; goes on where the server's first paint ends. */
+import { timeOf } from "./channels.js";
+import { pageWords, platform, slotOf, write } from "./draw.js";
 import { addressOf, chosen, isShown } from "./filter.js";
-import { forgetToken, storedToken, takeToken } from "./link.js";
-import { NAME_LENGTH, ago, amount, clean, duration, latest, row, thread, trouble } from "./words.js";
+import { forgetToken } from "./link.js";
+import { listen } from "./socket.js";
+import { ago, latest, row, thread } from "./words.js";
 
 const MOST_ROWS = 200;
 const CLOCK = 15_000; // ms between two looks at the relative times
 
 class EventFeed extends HTMLElement {
-  #socket = null;
-  #sources = new Map(); // by platform: whether what is told of its channel can be believed
+  #unlisten = null;
   #clock = 0;
   #language = document.documentElement.lang || "en";
 
   connectedCallback() {
     const { account, after } = this.dataset;
-    this.words = JSON.parse(this.querySelector("#words").textContent);
+    this.words = pageWords();
     this.rows = this.querySelector("[data-rows]");
     this.boxes = [...this.querySelectorAll("[data-filter] input")];
     this.groups = this.boxes.map((box) => box.value);
@@ -27,34 +27,22 @@ class EventFeed extends HTMLElement {
     this.#tick();
     this.#clock = setInterval(() => this.#tick(), CLOCK);
 
-    const events = `events:${account}`;
-    const status = `status:${account}`;
-    const token = takeToken(window);
-    this.#socket = new LiveSocket({
-      url: new URL("/v1/ws", location.href.replace(/^http/, "ws")).href,
-      token: "byToken" in this.dataset ? token : null,
-      channels: [
-        { name: events, after: Number(after) },
-        { name: status, after: null },
-      ],
+    this.#unlisten = listen({
+      channels: [{ name: `events:${account}`, after: Number(after) }],
+      byToken: "byToken" in this.dataset,
       on: {
-        messages: (channel, messages) => {
-          if (channel === events) this.#draw(messages);
-          if (channel === status) this.#drawChannels(messages);
-        },
+        messages: (_, messages) => this.#draw(messages),
         state: ({ connected }) => this.#showStale(!connected),
-        gap: (channel) => channel === events && this.#showGap(),
-        reload: () => location.reload(),
-        refused: (channel) => channel === events && this.#goDark(),
+        gap: () => this.#showGap(),
+        refused: () => this.#goDark(),
         closed: () => this.#goDark(),
       },
     });
-    this.#socket.start();
   }
 
   disconnectedCallback() {
     clearInterval(this.#clock);
-    this.#socket.stop();
+    this.#unlisten();
   }
 
   #draw(messages) {
@@ -101,51 +89,13 @@ class EventFeed extends HTMLElement {
     if (about) item.dataset.thread = about;
     if (before) before.remove(); // the same thing, as it was before: no new row that calls for a look
     else item.classList.add("event--new");
-    for (const [slot, text] of Object.entries(row(message, this.words, this.#language))) write(item, slot, text);
+    const time = (moment) => timeOf(new Date(moment), Date.now());
+    for (const [slot, text] of Object.entries(row(message, this.words, this.#language, time))) write(item, slot, text);
     slotOf(item, "test").hidden = message.data.origin !== "test";
     slotOf(item, "time").dateTime = message.data.occurred_at;
-    const platform = this.#platform(message.data.platform);
-    slotOf(item, "platform").replaceChildren(...platform.icon, platform.name);
+    const { icon, name } = platform(message.data.platform);
+    slotOf(item, "platform").replaceChildren(...icon, name);
     return item;
-  }
-
-  #platform(slug) {
-    const template = this.querySelector(`template[data-platform="${CSS.escape(slug)}"]`);
-    return template
-      ? { icon: [template.content.cloneNode(true)], name: template.dataset.name }
-      : { icon: [], name: clean(slug, NAME_LENGTH) };
-  }
-
-  /** The status channel tells how the channels are, and how the sources are that would know. */
-  #drawChannels(messages) {
-    for (const { type, data } of messages) {
-      if (type === "channel.status") this.#drawChannel(data);
-      if (type === "source.health") this.#sources.set(data.platform, data);
-    }
-    for (const channel of this.querySelectorAll(".channel")) {
-      const source = this.#sources.get(channel.dataset.platform);
-      if (!source) continue;
-      channel.dataset.source = source.state;
-      channel.dataset.sourceSince = source.state_since ?? "";
-    }
-    this.#tick();
-  }
-
-  #drawChannel(data) {
-    const list = this.querySelector("[data-channels]");
-    let item = list.querySelector(`[data-platform="${CSS.escape(data.platform)}"]`);
-    if (!item) {
-      item = this.querySelector("template[data-channel]").content.firstElementChild.cloneNode(true);
-      item.dataset.platform = data.platform;
-      slotOf(item, "icon").replaceChildren(...this.#platform(data.platform).icon);
-      list.append(item);
-    }
-    item.dataset.since = (data.live && data.live_since) || "";
-    slotOf(item, "live").hidden = !data.live;
-    slotOf(item, "offline").hidden = data.live;
-    write(item, "viewers", data.live ? amount(data.viewers, "viewers", this.words, this.#language) : "");
-    write(item, "channel", clean(data.channel_name, NAME_LENGTH));
-    this.querySelector("[data-no-channels]").hidden = true;
   }
 
   #tick() {
@@ -156,11 +106,6 @@ class EventFeed extends HTMLElement {
       if (time.textContent === words) continue;
       time.textContent = words;
       time.title = moment.toLocaleString(this.#language, { dateStyle: "medium", timeStyle: "medium" });
-    }
-    for (const channel of this.querySelectorAll(".channel")) {
-      const { since, source, sourceSince } = channel.dataset;
-      write(channel, "since", duration(since, now, this.words));
-      write(channel, "trouble", trouble(source, sourceSince && timeOf(new Date(sourceSince), now), this.words));
     }
   }
 
@@ -185,45 +130,4 @@ class EventFeed extends HTMLElement {
   }
 }
 
-/** The page of an address whose token is hidden: fetches itself with the token that this tab keeps. */
-class PopoutShell extends HTMLElement {
-  async connectedCallback() {
-    const token = storedToken(window);
-    if (token === null) {
-      this.firstElementChild.hidden = false;
-      return;
-    }
-    const address = new URL(location.href);
-    address.searchParams.set("token", token);
-    const answer = await fetch(address, { cache: "no-store", credentials: "omit" }).catch(() => null);
-    if (answer === null || answer.status >= 500) {
-      setTimeout(() => location.reload(), 3000); // the server is away: as a browser source would, try again
-      return;
-    }
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    if (answer.status === 401) forgetToken(window);
-    document.title = page.title;
-    document.body.replaceWith(document.adoptNode(page.body));
-  }
-}
-
-/** A moment of today as its time, any other with its date. */
-function timeOf(moment, now) {
-  const isToday = moment.toDateString() === new Date(now).toDateString();
-  return formatMoment(moment, isToday ? "time" : "datetime");
-}
-
-function slotOf(item, name) {
-  return item.querySelector(`[data-slot="${name}"]`);
-}
-
-/** Text into a place; an empty place is not there. */
-function write(item, name, text) {
-  const slot = slotOf(item, name);
-  if (!slot) return; // this kind's sentence has no such place
-  slot.textContent = text;
-  slot.hidden = !text;
-}
-
 customElements.define("event-feed", EventFeed);
-customElements.define("popout-shell", PopoutShell);

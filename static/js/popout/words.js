@@ -1,6 +1,6 @@
 /**
- * What a popout says about what arrives, in the words that the server put into the page (`tokens/domain/feed.py`,
- * where the same rules are written for the first paint). Pure functions: text in, text out.
+ * What a popout says about what arrives, in the words that the server put into the page (`events/words.py`, where
+ * the same rules are written for the first paint). Pure functions: text in, text out.
  */
 
 export const NAME_LENGTH = 80;
@@ -39,13 +39,14 @@ export function actor(person, words) {
 }
 
 /** What else there is to say: recipients, state, votes, progress, category, who did it. */
-export function detail(data, words, language) {
+export function detail({ type, data }, words, language) {
   const { extra } = data;
   const number = (value, unit = "") => amount(value, unit, words, language);
   const say = (key, values) => (Object.values(values).every(Boolean) ? fill(words[key], values) : "");
   const progress = (count, goal) => say("of", { n: number(count), goal: number(goal) });
   const counted = (choice, count) => [clean(choice.title, NAME_LENGTH), count].filter(Boolean).join(": ");
   const parts = [
+    type === "superchat" ? words[extra.sticker ? "sticker" : "superchat"] : "",
     recipients(extra.recipients ?? [], data.amount, say, number),
     say("from", { name: name(extra.gifter) }),
     words.statuses[extra.status] ?? "",
@@ -61,6 +62,17 @@ export function detail(data, words, language) {
   return parts.filter(Boolean).join(" · ");
 }
 
+/** What stands beside the platform: tier, membership level, tip service. */
+export function aside({ type, data: { extra } }, words) {
+  const hasTier = extra.tier && type !== "superchat"; // there it is a colour, and no more
+  const parts = [
+    hasTier ? fill(words.tier, { n: extra.tier }) : "",
+    clean(extra.level, NAME_LENGTH),
+    words.providers[extra.provider] ?? "",
+  ];
+  return parts.filter(Boolean).join(" · ");
+}
+
 function recipients(people, total, say, number) {
   const names = people.map(name).filter(Boolean);
   if (!names.length) return "";
@@ -69,7 +81,7 @@ function recipients(people, total, say, number) {
   return say(more ? "to_more" : "to", { names: named.join(", "), ...(more && { n: number(more) }) });
 }
 
-function name(person) {
+export function name(person) {
   return person ? clean(person.name || person.login, NAME_LENGTH) : "";
 }
 
@@ -90,15 +102,18 @@ export function latest(messages, words) {
   return messages.filter((message, place) => !threads[place] || threads.lastIndexOf(threads[place]) === place);
 }
 
-/** Every place of a row, as text; an empty one is not drawn. */
-export function row({ data }, words, language) {
+/** Every place of a row, as text; an empty one is not drawn. `time` writes a moment (ISO 8601). */
+export function row(message, words, language, time) {
+  const { data } = message;
   return {
     actor: actor(data.actor, words),
     amount: amount(data.amount, data.unit, words, language, data.currency),
     title: clean(data.extra.title, NAME_LENGTH),
-    detail: detail(data, words, language),
-    tier: data.extra.tier ? fill(words.tier, { n: data.extra.tier }) : "",
+    detail: detail(message, words, language),
+    aside: aside(message, words),
     message: clean(data.message, MESSAGE_LENGTH),
+    since: data.extra.since ? time(data.extra.since) : "",
+    until: data.extra.until ? time(data.extra.until) : "",
   };
 }
 

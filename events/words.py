@@ -1,7 +1,7 @@
-"""What the events popout shows: the newest events, each in the words of its kind.
+"""How an event reads: its sentence, its amount and what else there is to say, for every page that shows events.
 
-Server and page draw from the same place: `SENTENCES`, `UNITS` and `WORDS` are rendered into the rows of the first
-paint and into one <template> for each kind, which `static/js/popout/events.js` clones for what arrives afterwards.
+Server and pages draw from the same place. The rules are written twice, here and in `static/js/popout/words.js`; the
+words are written once, here, and travel in the page as `catalogue()`. All functions give text, which templates escape.
 """
 
 from __future__ import annotations
@@ -17,24 +17,18 @@ from django.utils.dateparse import parse_datetime
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext_lazy as _
 
-from connections.platforms import PLATFORMS
-from events.domain import status
-from events.enums import Kind, Origin, SourceState, Unit
-from events.models import Event, LiveHead
-from events.payloads import payload
+from events.enums import Kind, SourceState, Unit
 from lumio.lib.money import DECIMALS, decimals
 
 if TYPE_CHECKING:
-    from datetime import datetime
-    from uuid import UUID
+    from collections.abc import Collection
 
     from django.utils.functional import Promise
 
-FIRST_PAINT = 50
-#: Rows looked through for the first paint, where many tell of one thing: few at first, more if they were such.
-LOOKED_THROUGH = (FIRST_PAINT, 250)
-#: What the feed leaves out: the gift itself is one row, each of its recipients would be another.
-LEFT_OUT = frozenset({Kind.SUB_RECEIVED_GIFT})
+#: What a feed leaves out: the gift itself is one row, each of its recipients would be another.
+LEFT_OUT = frozenset({Kind.SUB_RECEIVED_GIFT, Kind.MEMBERSHIP_RECEIVED_GIFT})
+#: What happens between a beginning and an end, of which a list of everything would be full.
+STEPS = frozenset({Kind.HYPETRAIN_PROGRESS, Kind.GOAL_PROGRESS, Kind.POLL_PROGRESS, Kind.PREDICTION_PROGRESS})
 
 #: Combining marks kept on one letter: enough for every script, too few to climb over the neighbouring rows.
 MOST_MARKS = 4
@@ -42,13 +36,15 @@ NAME_LENGTH = 80
 MESSAGE_LENGTH = 1000
 #: Embeddings, overrides and isolates, which could turn the words around them.
 _DIRECTIONS = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_PLACE = re.compile(r"\{(actor|amount|title|message|since|until)\}")
 
 
 #: What a reader may show or hide, each with its label. Their names stand in addresses (`?types=subs,raids`).
 GROUPS: dict[str, str | Promise] = {
     "follows": _("Follows"),
-    "subs": _("Subs and gifts"),
-    "bits": _("Cheers and donations"),
+    "subs": _("Subs, memberships and gifts"),
+    "tips": _("Tips, Super Chats and donations"),
+    "bits": _("Cheers"),
     "raids": _("Raids and shoutouts"),
     "points": _("Channel points"),
     "hype": _("Hype trains and goals"),
@@ -63,8 +59,9 @@ GROUPS: dict[str, str | Promise] = {
 class Sentence:
     """How a kind of event reads.
 
-    `words` has places for {actor}, {amount}, {title} and {message}; a message without a place stands below. Of all
-    events with the same `thread` and `extra["id"]` only the newest is shown. Without a `group` it is always shown.
+    `words` has places for {actor}, {amount}, {title}, {message}, {since} and {until}; a message without a place stands
+    below. Of all events with the same `thread` and `extra["id"]` only the newest is shown. Without a `group` it is
+    always shown.
     """
 
     icon: str
@@ -75,7 +72,7 @@ class Sentence:
     @property
     def pieces(self) -> list[tuple[str, str]]:
         """The sentence in pieces, in order: (name of a place, "") or ("", words between them)."""
-        parts = re.split(r"\{(actor|amount|title|message)\}", str(self.words))
+        parts = _PLACE.split(str(self.words))
         return [(part, "") if place % 2 else ("", part) for place, part in enumerate(parts) if part]
 
     @property
@@ -83,20 +80,29 @@ class Sentence:
         return "{message}" in str(self.words)
 
 
+GIFTED = _("{actor} gifted {amount}")
 REDEEMED = _("{actor} redeemed {title} for {amount}")
 
 SENTENCES: dict[str, Sentence] = {
     Kind.FOLLOW: Sentence("heart", _("{actor} followed"), "follows"),
     Kind.SUB: Sentence("star", _("{actor} subscribed"), "subs"),
     Kind.RESUB: Sentence("star", _("{actor} subscribed again: {amount}"), "subs"),
-    Kind.SUB_GIFT: Sentence("gift", _("{actor} gifted {amount}"), "subs"),
+    Kind.SUB_GIFT: Sentence("gift", GIFTED, "subs"),
+    Kind.SUB_RECEIVED_GIFT: Sentence("gift", _("{actor} was given a subscription"), "subs"),
     Kind.SUB_END: Sentence("circle-stop", _("{actor} is no longer subscribed"), "subs"),
     Kind.SUB_GIFT_UPGRADE: Sentence("star", _("{actor} keeps a gifted subscription"), "subs"),
     Kind.SUB_PRIME_UPGRADE: Sentence("star", _("{actor} turned a Prime subscription into a paid one"), "subs"),
     Kind.SUB_PAY_IT_FORWARD: Sentence("gift", _("{actor} passed a gifted subscription on"), "subs"),
+    Kind.MEMBERSHIP: Sentence("crown", _("{actor} became a member"), "subs"),
+    Kind.MEMBERSHIP_UPGRADE: Sentence("crown", _("{actor} upgraded their membership"), "subs"),
+    Kind.MEMBERSHIP_MILESTONE: Sentence("crown", _("{actor} has been a member for {amount}"), "subs"),
+    Kind.MEMBERSHIP_GIFT: Sentence("gift", GIFTED, "subs"),
+    Kind.MEMBERSHIP_RECEIVED_GIFT: Sentence("gift", _("{actor} was given a membership"), "subs"),
+    Kind.TIP: Sentence("hand-coins", _("{actor} tipped {amount}"), "tips"),
+    Kind.SUPERCHAT: Sentence("message-circle-heart", _("{actor} sent {amount}"), "tips"),
     Kind.CHEER: Sentence("gem", _("{actor} cheered {amount}"), "bits"),
     Kind.BITS_BADGE: Sentence("gem", _("{actor} earned the badge for {amount}"), "bits"),
-    Kind.CHARITY_DONATION: Sentence("hand-heart", _("{actor} donated {amount} to charity: {title}"), "bits"),
+    Kind.CHARITY_DONATION: Sentence("hand-heart", _("{actor} donated {amount} to charity: {title}"), "tips"),
     Kind.RAID: Sentence("swords", _("{actor} raided with {amount}"), "raids"),
     Kind.RAID_OUT: Sentence("swords", _("You raided {actor} with {amount}"), "raids"),
     Kind.SHOUTOUT_SENT: Sentence("megaphone", _("You gave {actor} a shoutout, seen by {amount}"), "raids"),
@@ -124,15 +130,20 @@ SENTENCES: dict[str, Sentence] = {
     Kind.STREAM_ONLINE: Sentence("radio", _("The stream started"), "stream"),
     Kind.STREAM_OFFLINE: Sentence("circle-stop", _("The stream ended"), "stream"),
     Kind.STREAM_UPDATE: Sentence("pencil", _("The stream is now called {message}"), "stream"),
-    Kind.SOURCE_GAP: Sentence("unplug", _("Events may be missing here")),
+    Kind.SOURCE_GAP: Sentence("unplug", _("Nothing was heard from {since} to {until}; events may be missing")),
     Kind.UNKNOWN: Sentence("sparkles", _("Something new happened"), "other"),
 }
 
 #: An amount in words: for one, and for any other number.
 UNITS: dict[str, tuple[str | Promise, str | Promise]] = {
     Unit.BITS: (_("{n} bit"), _("{n} bits")),
+    Unit.KICKS: (_("{n} KICK"), _("{n} KICKs")),
+    Unit.JEWELS: (_("{n} jewel"), _("{n} jewels")),
+    Unit.MANA: (_("{n} mana"), _("{n} mana")),
+    Unit.ELIXIR: (_("{n} elixir"), _("{n} elixir")),
     Unit.MONTHS: (_("{n} month"), _("{n} months")),
     Unit.SUBS: (_("{n} sub"), _("{n} subs")),
+    Unit.MEMBERSHIPS: (_("{n} membership"), _("{n} memberships")),
     Unit.VIEWERS: (_("{n} viewer"), _("{n} viewers")),
     Unit.POINTS: (_("{n} point"), _("{n} points")),
     Unit.STREAMS: (_("{n} stream"), _("{n} streams")),
@@ -147,6 +158,9 @@ DURATIONS = (("days", 86_400), ("hours", 3_600), ("minutes", 60))
 
 #: How something ended, in words; other states go without saying.
 STATUSES: dict[str, str | Promise] = {"fulfilled": _("fulfilled"), "canceled": _("refunded")}
+
+#: Who else than the platform delivered a tip, as they write themselves.
+PROVIDERS = {"streamelements": "StreamElements"}
 
 #: What stands beside a channel whose source does not deliver, in place of what was last heard of the channel.
 TROUBLES: dict[str, str | Promise] = {
@@ -169,141 +183,65 @@ WORDS: dict[str, str | Promise] = {
     "most": _("most by {name}"),
     "winner": _("“{name}” won"),
     "of": _("{n} of {goal}"),
+    "superchat": _("Super Chat"),
+    "sticker": _("Super Sticker"),
+    "new_line": _("{n} new message"),
+    "new_lines": _("{n} new messages"),
+    "new_event": _("{n} new event"),
+    "new_events": _("{n} new events"),
+    "removed": _("removed"),
+    "removed_by": _("removed by {name}"),
+    "answers": _("answers {name}"),
     "stopped_since": _("Not delivering since {time}"),
 }
 #: Recipients that are named; the others are counted.
 MOST_NAMES = 3
 
 
-@dataclass(frozen=True)
-class Row:
-    """One event, ready to be drawn. Everything in it is text: templates escape it."""
-
-    kind: str
-    seq: int | None = None
-    platform: str = ""
-    actor: str = ""
-    amount: str = ""
-    title: str = ""
-    detail: str = ""
-    tier: str = ""
-    message: str = ""
-    thread: str = ""
-    at: datetime | None = None
-    is_test: bool = False
-
-    @property
-    def sentence(self) -> Sentence:
-        return SENTENCES.get(self.kind, SENTENCES[Kind.UNKNOWN])
-
-    @property
-    def platform_icon(self) -> bool:
-        """Whether the platform is one of ours, and so has an icon."""
-        return self.platform in PLATFORMS
-
-    @property
-    def platform_name(self) -> str:
-        return str(PLATFORMS[self.platform].name) if self.platform in PLATFORMS else self.platform
+def sentence(kind: str) -> Sentence:
+    return SENTENCES.get(kind, SENTENCES[Kind.UNKNOWN])
 
 
-@dataclass(frozen=True)
-class Feed:
-    """The first paint. `after` is the `seq` from which the page goes on listening."""
-
-    rows: list[Row]
-    after: int
-    statuses: list[dict[str, Any]]
-    chosen: frozenset[str] = frozenset()
-
-    @property
-    def blanks(self) -> list[Row]:
-        """An empty row of each kind, for the page to clone."""
-        return [Row(kind=str(kind)) for kind in SENTENCES]
-
-    @property
-    def groups(self) -> list[tuple[str, str, bool]]:
-        """Name and label of each group, and whether it is shown."""
-        return [(name, str(label), not self.chosen or name in self.chosen) for name, label in GROUPS.items()]
-
-    @property
-    def platforms(self) -> list[Any]:
-        return list(PLATFORMS.values())
-
-    @property
-    def catalogue(self) -> dict[str, Any]:
-        """Words for the page, in the reader's language."""
-        return {
-            "units": {str(unit): [str(one), str(many)] for unit, (one, many) in UNITS.items()},
-            "durations": DURATIONS,
-            "decimals": DECIMALS,
-            "statuses": {status: str(words) for status, words in STATUSES.items()},
-            "troubles": {str(state): str(words) for state, words in TROUBLES.items()},
-            "left_out": sorted(kind.value for kind in LEFT_OUT),
-            "threads": {str(kind): one.thread for kind, one in SENTENCES.items() if one.thread},
-            **{key: str(words) for key, words in WORDS.items()},
-        }
+def kinds_of(groups: Collection[str]) -> list[str]:
+    """The kinds of these groups, and those that are always shown."""
+    return [str(kind) for kind, one in SENTENCES.items() if one.group in {"", *groups}]
 
 
-def chosen_groups(names: str) -> frozenset[str]:
-    """The groups that an address asks for, separated by commas; none for all of them."""
-    return frozenset(names.split(",")) & GROUPS.keys()
+def catalogue() -> dict[str, Any]:
+    """The words for a page, in the reader's language."""
+    return {
+        "units": {str(unit): [str(one), str(many)] for unit, (one, many) in UNITS.items()},
+        "durations": DURATIONS,
+        "decimals": DECIMALS,
+        "statuses": {status: str(words) for status, words in STATUSES.items()},
+        "providers": PROVIDERS,
+        "troubles": {str(state): str(words) for state, words in TROUBLES.items()},
+        "left_out": sorted(kind.value for kind in LEFT_OUT),
+        "threads": {str(kind): one.thread for kind, one in SENTENCES.items() if one.thread},
+        **{key: str(words) for key, words in WORDS.items()},
+    }
 
 
-def feed(account_id: UUID, chosen: frozenset[str] = frozenset()) -> Feed:
-    """The newest events of an account (of the chosen groups, if any), newest first, and how its channels are."""
-    # The head is read first: what is stored in between is in the rows, and the page drops what it has.
-    head = LiveHead.objects.filter(account_id=account_id).values_list("events_seq", flat=True).first() or 0
-    rows = _newest(account_id, chosen)
-    return Feed(
-        rows=rows,
-        after=max([head, *(shown.seq or 0 for shown in rows[:1])]),
-        statuses=_statuses(status.messages([account_id]).get(account_id, [])),
-        chosen=chosen,
-    )
-
-
-def _newest(account_id: UUID, chosen: frozenset[str]) -> list[Row]:
-    events = Event.objects.filter(account_id=account_id).defer("raw").order_by("-seq")
-    if chosen:
-        events = events.filter(kind__in=[kind for kind, one in SENTENCES.items() if one.group in {"", *chosen}])
-    else:
-        events = events.exclude(kind__in=LEFT_OUT)
-    rows: list[Row] = []
-    threads: set[str] = set()
-    for most in LOOKED_THROUGH:
-        found = list(events[:most])
-        for event in found:
-            shown = row(payload(event))
-            if shown.thread not in threads:
-                rows.append(shown)
-            if shown.thread:
-                threads.add(shown.thread)
-        if len(rows) >= FIRST_PAINT or len(found) < most:
-            break
-        events = events.filter(seq__lt=found[-1].seq)
-    return rows[:FIRST_PAINT]
-
-
-def row(message: dict[str, Any]) -> Row:
-    """A row from the public form of an event (`events.payloads`)."""
-    data, kind = message["data"], message["type"]
+def places(message: dict[str, Any]) -> dict[str, str]:
+    """Every place of a row as text, from the public form of an event (`events.payloads`)."""
+    data = message["data"]
     extra = data["extra"]
-    sentence = SENTENCES.get(kind, SENTENCES[Kind.UNKNOWN])
-    is_one_of_many = sentence.thread and extra.get("id")
-    return Row(
-        kind=kind,
-        seq=message["seq"],
-        platform=data["platform"],
-        actor=_actor(data["actor"]),
-        amount=amount(data["amount"], data["unit"], data["currency"]),
-        title=clean(extra.get("title") or "", NAME_LENGTH),
-        detail=detail(data),
-        tier=str(WORDS["tier"]).format(n=extra["tier"]) if extra.get("tier") else "",
-        message=clean(data["message"], MESSAGE_LENGTH),
-        thread=f"{sentence.thread} {data['platform']} {extra['id']}" if is_one_of_many else "",
-        at=parse_datetime(data["occurred_at"]),
-        is_test=data["origin"] == Origin.TEST,
-    )
+    return {
+        "actor": actor(data["actor"]),
+        "amount": amount(data["amount"], data["unit"], data["currency"]),
+        "title": clean(extra.get("title") or "", NAME_LENGTH),
+        "detail": detail(message),
+        "aside": aside(message),
+        "message": clean(data["message"], MESSAGE_LENGTH),
+        "since": moment(extra.get("since")),
+        "until": moment(extra.get("until")),
+    }
+
+
+def thread(message: dict[str, Any]) -> str:
+    """What an event is about, where several are about one thing (the steps of a poll); nothing for any other."""
+    about, data = sentence(message["type"]).thread, message["data"]
+    return f"{about} {data['platform']} {data['extra']['id']}" if about and data["extra"].get("id") else ""
 
 
 def amount(number: int | None, unit: str, currency: str = "") -> str:
@@ -324,10 +262,12 @@ def amount(number: int | None, unit: str, currency: str = "") -> str:
     return str(one if number == 1 else many).format(n=shown)
 
 
-def detail(data: dict[str, Any]) -> str:
+def detail(message: dict[str, Any]) -> str:
     """What else there is to say: recipients, state, votes, progress, category, who did it."""
+    data = message["data"]
     extra = data["extra"]
     parts = [
+        str(WORDS["sticker" if extra.get("sticker") else "superchat"]) if message["type"] == Kind.SUPERCHAT else "",
         _recipients(extra.get("recipients"), data["amount"]),
         _filled("from", name=_name(extra.get("gifter"))),
         str(STATUSES.get(extra.get("status") or "", "")),
@@ -339,6 +279,18 @@ def detail(data: dict[str, Any]) -> str:
         _filled("most", name=_name(data["actor"])) if extra.get("contributions") else "",
         clean(extra.get("category") or "", NAME_LENGTH),
         _filled("by", name=_name(extra.get("moderator"))),
+    ]
+    return " · ".join(filter(None, parts))
+
+
+def aside(message: dict[str, Any]) -> str:
+    """What stands beside the platform: tier, membership level, tip service."""
+    extra = message["data"]["extra"]
+    has_tier = extra.get("tier") and message["type"] != Kind.SUPERCHAT  # there it is a colour, and no more
+    parts = [
+        str(WORDS["tier"]).format(n=extra["tier"]) if has_tier else "",
+        clean(extra.get("level") or "", NAME_LENGTH),
+        PROVIDERS.get(extra.get("provider") or "", ""),
     ]
     return " · ".join(filter(None, parts))
 
@@ -380,10 +332,11 @@ def clean(text: str, limit: int) -> str:
     return "".join(kept[:limit]) + ("…" if len(kept) > limit else "")
 
 
-def _actor(actor: dict[str, Any]) -> str:
-    if actor["anonymous"]:
+def actor(person: dict[str, Any]) -> str:
+    """Who did it."""
+    if person["anonymous"]:
         return str(WORDS["anonymous"])
-    return clean(actor["name"] or actor["login"], NAME_LENGTH) or str(WORDS["anonymous"])
+    return clean(person["name"] or person["login"], NAME_LENGTH) or str(WORDS["anonymous"])
 
 
 def trouble(state: str, time: str) -> str:
@@ -395,34 +348,9 @@ def trouble(state: str, time: str) -> str:
     return str(TROUBLES[state])
 
 
-def _statuses(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The channels of the header, from the messages of the `status` channel. No source: nobody listens."""
-    sources = {one["data"]["platform"]: one["data"] for one in messages if one["type"] == "source.health"}
-    nobody = {"state": SourceState.STOPPED.value, "state_since": None}
-    return [
-        _status(one["data"], sources.get(one["data"]["platform"], nobody))
-        for one in messages
-        if one["type"] == "channel.status"
-    ]
-
-
-def _status(data: dict[str, Any], source: dict[str, Any]) -> dict[str, Any]:
-    """A channel's status for the header of the page."""
-    return {
-        "source": source["state"],
-        "source_since": source["state_since"] or "",
-        "trouble": trouble(source["state"], _time(source["state_since"])),
-        "platform": data["platform"],
-        "channel": clean(data["channel_name"], NAME_LENGTH),
-        "live": data["live"],
-        "since": data["live_since"] or "",
-        "viewers": amount(data["viewers"], Unit.VIEWERS) if data["live"] else "",
-    }
-
-
-def _time(moment: str | None) -> str:
-    """A moment of today as its time, any other with its date."""
-    at = parse_datetime(moment) if moment else None
+def moment(iso: str | None) -> str:
+    """A moment of today as its time, any other with its date; nothing for None."""
+    at = parse_datetime(iso) if iso else None
     if at is None:
         return ""
     local = timezone.localtime(at)

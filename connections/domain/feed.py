@@ -1,0 +1,203 @@
+"""What popouts and the dashboard show live, as they first paint it: the newest events, how the channels are, the chat.
+
+The rows of the first paint and one <template> for each kind come of the same words (`events/words.py`); the modules in
+`static/js/popout/` clone the templates for what arrives afterwards.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from django.utils.dateparse import parse_datetime
+
+from connections.platforms import PLATFORMS
+from events import words
+from events.domain import status
+from events.domain.removals import SAID
+from events.enums import Origin, SourceState, Unit
+from events.models import ChatLine, Event, LiveHead
+from events.payloads import payload
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from uuid import UUID
+
+FIRST_PAINT = 50
+#: Rows looked through for the first paint, where many tell of one thing: few at first, more if they were such.
+LOOKED_THROUGH = (FIRST_PAINT, 250)
+CHAT_LINES = 100
+
+
+@dataclass(frozen=True)
+class Row:
+    """One event, ready to be drawn. `places` are the texts of its sentence and around it (`events.words.places`)."""
+
+    kind: str
+    seq: int | None = None
+    platform: str = ""
+    places: dict[str, str] = field(default_factory=dict)
+    thread: str = ""
+    at: datetime | None = None
+    is_test: bool = False
+
+    @property
+    def sentence(self) -> words.Sentence:
+        return words.sentence(self.kind)
+
+    @property
+    def pieces(self) -> list[tuple[str, str]]:
+        """The sentence in order: (name of a place, what fills it) or ("", words between two)."""
+        return [(place, self.places.get(place, "") if place else text) for place, text in self.sentence.pieces]
+
+    @property
+    def platform_icon(self) -> bool:
+        """Whether the platform is one of ours, and so has an icon."""
+        return self.platform in PLATFORMS
+
+    @property
+    def platform_name(self) -> str:
+        return str(PLATFORMS[self.platform].name) if self.platform in PLATFORMS else self.platform
+
+
+@dataclass(frozen=True)
+class Feed:
+    """The first paint. `after` is the `seq` from which the page goes on listening."""
+
+    rows: list[Row]
+    after: int
+    chosen: frozenset[str] = frozenset()
+
+    @property
+    def blanks(self) -> list[Row]:
+        """An empty row of each kind, for the page to clone."""
+        return [Row(kind=str(kind)) for kind in words.SENTENCES if kind not in words.LEFT_OUT]
+
+    @property
+    def groups(self) -> list[tuple[str, str, bool]]:
+        """Name and label of each group, and whether it is shown."""
+        return [(name, str(label), not self.chosen or name in self.chosen) for name, label in words.GROUPS.items()]
+
+
+@dataclass(frozen=True)
+class Channel:
+    """One platform's channel. `source` is how whoever listens there does, `trouble` what to say if not well.
+
+    `is_known` False: nothing was heard of the channel itself yet.
+    """
+
+    platform: str
+    source: str = SourceState.STOPPED.value
+    source_since: str = ""
+    trouble: str = ""
+    is_known: bool = False
+    name: str = ""
+    live: bool = False
+    since: str = ""
+    viewers: str = ""
+    title: str = ""
+    category: str = ""
+
+    @property
+    def platform_name(self) -> str:
+        return str(PLATFORMS[self.platform].name) if self.platform in PLATFORMS else self.platform
+
+
+@dataclass(frozen=True)
+class Chat:
+    """The newest lines of the chat, oldest first, as sockets carry them: the page draws them as it draws later ones."""
+
+    lines: list[dict[str, Any]]
+    after: int
+
+
+def chosen_groups(names: str) -> frozenset[str]:
+    """The groups that an address asks for, separated by commas; none for all of them."""
+    return frozenset(names.split(",")) & words.GROUPS.keys()
+
+
+def feed(account_id: UUID, chosen: frozenset[str] = frozenset()) -> Feed:
+    """The newest events of an account, of the chosen groups, if any; newest first."""
+    # The head is read first: what is stored in between is in the rows, and the page drops what it has.
+    head = LiveHead.objects.filter(account_id=account_id).values_list("events_seq", flat=True).first() or 0
+    rows = _newest(account_id, chosen)
+    return Feed(
+        rows=rows,
+        after=max([head, *(shown.seq or 0 for shown in rows[:1])]),
+        chosen=chosen,
+    )
+
+
+def _newest(account_id: UUID, chosen: frozenset[str]) -> list[Row]:
+    events = Event.objects.filter(account_id=account_id).defer("raw").order_by("-seq")
+    events = events.exclude(kind__in=words.LEFT_OUT)
+    if chosen:
+        events = events.filter(kind__in=words.kinds_of(chosen))
+    rows: list[Row] = []
+    threads: set[str] = set()
+    for most in LOOKED_THROUGH:
+        found = list(events[:most])
+        for event in found:
+            shown = row(payload(event))
+            if shown.thread not in threads:
+                rows.append(shown)
+            if shown.thread:
+                threads.add(shown.thread)
+        if len(rows) >= FIRST_PAINT or len(found) < most:
+            break
+        events = events.filter(seq__lt=found[-1].seq)
+    return rows[:FIRST_PAINT]
+
+
+def row(message: dict[str, Any]) -> Row:
+    """A row from the public form of an event (`events.payloads`)."""
+    data = message["data"]
+    return Row(
+        kind=message["type"],
+        seq=message["seq"],
+        platform=data["platform"],
+        places=words.places(message),
+        thread=words.thread(message),
+        at=parse_datetime(data["occurred_at"]),
+        is_test=data["origin"] == Origin.TEST,
+    )
+
+
+def chat(account_id: UUID) -> Chat:
+    """What was last said. Two queries."""
+    head = LiveHead.objects.filter(account_id=account_id).values_list("chat_seq", flat=True).first() or 0
+    said = ChatLine.objects.filter(account_id=account_id, kind__in=SAID).defer("raw").order_by("-seq")[:CHAT_LINES]
+    lines = [payload(line) for line in reversed(said)]
+    return Chat(lines, after=max([head, *(line["seq"] for line in lines[-1:])]))
+
+
+def channels(account_id: UUID) -> list[Channel]:
+    """Every channel that was heard of or is listened to, by platform. Two queries."""
+    messages = status.messages([account_id]).get(account_id, [])
+    told = {one["data"]["platform"]: one["data"] for one in messages if one["type"] == "channel.status"}
+    sources = {one["data"]["platform"]: one["data"] for one in messages if one["type"] == "source.health"}
+    platforms = told.keys() | (sources.keys() & PLATFORMS.keys())
+    return [_channel(platform, told.get(platform), sources.get(platform)) for platform in sorted(platforms)]
+
+
+def _channel(platform: str, told: dict[str, Any] | None, source: dict[str, Any] | None) -> Channel:
+    """No source: nobody listens."""
+    state, since = (source["state"], source["state_since"]) if source else (SourceState.STOPPED.value, None)
+    heard = Channel(platform, state, since or "", words.trouble(state, words.moment(since)))
+    if told is None:
+        return heard
+    return replace(
+        heard,
+        is_known=True,
+        name=words.clean(told["channel_name"], words.NAME_LENGTH),
+        live=told["live"],
+        since=told["live_since"] or "",
+        viewers=words.amount(told["viewers"], Unit.VIEWERS) if told["live"] else "",
+        title=words.clean(told["title"], words.MESSAGE_LENGTH),
+        category=words.clean(told["category"], words.NAME_LENGTH),
+    )
+
+
+def vocabulary() -> dict[str, Any]:
+    """The context of `popout/_words.html`: what every page needs that draws what arrives."""
+    return {"words": words.catalogue(), "platforms": list(PLATFORMS.values())}

@@ -1,0 +1,27 @@
+/** Small hands for drawing what arrives into the templates that the server put into the page. */
+import { NAME_LENGTH, clean } from "./words.js";
+
+/** The words of this page in the reader's language (`events/words.py`). */
+export function pageWords() {
+  return JSON.parse(document.querySelector("#words").textContent);
+}
+
+/** The icon of a platform as a list of nodes, empty for one that is not ours, and its name. */
+export function platform(slug) {
+  const template = document.querySelector(`template[data-platform="${CSS.escape(slug)}"]`);
+  return template
+    ? { icon: [template.content.cloneNode(true)], name: template.dataset.name }
+    : { icon: [], name: clean(slug, NAME_LENGTH) };
+}
+
+export function slotOf(item, name) {
+  return item.querySelector(`[data-slot="${name}"]`);
+}
+
+/** Text into a place; an empty place is not there. */
+export function write(item, name, text) {
+  const slot = slotOf(item, name);
+  if (!slot) return; // this template has no such place
+  slot.textContent = text;
+  slot.hidden = !text;
+}
