@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db import DatabaseError
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from connections.domain import grants
@@ -19,14 +20,19 @@ from events.ingest.base import SourceSpec
 from events.ingest.threads import in_thread
 from lumio.lib.errors import Refusal
 
+T = TypeVar("T")
+
 
 def wanted_sources() -> list[SourceSpec]:
     """One source for each connected channel whose platform can be listened to and is not switched off."""
     off = set(PlatformSwitch.objects.filter(use=Use.CHANNEL).values_list("platform", "account_id"))
     listening = [slug for slug, platform in PLATFORMS.items() if platform.listens]
-    rows = Connection.objects.filter(purpose=Purpose.CHANNEL, state=GrantState.CONNECTED, platform__in=listening).only(
-        "id", "account_id", "platform", "channel_id", "scopes", "connected_at"
-    )
+    without_grant = [slug for slug in listening if PLATFORMS[slug].listens_without_grant]
+    rows = Connection.objects.filter(
+        Q(state=GrantState.CONNECTED) | Q(platform__in=without_grant),
+        purpose=Purpose.CHANNEL,
+        platform__in=listening,
+    ).only("id", "account_id", "platform", "channel_id", "scopes", "connected_at")
     return [
         _source(connection)
         for connection in rows
@@ -64,6 +70,9 @@ class ConnectionGrant:
     scopes: tuple[str, ...] = ()
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False, compare=False)
 
+    async def client_id(self) -> str:
+        return await self._ask(partial(grants.client_id, self.connection_id))
+
     async def access(self) -> grants.Access:
         return await self._ask(partial(grants.access, self.connection_id))
 
@@ -73,7 +82,7 @@ class ConnectionGrant:
     async def lost(self, code: str, params: dict[str, Any]) -> None:
         await in_thread(grants.mark_lost, self.connection_id, code, params)
 
-    async def _ask(self, question: partial[grants.Access]) -> grants.Access:
+    async def _ask(self, question: partial[T]) -> T:
         try:
             async with self._turn:
                 return await in_thread(question)

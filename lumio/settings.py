@@ -294,8 +294,11 @@ YOUTUBE_AVATAR_URL = env_url("YOUTUBE_AVATAR_URL", "https://yt3.googleuserconten
 KICK_AUTH_URL = env_url("KICK_AUTH_URL", "https://id.kick.com")
 KICK_API_URL = env_url("KICK_API_URL", "https://api.kick.com")
 KICK_FILES_URL = env_url("KICK_FILES_URL", "https://files.kick.com")
+#: In PEM. Without it Kick is asked.
+KICK_PUBLIC_KEY = env_str("KICK_PUBLIC_KEY").replace("\\n", "\n")
 TROVO_AUTH_URL = env_url("TROVO_AUTH_URL", "https://open.trovo.live")
 TROVO_API_URL = env_url("TROVO_API_URL", "https://open-api.trovo.live/openplatform")
+TROVO_CHAT_URL = env_url("TROVO_CHAT_URL", "wss://open-chat.trovo.live/chat", schemes=("ws", "wss"))
 TROVO_CDN_URL = env_url("TROVO_CDN_URL", "https://headicon.trovo.live")
 SPOTIFY_AUTH_URL = env_url("SPOTIFY_AUTH_URL", "https://accounts.spotify.com")
 SPOTIFY_API_URL = env_url("SPOTIFY_API_URL", "https://api.spotify.com/v1")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from uuid import UUID
@@ -18,6 +18,7 @@ from connections.domain import notices, refresh, sweeps, vault
 from connections.enums import GrantState
 from connections.models import Connection
 from connections.platforms.failures import PlatformFailure, TokenRefused, stored
+from connections.platforms.metering import UNMETERED, Meter
 from lumio.lib.errors import Refusal
 
 if TYPE_CHECKING:
@@ -58,12 +59,14 @@ class NotConnected(Refusal):
 
 @dataclass(frozen=True)
 class Access:
-    """What one call to the platform needs. `version` tells `refresh_if_version` which token was refused."""
+    """What one call to the platform needs. `version` tells `refresh_if_version` which token was refused, `meter` counts
+    what is spent."""
 
     token: Secret
     client_id: str
     channel_id: str
     version: int
+    meter: Meter = field(default=UNMETERED, compare=False, repr=False)
 
 
 def access(connection_id: UUID, *, min_ttl: int = MIN_TTL) -> Access:
@@ -81,6 +84,15 @@ def access(connection_id: UUID, *, min_ttl: int = MIN_TTL) -> Access:
             if error.is_final or ends <= now:
                 raise
     return _access(connection)
+
+
+def client_id(connection_id: UUID) -> str:
+    """The id of the app, whatever became of the tokens. Raises GrantUnusable."""
+    connection = _existing(connection_id)
+    try:
+        return vault.client_for(connection.account_id, connection.platform).id
+    except PlatformFailure as failure:
+        raise GrantUnusable(failure) from failure
 
 
 def refresh_if_version(connection_id: UUID, version: int) -> Access:
@@ -124,10 +136,15 @@ def mark_lost(
             notices.connection_changed(connection.account_id, connection.platform)
 
 
-def _usable(connection_id: UUID) -> Connection:
+def _existing(connection_id: UUID) -> Connection:
     connection = Connection.objects.filter(pk=connection_id).first()
     if connection is None:
         raise GrantUnusable(NotConnected())
+    return connection
+
+
+def _usable(connection_id: UUID) -> Connection:
+    connection = _existing(connection_id)
     if connection.state != GrantState.CONNECTED:
         raise GrantUnusable(stored(connection.failure_code, connection.failure_params))
     return connection
@@ -147,4 +164,10 @@ def _access(connection: Connection) -> Access:
         token = vault.read(connection, "access_token_encrypted")
     except PlatformFailure as failure:
         raise GrantUnusable(failure) from failure
-    return Access(token=token, client_id=client.id, channel_id=connection.channel_id, version=connection.version)
+    return Access(
+        token=token,
+        client_id=client.id,
+        channel_id=connection.channel_id,
+        version=connection.version,
+        meter=client.meter,
+    )

@@ -214,6 +214,12 @@ class Platform(ABC):
     warns_ahead: ClassVar[timedelta] = timedelta(days=2)
     #: Whether `listen` delivers what happens on a channel.
     listens: ClassVar[bool] = True
+    #: Whether `listen` needs no more than the client id, and goes on when the sign-in is over.
+    listens_without_grant: ClassVar[bool] = False
+    #: Whether events come as deliveries to an address of ours, which people enter at the platform.
+    delivers: ClassVar[bool] = False
+    #: What to look at when nothing is delivered.
+    delivery_fixes: ClassVar[Sequence[Text]] = ()
     #: What is particular about bots there, for the Bot Connections page.
     bot_notice: ClassVar[Text] = ""
     #: Whether the channel's own sign-in speaks as a bot that belongs to the streamer's app, where the app has one.

@@ -7,11 +7,15 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from connections.platforms.metering import Meter
     from lumio.lib.secrets import Secret
 
 
 class Access(Protocol):
-    """What one call needs. `version` tells which token it was, `channel_id` whose: an `Identity.id`."""
+    """What one call needs. `version` tells which token it was, `channel_id` whose: an `Identity.id`.
+
+    `meter` counts what the app spends.
+    """
 
     @property
     def token(self) -> Secret: ...
@@ -25,6 +29,9 @@ class Access(Protocol):
     @property
     def version(self) -> int: ...
 
+    @property
+    def meter(self) -> Meter: ...
+
 
 class Grant(Protocol):
     """The grant a source listens with. Ask for access before each operation and forget it afterwards.
@@ -35,6 +42,9 @@ class Grant(Protocol):
     @property
     def scopes(self) -> Collection[str]:
         """What was granted; the source is started anew when that changes."""
+
+    async def client_id(self) -> str:
+        """The id of the app, also while there is no working token. Raises a Refusal."""
 
     async def access(self) -> Access:
         """A token that works for the next minute."""

@@ -23,6 +23,7 @@ ADDRESSES = {
     "trovo": {
         "TROVO_AUTH_URL": "http://{}",
         "TROVO_API_URL": "http://{}/openplatform",
+        "TROVO_CHAT_URL": "ws://{}/chat",
         "TROVO_CDN_URL": "http://{}",
     },
     "spotify": {"SPOTIFY_AUTH_URL": "http://{}", "SPOTIFY_API_URL": "http://{}/v1", "SPOTIFY_CDN_URL": "http://{}"},

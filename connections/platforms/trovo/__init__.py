@@ -20,12 +20,13 @@ from connections.platforms.failures import (
     Unavailable,
 )
 from connections.platforms.oauth import scope_names
-from connections.platforms.trovo import api
+from connections.platforms.trovo import api, ingest
 from connections.platforms.trovo.scopes import BOT_SCOPES, SCOPES
 from lumio.lib.secrets import Secret
 
 if TYPE_CHECKING:
-    from connections.platforms.listening import Access
+    from connections.platforms.listening import Access, Grant
+    from events.ingest.base import Outlet
     from lumio.lib.http import Answer
 
 
@@ -42,7 +43,7 @@ class Trovo(Platform):
     slug = "trovo"
     name = api.NAME
     icon = "trovo"
-    used_for = (_("chat"),)
+    used_for = (_("chat"), _("events"))
     oauth = OAuthServer(
         site="TROVO_AUTH_URL",
         api="TROVO_API_URL",
@@ -81,7 +82,8 @@ class Trovo(Platform):
         _("The redirect URI is compared character by character, the end included: no slash may follow."),
     )
     notice = _("Trovo ended its live service on 30 June 2026. Connecting works only where its servers still answer.")
-    listens = False
+    #: Chat is read with the client id alone.
+    listens_without_grant = True
     bot_notice = _(
         "Trovo may refuse what a bot writes: letting another account into a channel takes a permission that Lumio does "
         "not ask for."
@@ -96,6 +98,9 @@ class Trovo(Platform):
 
     def say(self, text: str, *, channel_id: str, sender: Access, channel: Access | None = None) -> None:
         api.say(text, channel_id, sender)
+
+    async def listen(self, channel_id: str, outlet: Outlet, *, grant: Grant) -> None:
+        await ingest.listen(channel_id, outlet, grant)
 
     def token_request(self, client: Client, fields: Mapping[str, str]) -> dict[str, Any]:
         """JSON, and the client id as a header."""

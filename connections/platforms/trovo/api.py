@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from lumio.lib.secrets import Secret
 
 NAME = "Trovo"
+TOKEN_LENGTH = 4_096
 
 #: What its numbers mean.
 REFUSALS: dict[int, type[PlatformFailure]] = {
@@ -78,9 +79,24 @@ def say(content: str, channel_id: str, sender: Access) -> None:
     call("POST", "/chat/send", sender.token, sender.client_id, json=message)
 
 
-def call(method: str, path: str, token: Secret, client_id: str, **arguments: Any) -> dict[str, Any]:
+def chat_token(channel_id: str, client_id: str) -> str:
+    """What opens a channel's chat within about 20 seconds. Nobody has to have signed in. Raises PlatformFailure."""
+    token = text(call("GET", f"/chat/channel-token/{channel_id}", None, client_id).get("token"), TOKEN_LENGTH)
+    if not token:
+        raise Unavailable(platform=NAME)
+    return token
+
+
+def channel(channel_id: str, client_id: str) -> dict[str, Any]:
+    """What a channel says about itself, to anybody. Raises PlatformFailure."""
+    return call("POST", "/channels/id", None, client_id, json={"channel_id": channel_id})
+
+
+def call(method: str, path: str, token: Secret | None, client_id: str, **arguments: Any) -> dict[str, Any]:
     """The JSON object that answers a call. Raises PlatformFailure."""
-    headers = {"Accept": "application/json", "Client-ID": client_id, "Authorization": f"OAuth {token.reveal()}"}
+    headers = {"Accept": "application/json", "Client-ID": client_id}
+    if token is not None:
+        headers["Authorization"] = f"OAuth {token.reveal()}"
     answer = ask(NAME, method, settings.TROVO_API_URL + path, headers=headers, **arguments)
     return json_object(NAME, answer, failure_of)
 

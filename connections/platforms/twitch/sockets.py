@@ -6,7 +6,6 @@ Nothing is ever sent over it: any frame from the client is closed with 4001.
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from dataclasses import dataclass
 from typing import Any
@@ -14,17 +13,15 @@ from urllib.parse import urlsplit
 
 import websockets
 from django.conf import settings
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import ClientConnection
 
 from connections.platforms.payload import mapping, number
+from connections.platforms.sockets import ABNORMAL, SessionOver, decoded, dial
 from connections.platforms.twitch import api
-from events.ingest.base import Failure
 
 log = logging.getLogger(__name__)
 
 KEEPALIVE, LONGEST_KEEPALIVE = 10, 600
-MAX_FRAME = 1024 * 1024
-FRAMES_WAITING = 256
 
 #: Why Twitch closes a socket (https://dev.twitch.tv/docs/eventsub/handling-websocket-events/#close-message). After
 #: each of them the next session starts from scratch, subscriptions included, as after any other end.
@@ -40,17 +37,6 @@ CLOSE_CODES = {
 }
 #: Never happens unless Lumio does what it must not.
 OUR_FAULT = frozenset({4001})
-#: What ends without a code, for example by a reset.
-ABNORMAL = 1006
-
-
-class SessionOver(Exception):
-    """The session cannot go on and another one should be tried, after `pause` seconds or else the usual back-off."""
-
-    def __init__(self, code: str, *, pause: float | None = None, **params: Any) -> None:
-        super().__init__(code)
-        self.failure = Failure(code, params)
-        self.pause = pause
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,15 +73,6 @@ async def welcomed(url: str, *, within: float) -> Welcome:
     return Welcome(socket, session_id, float(min(keepalive, LONGEST_KEEPALIVE)), metadata.get("message_timestamp"))
 
 
-def decoded(frame: str | bytes) -> dict[str, Any]:
-    """The JSON object of a frame; an empty one for anything else."""
-    try:
-        message = json.loads(frame)
-    except (ValueError, RecursionError):
-        return {}
-    return message if isinstance(message, dict) else {}
-
-
 def closed(error: websockets.ConnectionClosed) -> SessionOver:
     code = error.rcvd.code if error.rcvd else ABNORMAL
     meaning = CLOSE_CODES.get(code, "")
@@ -116,23 +93,3 @@ def is_platforms_own(url: str) -> bool:
         return False
     domain = ".".join(known_host.split(".")[-2:])
     return host == known_host or (domain.islower() and "." in domain and host.endswith(f".{domain}"))
-
-
-class Dial(connect):
-    """Goes where it is told and nowhere else."""
-
-    def process_redirect(self, exc: Exception) -> Exception | str:
-        return exc
-
-
-async def dial(url: str) -> ClientConnection:
-    return await Dial(
-        url,
-        ping_interval=None,  # silence is noticed by the keepalive
-        proxy=None,
-        compression=None,
-        max_size=MAX_FRAME,
-        max_queue=FRAMES_WAITING,
-        open_timeout=None,
-        close_timeout=1,
-    )

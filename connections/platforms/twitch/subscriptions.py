@@ -12,8 +12,8 @@ from django.conf import settings
 
 from connections.platforms.base import said
 from connections.platforms.payload import Payload, mapping
+from connections.platforms.sockets import SessionOver
 from connections.platforms.twitch import api
-from connections.platforms.twitch.sockets import SessionOver
 from connections.platforms.twitch.timing import Timing
 from events.enums import SourceState
 from events.ingest.base import Failure

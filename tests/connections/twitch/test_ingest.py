@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from websockets.asyncio.server import serve
 
+from connections.platforms.sockets import MAX_FRAME, decoded
 from connections.platforms.twitch.ingest import REMEMBERED_IDS, Listener, Seen, Session
 from connections.platforms.twitch.scopes import SCOPES
-from connections.platforms.twitch.sockets import CLOSE_CODES, MAX_FRAME, decoded, is_platforms_own
+from connections.platforms.twitch.sockets import CLOSE_CODES, is_platforms_own
 from connections.platforms.twitch.topics import TOPICS
 from events.enums import Kind, SourceState
 from events.ingest.base import Failure

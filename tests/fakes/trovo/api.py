@@ -22,8 +22,11 @@ Handler = Callable[[web.Request], Awaitable[web.Response]]
 
 
 class Api:
-    def __init__(self, state: State, oauth: OAuth) -> None:
+    """`said` tells chat what a call wrote."""
+
+    def __init__(self, state: State, oauth: OAuth, *, said: Callable[[User, User, str], None]) -> None:
         self.state = state
+        self.said = said
         self.oauth = oauth
         self.limit = Limit(state)
         self.spoken: deque[Spoken] = deque()
@@ -103,6 +106,7 @@ class Api:
         if channel is not sender:
             self._may_speak(token.client_id, sender, channel, content)
         self.spoken.append(Spoken(time.time(), channel.id, sender.id, content))
+        self.said(channel, sender, content)
         return web.json_response({})
 
     def _picture(self, user: User) -> str:

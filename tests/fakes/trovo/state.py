@@ -23,6 +23,8 @@ class TrovoSettings(OAuthSettings):
     unknown_users_are_zero: bool = True
     """Names that nobody has: channel "0" instead of error 10505; both have been seen."""
     requests_per_minute: int = 1200
+    ping_gap: int = 30
+    """Between two pings, as a pong asks for."""
     cdn_url: str = "https://headicon.trovo.live"
 
 
