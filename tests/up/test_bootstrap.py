@@ -22,13 +22,32 @@ NAMES = ("python", "python3", "python3.11", "python3.12", "python3.13", "python3
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
+    return made(tmp_path)
+
+
+def made(place: Path) -> Path:
     """A folder with the script and requirements files that ask for nothing, so that no test needs a network."""
-    folder = tmp_path / "lumio"
+    folder = place / "lumio"
     (folder / "scripts").mkdir(parents=True)
     shutil.copy(ROOT / "scripts" / "bootstrap", folder / "scripts" / "bootstrap")
     (folder / "requirements.txt").write_text("# nothing\n")
     (folder / "requirements-dev.txt").write_text("# nothing either\n")
     return folder
+
+
+@pytest.fixture(scope="module")
+def venv(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a first run makes, to be copied: making it is most of the work."""
+    folder = made(tmp_path_factory.mktemp("template"))
+    assert bootstrap(folder)[0] == 0
+    return folder / ".venv"
+
+
+@pytest.fixture
+def installed(checkout: Path, venv: Path) -> Path:
+    """A checkout after its first run."""
+    shutil.copytree(venv, checkout / ".venv", symlinks=True)
+    return checkout
 
 
 def bootstrap(checkout: Path, *, python: str = REAL, requirements: str = "requirements.txt") -> tuple[int, str]:
@@ -65,30 +84,29 @@ def test_first_run_installs_and_second_does_nothing(checkout: Path):
     assert not (checkout / ".venv/.unfinished").exists()
 
 
-def test_changed_requirements_are_installed_in_place(checkout: Path):
-    bootstrap(checkout)
-    (checkout / ".venv/mine").touch()
-    (checkout / "requirements.txt").write_text("# something else\n")
+def test_changed_requirements_are_installed_in_place(installed: Path):
+    (installed / ".venv/mine").touch()
+    (installed / "requirements.txt").write_text("# something else\n")
 
-    code, said = bootstrap(checkout)
+    code, said = bootstrap(installed)
 
     assert code == 0
     assert said.startswith("Installing the packages of requirements.txt")
-    assert (checkout / ".venv/mine").exists()
+    assert (installed / ".venv/mine").exists()
 
 
-def test_test_needs_contain_what_running_needs(checkout: Path):
-    bootstrap(checkout, requirements="requirements-dev.txt")
+def test_test_needs_contain_what_running_needs(installed: Path):
+    assert bootstrap(installed, requirements="requirements-dev.txt")[0] == 0
 
-    assert bootstrap(checkout) == (0, "")
+    assert bootstrap(installed) == (0, "")
 
 
 @pytest.mark.parametrize("damage", ["no pip", "no python", "interrupted", "empty"])
-def test_half_made_venv_is_made_anew(checkout: Path, damage: str):
+def test_half_made_venv_is_made_anew(installed: Path, damage: str):
+    checkout = installed
     if damage == "empty":
+        shutil.rmtree(checkout / ".venv")
         (checkout / ".venv").mkdir()
-    else:
-        bootstrap(checkout)
     if damage == "no pip":
         (checkout / ".venv/.installed-requirements.txt").unlink()
         for pip in (checkout / ".venv").glob("lib/python*/site-packages/pip"):
@@ -106,15 +124,15 @@ def test_half_made_venv_is_made_anew(checkout: Path, damage: str):
     assert works(checkout)
 
 
-def test_failed_installation_says_so_and_is_repeated(checkout: Path):
-    (checkout / "requirements.txt").write_text("not a requirement at all\n")
+def test_failed_installation_says_so_and_is_repeated(installed: Path):
+    (installed / "requirements.txt").write_text("not a requirement at all\n")
 
-    code, said = bootstrap(checkout)
-    (checkout / "requirements.txt").write_text("# nothing\n")
+    code, said = bootstrap(installed)
+    (installed / "requirements.txt").write_text("# nothing\n")
 
     assert code == 1
     assert said.splitlines()[-1].startswith("Lumio cannot be installed: the packages could not be installed;")
-    assert bootstrap(checkout)[0] == 0
+    assert bootstrap(installed)[0] == 0
 
 
 def test_old_python_is_refused_with_what_to_install(checkout: Path):

@@ -115,16 +115,23 @@ def test_first_start_claims_and_serves_and_stops_without_a_trace(runs, folder: P
     assert not (up.var / "valkey.sock").exists()
 
 
-@pytest.mark.parametrize("name", ["web", "worker", "ingest", "valkey"])
-def test_killed_child_comes_back(runs, folder: Path, name: str):
+def test_killed_children_come_back(runs, folder: Path):
     up = start(runs, folder).wait_until_ready()
-    first = up.children()[name].pid
 
-    os.kill(first, signal.SIGKILL)
+    for count, name in enumerate(CHILDREN, start=1):
+        first = up.children()[name].pid
+        os.kill(first, signal.SIGKILL)
 
-    wait_for(lambda: (now := up.children().get(name)) and now.pid != first, seconds=20, what="the restart")
-    wait_for(lambda: "starting it again" in up.output(), seconds=5, what="the line about it")
-    wait_for(lambda: answers(up), seconds=30, what="web answering")
+        wait_for(
+            lambda name=name, first=first: (now := up.children().get(name)) and now.pid != first,
+            seconds=20,
+            what=f"the restart of {name}",
+        )
+        wait_for(
+            lambda count=count: up.output().count("starting it again") >= count, seconds=5, what="the line about it"
+        )
+        wait_for(lambda: answers(up), seconds=30, what="web answering")
+
     up.process.send_signal(signal.SIGINT)
     assert up.process.wait(40) == 0
     assert up.survivors() == []
@@ -157,25 +164,18 @@ def test_valkey_that_outlived_even_the_watchdog_is_stopped(runs, folder: Path):
     assert not is_alive(orphan)
 
 
-def test_second_up_on_one_folder_is_refused(runs, folder: Path):
+def test_second_up_on_one_folder_or_port_is_refused_before_anything_starts(runs, folder: Path, tmp_path: Path):
     first = start(runs, folder).wait_until_ready()
 
-    second = start(runs, folder)
+    same_folder = start(runs, folder)
+    same_port = Up(tmp_path, port=first.port)
+    runs.append(same_port)
 
-    assert second.process.wait(20) == 1
-    assert f"already running from {first.var} (process {first.process.pid})" in second.output()
+    assert same_folder.process.wait(20) == same_port.process.wait(20) == 1
+    assert f"already running from {first.var} (process {first.process.pid})" in same_folder.output()
+    assert same_port.output().count("\n") == 1
+    assert f"Lumio cannot start: port {first.port} is taken" in same_port.output()
     assert answers(first)
-
-
-def test_taken_port_is_refused_before_anything_starts(runs, folder: Path, tmp_path: Path):
-    first = start(runs, folder).wait_until_ready()
-
-    second = Up(tmp_path, port=first.port)
-    runs.append(second)
-
-    assert second.process.wait(20) == 1
-    assert second.output().count("\n") == 1
-    assert f"Lumio cannot start: port {first.port} is taken" in second.output()
 
 
 def test_long_path_to_var_works(runs, folder: Path):
