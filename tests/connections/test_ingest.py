@@ -14,7 +14,7 @@ from connections.enums import GrantState, Purpose
 from connections.ingest import ConnectionGrant, OutOfReach, wanted_sources
 from connections.models import Connection, PlatformSwitch
 from connections.platforms import oauth
-from connections.platforms.failures import GrantEnded
+from connections.platforms.failures import GrantEnded, NoCredentials
 from connections.platforms.twitch.topics import TOPICS
 from events.enums import SourceState
 from events.ingest.supervisor import Supervisor, Timing
@@ -39,6 +39,29 @@ def test_connected_channels_are_wanted(account, django_assert_num_queries):
         [spec] = wanted_sources()
 
     assert (spec.key, spec.account_id) == (f"twitch:{connection.pk}", account.pk)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("state", GrantState)
+def test_what_is_read_without_a_grant_is_wanted_whatever_became_of_it(account, state):
+    factories.make_connection(account=account, platform="trovo", purpose=Purpose.BOT)
+    channel = factories.make_connection(account=account, platform="trovo", state=state)
+
+    assert wanted_keys() == [channel.source_key]
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_the_id_of_the_app_is_there_also_when_the_sign_in_is_over(account):
+    connection = await in_db(
+        lambda: factories.make_connection(account=account, platform="trovo", state=GrantState.NEEDS_SIGN_IN)
+    )
+    one = ConnectionGrant(connection.pk)
+    with pytest.raises(NoCredentials):
+        await one.client_id()
+
+    await in_db(lambda: factories.make_credentials(account=account, platform="trovo", client_id="the-app"))
+
+    assert await one.client_id() == "the-app"
 
 
 @pytest.mark.django_db

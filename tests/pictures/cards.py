@@ -114,7 +114,7 @@ def pictures() -> list[Picture]:
         Picture("ends-soon", platform="spotify", connection={"grant_ends_at": ago(days=-12)}, source=None),
         Picture("youtube", platform="youtube", source=None),
         Picture("kick", platform="kick", source=None),
-        Picture("trovo", platform="trovo", source=None),
+        Picture("trovo", platform="trovo", source={"subscriptions_active": 1, "subscriptions_wanted": 1}),
     ]
 
 

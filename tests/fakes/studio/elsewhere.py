@@ -8,6 +8,7 @@ from tests.fakes.oauth import OAuthStandIn
 from tests.fakes.server import StandIn
 from tests.fakes.spotify import Spotify
 from tests.fakes.studio.scenario import OUTAGE_SECONDS, Scenario
+from tests.fakes.trovo import Trovo
 from tests.fakes.youtube import YouTube
 
 
@@ -59,6 +60,34 @@ async def reset_token(discord: Discord) -> str:
     return f"The bot token was reset at Discord. The new one: {discord.reset_token()}"
 
 
+async def trovo_chat(trovo: Trovo) -> str:
+    trovo.chat("juno", "hello from Trovo")
+    return "juno says hello."
+
+
+async def trovo_spell(trovo: Trovo) -> str:
+    trovo.spell("juno", "Winner", num=2, value=500)
+    return "juno casts two spells of 500 elixir."
+
+
+async def trovo_gift_bomb(trovo: Trovo) -> str:
+    trovo.gift("juno", ["Otto", "Paula", "Tobi"])
+    return "juno gifts three subscriptions."
+
+
+async def trovo_stream(trovo: Trovo) -> str:
+    live = trovo.state.users[_mira(trovo)].stream is None
+    if live:
+        trovo.go_live(viewers=12)
+    else:
+        trovo.go_offline()
+    return f"Mira is {'live' if live else 'offline'} at Trovo."
+
+
+async def trovo_drop(trovo: Trovo) -> str:
+    return f"Sockets cut without a word: {trovo.drop_socket()}."
+
+
 def _troubles(at: str, group: str) -> tuple[Scenario, ...]:
     """What can happen wherever people sign in."""
     return (
@@ -74,6 +103,11 @@ ELSEWHERE = (
     Scenario("full_quota", "YouTube", "Full quota", "10,000 units a day again.", full_quota, at="youtube"),
     *_troubles("kick", "Kick"),
     Scenario("break_bot", "Kick", "Bot trouble", "A 500 for bots; again mends it.", break_bot, at="kick"),
+    Scenario("trovo_chat", "Trovo", "Chat", "A line.", trovo_chat, at="trovo"),
+    Scenario("trovo_spell", "Trovo", "Spell", "Two of 500 elixir.", trovo_spell, at="trovo"),
+    Scenario("trovo_gift_bomb", "Trovo", "Gift bomb", "Three subscriptions at once.", trovo_gift_bomb, at="trovo"),
+    Scenario("trovo_stream", "Trovo", "Go live or offline", "The stream starts or ends.", trovo_stream, at="trovo"),
+    Scenario("trovo_drop", "Trovo", "Drop socket", "The connection breaks.", trovo_drop, at="trovo"),
     *_troubles("trovo", "Trovo"),
     *_troubles("spotify", "Spotify"),
     Scenario("half_a_year", "Spotify", "Half a year later", "Spotify ends the consent.", half_a_year, at="spotify"),
