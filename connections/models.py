@@ -200,6 +200,8 @@ class QuotaDay(models.Model):
     spent = models.PositiveIntegerField(default=0)
     #: When the platform said that nothing is left; until the day ends nothing is asked any more.
     exhausted_at = models.DateTimeField(null=True)
+    #: Units an hour that listening takes at present; 0 while nobody has said.
+    pace = models.PositiveIntegerField(default=0)
 
     class Meta:
         constraints: ClassVar = [
@@ -208,6 +210,17 @@ class QuotaDay(models.Model):
 
     def __str__(self) -> str:
         return f"{self.platform} {self.day}: {self.spent}"
+
+
+class WebhookQuerySet(models.QuerySet["Webhook"]):
+    def with_listener(self) -> WebhookQuerySet:
+        """Each address with the account's connection to that platform, whose events come there."""
+        channel = Connection.objects.filter(
+            account=OuterRef("account"), platform=OuterRef("platform"), purpose=Purpose.CHANNEL
+        )
+        return self.annotate(
+            connection_id=Subquery(channel.values("pk")), channel_id=Subquery(channel.values("channel_id"))
+        )
 
 
 class Webhook(models.Model):
@@ -223,9 +236,15 @@ class Webhook(models.Model):
     code = models.CharField(max_length=64, unique=True)
     created_at = models.DateTimeField(auto_now_add=True)
     delivered_at = models.DateTimeField(null=True)
-    #: The last delivery that was refused, and why: a code of `platforms.failures`.
+    #: The last delivery that was refused, and why: a code of `platforms.webhooks`.
     refused_at = models.DateTimeField(null=True)
     refusal_code = models.CharField(max_length=60, blank=True)
+
+    objects = WebhookQuerySet.as_manager()
+
+    # Filled in by `with_listener()`; None where nobody is connected.
+    connection_id: uuid.UUID | None
+    channel_id: str | None
 
     class Meta:
         constraints: ClassVar = [
@@ -234,6 +253,11 @@ class Webhook(models.Model):
 
     def __str__(self) -> str:
         return f"{self.platform}: webhook of {self.account_id}"
+
+    @property
+    def source_key(self) -> str:
+        """The `IngestSource.key` of what comes there. Needs `with_listener()`."""
+        return f"{self.platform}:{self.connection_id}"
 
 
 class PlatformSwitch(models.Model):

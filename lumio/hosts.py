@@ -1,7 +1,8 @@
 """Which host serves what.
 
 The dashboard lives on `LUMIO_URL`'s host and nowhere else: only there are cookies read or set. The overlay host and
-the LAN hosts (a tablet in the studio) serve unattended pages, opened by a token or a key in their address.
+the LAN hosts (a tablet in the studio) serve unattended pages, opened by a token or a key in their address. The host of
+`LUMIO_WEBHOOK_URL`, where it is another one, serves deliveries of platforms and nothing else.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 OVERLAY_PATHS = ("/overlay/", "/bridge/", "/static/", "/uploads/", "/v1/ws")
+WEBHOOK_PATHS = ("/v1/webhooks/",)
 UNATTENDED_PATHS = ("/popout/", "/overlay/", "/bridge/", "/static/", "/uploads/", "/v1/")
 #: Answered on every spelling of loopback, so that tools need not follow a redirect.
 NEVER_REDIRECTED = ("/v1/", "/static/")
@@ -51,12 +53,20 @@ class ByHost:
             return
         # Django asks for the host again where it reads it; sockets and static files never get that far.
         known = validate_host(host, settings.ALLOWED_HOSTS)
-        if not known or not path.startswith(OVERLAY_PATHS if overlay else UNATTENDED_PATHS):
+        if not known or not path.startswith(_served(host)):
             await _not_found(scope, receive, send)
             return
         headers = [(name, value) for name, value in scope["headers"] if name != b"cookie"]
         bare = {**scope, "headers": headers, "serves": "overlay" if overlay else "unattended"}
         await self.application(bare, receive, _without_cookies(send))
+
+
+def _served(host: str) -> tuple[str, ...]:
+    """Beginnings of the paths that are there on a host that is not the dashboard's."""
+    if host == settings.LUMIO_OVERLAY_HOST:
+        return OVERLAY_PATHS
+    is_tunnel = host == settings.LUMIO_WEBHOOK_HOST and host not in settings.LUMIO_LAN_HOSTS
+    return WEBHOOK_PATHS if is_tunnel else UNATTENDED_PATHS
 
 
 def _as_the_proxy_saw(scope: Scope) -> Scope:

@@ -21,13 +21,18 @@ read_env_file(VAR / "keys.env")
 
 LUMIO_URL = env_url("LUMIO_URL", "http://localhost:8000")
 LUMIO_OVERLAY_URL = env_url("LUMIO_OVERLAY_URL", env_str("NEXT_PUBLIC_OVERLAY_URL") or "http://overlay.localhost:8000")
+#: Where platforms deliver to: LUMIO_URL, unless only a tunnel can be reached from the internet.
+LUMIO_WEBHOOK_URL = env_url("LUMIO_WEBHOOK_URL", LUMIO_URL)
 LUMIO_LAN_HOSTS = env_list("LUMIO_LAN_HOSTS")
 LUMIO_HOST = host_of(LUMIO_URL)
 LUMIO_OVERLAY_HOST = host_of(LUMIO_OVERLAY_URL)
+LUMIO_WEBHOOK_HOST = host_of(LUMIO_WEBHOOK_URL)
 if LUMIO_HOST == LUMIO_OVERLAY_HOST:
     raise BadSetting("LUMIO_OVERLAY_URL", "needs a host of its own, so that cookies never reach an overlay.")
+if LUMIO_WEBHOOK_HOST == LUMIO_OVERLAY_HOST:
+    raise BadSetting("LUMIO_WEBHOOK_URL", "cannot have the host of LUMIO_OVERLAY_URL, which serves overlays alone.")
 LOOPBACK_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
-ALLOWED_HOSTS = sorted({LUMIO_HOST, LUMIO_OVERLAY_HOST, *LUMIO_LAN_HOSTS, *LOOPBACK_HOSTS})
+ALLOWED_HOSTS = sorted({LUMIO_HOST, LUMIO_OVERLAY_HOST, LUMIO_WEBHOOK_HOST, *LUMIO_LAN_HOSTS, *LOOPBACK_HOSTS})
 CSRF_TRUSTED_ORIGINS = [LUMIO_URL]
 IS_HTTPS = LUMIO_URL.startswith("https://")
 #: Where `make run` has daphne listen; here only to judge whether that is safe (see `lumio.checks`).
@@ -288,6 +293,8 @@ TWITCH_CDN_URL = env_url("TWITCH_CDN_URL", "https://static-cdn.jtvnw.net")
 YOUTUBE_AUTH_URL = env_url("YOUTUBE_AUTH_URL", "https://accounts.google.com")
 YOUTUBE_TOKEN_URL = env_url("YOUTUBE_TOKEN_URL", "https://oauth2.googleapis.com")
 YOUTUBE_API_URL = env_url("YOUTUBE_API_URL", "https://www.googleapis.com/youtube/v3")
+#: Units a day of each Google project. A project may be given more, which is then for all accounts of this Lumio.
+YOUTUBE_DAILY_UNITS = env_int("YOUTUBE_DAILY_UNITS", 10_000, low=1, high=100_000_000)
 #: Pictures of channels come from either.
 YOUTUBE_CDN_URL = env_url("YOUTUBE_CDN_URL", "https://yt3.ggpht.com")
 YOUTUBE_AVATAR_URL = env_url("YOUTUBE_AVATAR_URL", "https://yt3.googleusercontent.com")
@@ -308,6 +315,14 @@ SPOTIFY_AVATAR_URL = env_url("SPOTIFY_AVATAR_URL", "https://*.spotifycdn.com")
 DISCORD_URL = env_url("DISCORD_URL", "https://discord.com")
 DISCORD_API_URL = env_url("DISCORD_API_URL", f"{DISCORD_URL}/api/v10")
 DISCORD_CDN_URL = env_url("DISCORD_CDN_URL", "https://cdn.discordapp.com")
+STREAMELEMENTS_API_URL = env_url("STREAMELEMENTS_API_URL", "https://api.streamelements.com/kappa/v2")
+STREAMELEMENTS_ASTRO_URL = env_url(
+    "STREAMELEMENTS_ASTRO_URL", "wss://astro.streamelements.com", schemes=("ws", "wss")
+)
+#: The older gateway, for when Astro cannot be had.
+STREAMELEMENTS_REALTIME_URL = env_url(
+    "STREAMELEMENTS_REALTIME_URL", "wss://realtime.streamelements.com", schemes=("ws", "wss")
+)
 
 # --- Headers -----------------------------------------------------------------------------------------------------
 
@@ -413,6 +428,11 @@ CELERY_BEAT_SCHEDULE = {
     # Every task claims its rows in the database, so running one twice does no harm.
     "refresh-due-grants": {"task": "connections.tasks.refresh_due", "schedule": 60, "options": {"expires": 55}},
     "warn-of-ends": {"task": "connections.tasks.warn_of_ends", "schedule": 3600, "options": {"expires": 3000}},
+    "warn-of-ending-tokens": {
+        "task": "integrations.tasks.warn_of_ends",
+        "schedule": 3600,
+        "options": {"expires": 3000},
+    },
     "validate-due-grants": {"task": "connections.tasks.validate_due", "schedule": 60, "options": {"expires": 55}},
     "forget-old-events": {"task": "events.tasks.forget", "schedule": 3600, "options": {"expires": 3000}},
     "send-notifications": {"task": "accounts.tasks.send_notifications", "schedule": 60, "options": {"expires": 55}},

@@ -36,6 +36,14 @@ def get_bot_platform(slug: str) -> Platform:
     return platform
 
 
+def get_delivering_platform(slug: str) -> Platform:
+    """Raises Http404 for a platform that calls no address of ours."""
+    platform = get_platform(slug)
+    if not platform.calls_us:
+        raise Http404
+    return platform
+
+
 def get_connection(
     actor: Actor, connection_id: UUID | str, permission: Permission, purpose: Purpose = Purpose.CHANNEL
 ) -> Connection:

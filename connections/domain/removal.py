@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ from django.db import transaction
 
 from accounts.domain.audit import record
 from accounts.enums import Action
-from connections.domain import notices, vault
+from connections.domain import grants, notices, sweeps, vault
 from connections.domain.revocation import hand_back
 from connections.enums import Purpose
 from connections.platforms import PLATFORMS
@@ -19,6 +20,7 @@ from events.domain import sources
 if TYPE_CHECKING:
     from accounts.actor import Actor
     from connections.models import Connection
+    from connections.platforms.base import Platform
 
 
 def remove(actor: Actor, connection: Connection) -> None:
@@ -30,6 +32,9 @@ def remove(actor: Actor, connection: Connection) -> None:
     except PlatformFailure:
         pass  # with nothing readable there is nothing to hand back
     else:
+        if connection.purpose == Purpose.CHANNEL:
+            channel = grants.Access(token, client.id, connection.channel_id, connection.version)
+            transaction.on_commit(partial(_leave, platform, channel), robust=True)
         tell = partial(hand_back, platform, client, token, account_id=connection.account_id)
         transaction.on_commit(tell, robust=True)
     record(
@@ -42,3 +47,10 @@ def remove(actor: Actor, connection: Connection) -> None:
     notices.connection_changed(connection.account_id, connection.platform)
     sources.remove(connection.source_key)
     connection.delete()
+
+
+def _leave(platform: Platform, channel: grants.Access) -> None:
+    """Best effort, while the token still works. No database connection is held meanwhile."""
+    sweeps.let_go()
+    with suppress(PlatformFailure):
+        platform.leave(channel)

@@ -307,6 +307,37 @@ class QuotaSpent(PlatformFailure):
     )
 
 
+class QuotaReserved(QuotaSpent):
+    """What is left is kept for sending and moderating."""
+
+    code = "quota_reserved"
+    sentence = _(
+        "Lumio reads {platform} no more today: what is left of your application's quota is kept for sending and "
+        "moderating. It starts anew at midnight in California; nothing is wrong with the sign-in."
+    )
+
+
+class ChatAskedFor(PlatformFailure):
+    """A chat that has to be asked for again and again, as the platform does not send it by itself."""
+
+    code = "chat_asked_for"
+    sentence = _(
+        "{platform} does not send this chat by itself right now, so Lumio asks for it every {seconds} seconds, and what "
+        "is said arrives that much later. Lumio goes back to the faster way as soon as it works."
+    )
+
+
+class ChatAskedForSlowly(ChatAskedFor):
+    """The same, where asking as often as one may would not last a long stream."""
+
+    code = "chat_asked_for_slowly"
+    sentence = _(
+        "{platform} does not send this chat by itself right now, so Lumio asks for it every {seconds} seconds, and what "
+        "is said arrives that much later. Asking every {fastest} seconds would use up today's quota before a stream of "
+        "{hours} hours is over. Lumio goes back to the faster way as soon as it works."
+    )
+
+
 class OwnerNeedsPremium(PlatformFailure):
     code = "owner_needs_premium"
     status = 409
@@ -322,6 +353,14 @@ class NotRegistered(PlatformFailure):
     sentence = _(
         "{platform} lets only people into this application who are on its list. It said: “{reason}”. Add yourself "
         "under User Management in the developer console, then connect again."
+    )
+
+
+class NoPublicAddress(PlatformFailure):
+    code = "no_public_address"
+    sentence = _(
+        "{platform} delivers chat and events only to an https address on the internet, and this Lumio has none. Open a "
+        "tunnel to the machine it runs on, set LUMIO_WEBHOOK_URL to the tunnel's address and start Lumio again."
     )
 
 
@@ -378,12 +417,16 @@ STORED: dict[str, type[PlatformFailure]] = {
         NoChannel,
         ApiSwitchedOff,
         QuotaSpent,
+        QuotaReserved,
+        ChatAskedFor,
+        ChatAskedForSlowly,
         OwnerNeedsPremium,
         NotRegistered,
         SubscriptionEnded,
         SubscriptionRefused,
         SubscriptionLimit,
         TokenRefused,
+        NoPublicAddress,
         NotReached,
         ConnectionLost,
         TooManySockets,
@@ -393,7 +436,7 @@ STORED: dict[str, type[PlatformFailure]] = {
 
 
 #: Every place that a stored sentence may have.
-PLACES = ("platform", "reason", "seconds", "topic", "redirect_uri", "channel")
+PLACES = ("platform", "reason", "seconds", "topic", "redirect_uri", "channel", "fastest", "hours")
 
 
 def stored(code: str, params: dict[str, Any]) -> PlatformFailure:

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from connections.platforms import webhooks
 from connections.platforms.base import Client, Identity, OAuthServer, Platform
-from connections.platforms.kick import api
+from connections.platforms.kick import api, deliveries, ingest, signature
 from connections.platforms.kick.scopes import BOT_SCOPES, SCOPES
 from lumio.lib.secrets import Secret
 
 if TYPE_CHECKING:
-    from connections.platforms.listening import Access
+    from connections.platforms.listening import Access, Grant
+    from connections.platforms.webhooks import Delivery, Listening
+    from events.ingest.base import Outlet
+    from events.types import StreamEvent
 
 
 class Kick(Platform):
@@ -22,7 +27,7 @@ class Kick(Platform):
     slug = "kick"
     name = api.NAME
     icon = "kick"
-    used_for = (_("chat"), _("moderation"))
+    used_for = (_("chat"), _("events"), _("moderation"))
     oauth = OAuthServer(
         site="KICK_AUTH_URL",
         authorize="/oauth/authorize",
@@ -41,6 +46,7 @@ class Kick(Platform):
         _("Open Kick's settings and turn on two-factor authentication under Security."),
         _("Open the Developer tab and create an app. It may have any name and description."),
         _("Paste the redirect URI shown on this page as the Redirect URL."),
+        _("Turn on “Enable Webhooks” and paste the webhook URL shown on this page: through it chat and events arrive."),
         _(
             "Where Kick lists scopes, tick those for reading user and channel, writing to chat, subscribing to events, "
             "banning, and deleting messages."
@@ -50,6 +56,7 @@ class Kick(Platform):
     traps = (
         _("Without two-factor authentication Kick does not show the Developer tab."),
         _("The redirect URI is compared character by character, the end included: no slash may follow."),
+        _("There is one webhook URL for each app, so each Lumio account needs an app of its own."),
         _("Kick links whoever the browser is signed in as there and does not ask. Look who that is first."),
         _("Kick ends sign-ins by itself, often after one to three months. That is normal there: click Reconnect."),
     )
@@ -58,10 +65,35 @@ class Kick(Platform):
         "Kick links whoever the browser is signed in as there. Open a private window, or sign out at Kick, before you "
         "connect the bot."
     )
-    listens = False
+    calls_us = True
+    delivery_fixes = (
+        _("In your app at Kick “Enable Webhooks” is on, and the webhook URL is exactly the one shown here."),
+        _("The tunnel or proxy is running, and leads to this Lumio."),
+        _("Your app at Kick has a bot. For some apps deliveries begin only after one was made there."),
+        _(
+            "Turning webhooks off at Kick and on again ends all subscriptions. Lumio makes them anew within a few "
+            "minutes."
+        ),
+    )
 
     def identity(self, token: Secret, client: Client) -> Identity:
         return api.own_user(token)
+
+    async def listen(self, channel_id: str, outlet: Outlet, *, grant: Grant) -> None:
+        await ingest.listen(channel_id, outlet, grant)
+
+    @property
+    def reaches_us(self) -> bool:
+        return webhooks.reaches_us(settings.KICK_API_URL)
+
+    def is_authentic(self, delivery: Delivery) -> bool:
+        return signature.KEY.signed(delivery)
+
+    def read(self, delivery: Delivery, listening: Listening) -> StreamEvent:
+        return deliveries.read(delivery, listening)
+
+    def leave(self, channel: Access) -> None:
+        api.unsubscribe(channel.channel_id, channel.token)
 
     def say(self, text: str, *, channel_id: str, sender: Access, channel: Access | None = None) -> None:
         api.say(text, channel_id, sender)

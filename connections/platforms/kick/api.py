@@ -19,16 +19,23 @@ from connections.platforms.failures import (
     TokenRefused,
     Unavailable,
 )
-from connections.platforms.payload import LOGIN_LENGTH, NAME_LENGTH, items, mapping, number, text
+from connections.platforms.payload import LOGIN_LENGTH, NAME_LENGTH, Payload, items, mapping, number, text
+from events.ingest.threads import in_thread
 
 if TYPE_CHECKING:
-    from connections.platforms.listening import Access
+    from connections.platforms.listening import Access, Grant
     from lumio.lib.http import Answer
     from lumio.lib.secrets import Secret
 
 NAME = "Kick"
 #: Seconds for which an app that has no working bot is not asked for it again.
 NO_BOT_KEPT = 10 * 60
+#: Seconds for what somebody waits for who has other things to do: a delivery, or a person who disconnects.
+SHORT_DEADLINE = 5.0
+SUBSCRIPTIONS = "/events/subscriptions"
+MOST_SUBSCRIPTIONS = 500
+#: Subscriptions that one call may end.
+ENDED_AT_ONCE = 50
 
 
 def own_user(token: Secret) -> Identity:
@@ -37,7 +44,7 @@ def own_user(token: Secret) -> Identity:
     The login is the slug, which may differ from the name in "_" and "-" and is not made from it; "" for a token that
     may not read channels, as those of bots.
     """
-    user = _first(call("GET", "/users", token, needs="user:read"))
+    user = first(call("GET", "/users", token, needs="user:read"))
     user_id, name = number(user.get("user_id")), text(user.get("name"), NAME_LENGTH)
     if user_id is None or not name:
         raise Unavailable(platform=NAME)
@@ -46,10 +53,37 @@ def own_user(token: Secret) -> Identity:
 
 def _own_slug(token: Secret) -> str:
     try:
-        channel = _first(call("GET", "/channels", token, needs="channel:read"))
+        channel = first(call("GET", "/channels", token, needs="channel:read"))
     except ScopeMissing:
         return ""
     return text(channel.get("slug"), LOGIN_LENGTH)
+
+
+def public_key() -> str:
+    """The key that Kick signs deliveries with, in PEM. Raises PlatformFailure."""
+    answer = ask(NAME, "GET", f"{settings.KICK_API_URL}/public/v1/public-key", deadline=SHORT_DEADLINE)
+    return text(mapping(json_object(NAME, answer, failure_of).get("data")).get("public_key"), 5_000)
+
+
+def unsubscribe(channel_id: str, token: Secret) -> None:
+    """End every subscription of the app to a channel. Raises PlatformFailure."""
+    given: dict[str, Any] = {"needs": "events:subscribe", "deadline": SHORT_DEADLINE}
+    listed = call("GET", SUBSCRIPTIONS, token, params={"broadcaster_user_id": channel_id}, **given)
+    found = [row["id"] for row in subscriptions_of(channel_id, listed)]
+    for at in range(0, len(found), ENDED_AT_ONCE):
+        call("DELETE", SUBSCRIPTIONS, token, params={"id": found[at : at + ENDED_AT_ONCE]}, **given)
+
+
+def subscriptions_of(channel_id: str, rows: Any) -> list[dict[str, str]]:
+    """The `id` and `event` of those subscriptions, of all that were listed, that are to this channel."""
+    return [
+        {"id": row["id"], "event": row["event"]}
+        for row in map(mapping, items(rows, MOST_SUBSCRIPTIONS))
+        if str(row.get("broadcaster_user_id")) == channel_id
+        and row.get("method", "webhook") == "webhook"
+        and isinstance(row.get("id"), str)
+        and isinstance(row.get("event"), str)
+    ]
 
 
 def say(message: str, channel_id: str, sender: Access) -> None:
@@ -94,6 +128,8 @@ def call(method: str, path: str, token: Secret, *, needs: str, **arguments: Any)
     answer = ask(NAME, method, f"{settings.KICK_API_URL}/public/v1{path}", headers=_bearer(token), **arguments)
     if answer.status == 401 and _only_lacks(token, needs):
         raise ScopeMissing(platform=NAME, reason=needs)
+    if answer.status == 204:
+        return None
     return json_object(NAME, answer, failure_of).get("data")
 
 
@@ -127,9 +163,25 @@ def _reason(answer: Answer) -> str:
     return (plain(answer.json().get("data")) or words[0]) if words else ""
 
 
-def _first(rows: Any) -> Any:
+def first(rows: Any) -> Payload:
     return mapping(next(iter(items(rows, 1)), None))
 
 
 def _bearer(token: Secret) -> dict[str, str]:
     return {"Authorization": f"Bearer {token.reveal()}"}
+
+
+class Calls:
+    """The calls of a listener, with its grant: a refused token is renewed and the call repeated, each once."""
+
+    def __init__(self, grant: Grant) -> None:
+        self._grant = grant
+
+    async def call(self, method: str, path: str, *, needs: str, **arguments: Any) -> Any:
+        """See `call`. Raises PlatformFailure, and what the grant raises."""
+        access = await self._grant.access()
+        try:
+            return await in_thread(call, method, path, access.token, needs=needs, **arguments)
+        except TokenRefused:
+            access = await self._grant.refused(access.version)
+            return await in_thread(call, method, path, access.token, needs=needs, **arguments)

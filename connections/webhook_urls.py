@@ -1,0 +1,11 @@
+"""Where platforms deliver."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from connections import webhook_views
+
+urlpatterns = [
+    path("<slug:platform>/<str:code>", webhook_views.deliver, name="webhook"),
+]
