@@ -11,8 +11,12 @@ class ConnectionsConfig(AppConfig):
         from accounts import social
         from connections.domain import notices, switches  # models are not loaded before
         from connections.ingest import wanted_sources
+        from connections.platforms import PLATFORMS
+        from connections.platforms.base import Section
         from events.ingest.base import register_sources
+        from events.platforms import register_platforms
 
+        register_platforms(slug for slug, platform in PLATFORMS.items() if platform.section == Section.STREAMING)
         register_sources(wanted_sources)
         notices.register()
         social.register_switches(switches.logins_off)

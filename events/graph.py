@@ -5,17 +5,18 @@ from typing import TYPE_CHECKING, Any
 import graphene
 from graphene.types.generic import GenericScalar
 
-from accounts import paging
+from accounts import paging, throttle
 from accounts.enums import Permission
 from accounts.gates import any_of, field
 from accounts.scalars import BigInt
 from events.channels import TOPICS
-from events.domain import log, status
+from events.domain import access, samples, search, status
 from events.enums import Log
 from events.payloads import payload
 
 if TYPE_CHECKING:
     from accounts.actor import Actor
+    from events.models import LogRow
 
 
 class Viewer(graphene.ObjectType):
@@ -69,6 +70,12 @@ def page_of_log(description: str) -> graphene.List:
         required=True,
         before=BigInt(),
         after=BigInt(),
+        type=graphene.List(graphene.NonNull(graphene.String), description="Only these types."),
+        platform=graphene.List(graphene.NonNull(graphene.String), description="Only these platforms."),
+        origin=graphene.List(graphene.NonNull(graphene.String), description="Only of these origins."),
+        q=graphene.String(description="Part of the actor's name or of the message."),
+        since=graphene.String(description="What happened from this moment on (ISO 8601)."),
+        until=graphene.String(description="What happened before this moment."),
         limit=graphene.Int(default_value=paging.PAGE),
         description=description,
     )
@@ -77,24 +84,66 @@ def page_of_log(description: str) -> graphene.List:
 class Query(graphene.ObjectType):
     events = page_of_log("What happened on the account's channels, chat aside.")
     chat = page_of_log("The account's chat, merged over all platforms.")
+    event = graphene.Field(LogEntry, required=True, seq=BigInt(required=True), description="One event, by its number.")
     channel_status = graphene.List(graphene.NonNull(ChannelStatus), required=True)
 
     @field(Permission.EVENTS_READ)
-    def resolve_events(root: Any, actor: Actor, **cursor: Any) -> list[dict[str, Any]]:
-        return _entries(actor, Log.EVENTS, **cursor)
+    def resolve_events(root: Any, actor: Actor, **asked: Any) -> list[dict[str, Any]]:
+        return _entries(actor, Log.EVENTS, **asked)
 
     @field(Permission.CHAT_READ)
-    def resolve_chat(root: Any, actor: Actor, **cursor: Any) -> list[dict[str, Any]]:
-        return _entries(actor, Log.CHAT, **cursor)
+    def resolve_chat(root: Any, actor: Actor, **asked: Any) -> list[dict[str, Any]]:
+        return _entries(actor, Log.CHAT, **asked)
+
+    @field(Permission.EVENTS_READ)
+    def resolve_event(root: Any, actor: Actor, seq: int) -> dict[str, Any]:
+        return _entry(access.get_event(actor, seq))
 
     @field(any_of(*TOPICS["status"]))
     def resolve_channel_status(root: Any, actor: Actor) -> list[dict[str, Any]]:
         return [status.payload(one)["data"] for one in status.of_account(actor.account.pk)]
 
 
+class EmitEventInput(graphene.InputObjectType):
+    """What is left out is filled in; what the type has no place for is dropped."""
+
+    type = graphene.String(required=True)
+    platform = graphene.String(required=True)
+    name = graphene.String(description="Who did it.")
+    amount = BigInt(description="How many of `unit`; money is in minor units of `currency`.")
+    unit = graphene.String(description="Of a `cheer`: bits if not told.")
+    currency = graphene.String()
+    message = graphene.String()
+
+
+class EmitEvent(graphene.Mutation):
+    """Has an event happen that nobody did: stored and told like any other, with the origin `test`."""
+
+    class Arguments:
+        input = EmitEventInput(required=True)
+
+    event = graphene.Field(LogEntry, required=True)
+
+    @staticmethod
+    @field(Permission.EVENTS_CREATE, limit=throttle.TEST_EVENTS)
+    def mutate(root: Any, actor: Actor, input: EmitEventInput) -> EmitEvent:
+        given = {name: value for name, value in input.items() if value is not None}
+        return EmitEvent(event=_entry(samples.send(actor=actor, kind=given.pop("type"), **given)))
+
+
+class Mutation(graphene.ObjectType):
+    emit_event = EmitEvent.Field()
+
+
 def _entries(
-    actor: Actor, which: Log, limit: int | None, before: int | None = None, after: int | None = None
+    actor: Actor, log: Log, limit: int | None, before: int | None = None, after: int | None = None, **filters: Any
 ) -> list[dict[str, Any]]:
     before, after = paging.number(before, "before", 0, paging.LAST), paging.number(after, "after", 0, paging.LAST)
-    rows = log.page(actor.account.pk, which, paging.limit(limit), before=before, after=after)
-    return [{"seq": row["seq"], "type": row["type"], **row["data"]} for row in map(payload, rows)]
+    wanted = search.Search.parse(log, **filters)
+    rows = search.page(actor.account.pk, log, paging.limit(limit), wanted, before=before, after=after)
+    return [_entry(row) for row in rows]
+
+
+def _entry(row: LogRow) -> dict[str, Any]:
+    shown = payload(row)
+    return {"seq": shown["seq"], "type": shown["type"], **shown["data"]}

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from drf_spectacular.utils import extend_schema
+from django.http import Http404
+from django.urls import reverse
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 
-from accounts import paging
-from accounts.answers import Time, envelope
+from accounts import paging, throttle
+from accounts.answers import Time, created, envelope
 from accounts.enums import Permission
 from accounts.gates import ApiView, any_of
 from events.channels import TOPICS
-from events.domain import log, status
-from events.enums import Log
+from events.domain import access, samples, search, status
+from events.enums import Log, Origin
 from events.payloads import payload
 
 if TYPE_CHECKING:
@@ -73,15 +75,57 @@ class StatusOut(serializers.Serializer):
     updated_at = Time()
 
 
+class TestEventIn(serializers.Serializer):
+    """What is left out is filled in; what the type has no place for is dropped."""
+
+    type = serializers.CharField(max_length=40, help_text="One of: " + ", ".join(samples.SAMPLES) + ".")
+    platform = serializers.CharField(max_length=20)
+    name = serializers.CharField(
+        required=False, allow_blank=True, default="", max_length=samples.NAME_LENGTH, help_text="Who did it."
+    )
+    amount = serializers.IntegerField(
+        required=False,
+        allow_null=True,
+        default=None,
+        min_value=1,
+        max_value=samples.MOST,
+        help_text="How many of `unit`; money is in minor units of `currency`.",
+    )
+    unit = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        default="",
+        max_length=12,
+        help_text="For `cheer`, bits unless said otherwise.",
+    )
+    currency = serializers.CharField(required=False, allow_blank=True, default="", max_length=3)
+    message = serializers.CharField(required=False, allow_blank=True, default="", max_length=samples.MESSAGE_LENGTH)
+
+
+def _filter(name: str, description: str, **schema: Any) -> OpenApiParameter:
+    return OpenApiParameter(name, {"type": "string", **schema}, description=description)
+
+
+FILTERS = [
+    _filter("type", "Only these types, separated by commas."),
+    _filter("platform", "Only these platforms, separated by commas."),
+    _filter("origin", f"Only of these origins, separated by commas: {', '.join(Origin.values)}."),
+    _filter("q", "Part of the actor's name or of the message.", maxLength=search.LONGEST_TEXT),
+    _filter("since", "What happened from this moment on (ISO 8601; without a time zone, UTC)."),
+    _filter("until", "What happened before this moment."),
+]
+
+
 class LogView(ApiView):
     log: ClassVar[Log]
+    refusals: ClassVar = {"GET": (search.BadFilter,)}
 
     def read(self, request: Request) -> Response:
-        limit = paging.limit(request.query_params.get("limit"))
-        before, after = (
-            paging.number(request.query_params.get(name), name, 0, paging.LAST) for name in ("before", "after")
-        )
-        rows = log.page(self.actor.account.pk, self.log, limit + 1, before=before, after=after)
+        asked = request.query_params
+        limit = paging.limit(asked.get("limit"))
+        before, after = (paging.number(asked.get(name), name, 0, paging.LAST) for name in ("before", "after"))
+        wanted = search.Search.parse(self.log, **{one.name: asked.get(one.name) for one in FILTERS})
+        rows = search.page(self.actor.account.pk, self.log, limit + 1, wanted, before=before, after=after)
         page = paging.Page.cut(rows, limit)
         # The very payload that sockets carry; a serializer in between would only cost time.
         return envelope(request, [payload(row) for row in page.rows], page.links(request, lambda row: row.seq))
@@ -91,17 +135,42 @@ class Events(LogView):
     gates: ClassVar = {"GET": Permission.EVENTS_READ}
     log = Log.EVENTS
 
-    @extend_schema(responses=LogRowOut(many=True), parameters=paging.BY_SEQ)
+    @extend_schema(responses=LogRowOut(many=True), parameters=[*paging.BY_SEQ, *FILTERS])
     def get(self, request: Request) -> Response:
         """What happened on the account's channels, chat aside."""
         return self.read(request)
+
+
+class EventDetail(ApiView):
+    gates: ClassVar = {"GET": Permission.EVENTS_READ}
+    refusals: ClassVar = {"GET": (Http404,)}
+
+    @extend_schema(responses=LogRowOut)
+    def get(self, request: Request, seq: int) -> Response:
+        """One event, by its number in the log."""
+        return envelope(request, payload(access.get_event(self.actor, seq)))
+
+
+class TestEvents(ApiView):
+    gates: ClassVar = {"POST": Permission.EVENTS_CREATE}
+    limits: ClassVar = {"POST": throttle.TEST_EVENTS}
+    refusals: ClassVar = {"POST": (samples.BadEvent,)}
+
+    @extend_schema(request=TestEventIn, responses={201: LogRowOut})
+    def post(self, request: Request) -> Response:
+        """Have an event happen that nobody did: stored and told like any other, with the origin `test`."""
+        given = TestEventIn(data=request.data)
+        given.is_valid(raise_exception=True)
+        wanted = given.validated_data
+        row = samples.send(actor=self.actor, kind=wanted.pop("type"), **wanted)
+        return created(payload(row), reverse("rest-event", args=[row.seq]))
 
 
 class Chat(LogView):
     gates: ClassVar = {"GET": Permission.CHAT_READ}
     log = Log.CHAT
 
-    @extend_schema(responses=LogRowOut(many=True), parameters=paging.BY_SEQ)
+    @extend_schema(responses=LogRowOut(many=True), parameters=[*paging.BY_SEQ, *FILTERS])
     def get(self, request: Request) -> Response:
         """The account's chat, merged over all platforms."""
         return self.read(request)

@@ -10,6 +10,7 @@ import connections.bot_graph
 import connections.graph
 import connections.link_graph
 import events.graph
+import integrations.graph
 import tokens.graph
 
 
@@ -20,6 +21,7 @@ class Query(
     connections.graph.Query,
     connections.link_graph.Query,
     events.graph.Query,
+    integrations.graph.Query,
     tokens.graph.Query,
     graphene.ObjectType,
 ):
@@ -32,6 +34,8 @@ class Mutation(
     connections.bot_graph.Mutation,
     connections.graph.Mutation,
     connections.link_graph.Mutation,
+    integrations.graph.Mutation,
+    events.graph.Mutation,
     tokens.graph.Mutation,
     graphene.ObjectType,
 ):

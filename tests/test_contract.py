@@ -35,6 +35,7 @@ CHANGES = [name for name in REST if "requestBody" in OPERATIONS[name]]
 #: A body that each operation which takes one accepts.
 BODIES: dict[str, Any] = {
     "PUT /v1/me": {"name": "Ada", "language": "de", "time_zone": "Europe/Berlin", "hour_cycle": "h23"},
+    "POST /v1/events/test": {"type": "cheer", "platform": "twitch", "name": "Juno", "amount": 100, "message": "gg"},
     "POST /v1/tokens": {"label": "Deck", "permissions": ["events:read"]},
     "POST /v1/bot-toggle": {"platform": "twitch", "enabled": True},
     "POST /v1/bot-rejoin": {"platform": "twitch"},

@@ -108,6 +108,8 @@ DOORS = {
     "GET /v1/connections/links/<uuid:link_id>": "connections:edit or bot-connections:create",
     "DELETE /v1/connections/links/<uuid:link_id>": "connections:edit or bot-connections:create",
     "GET /v1/events": "events:read",
+    "GET /v1/events/<int:seq>": "events:read",
+    "POST /v1/events/test": "events:create",
     "GET /v1/me": "member",
     "PUT /v1/me": "member",
     "GET /v1/notifications": "member",
@@ -127,6 +129,7 @@ DOORS = {
     "query channelStatus": "events:read or chat:read or connections:read",
     "query chat": "chat:read",
     "query connectLinks": "connections:edit or bot-connections:create",
+    "query event": "events:read",
     "query events": "events:read",
     "query me": "member",
     "query myPermissions": "member",
@@ -138,6 +141,7 @@ DOORS = {
     "mutation createPopoutToken": "tokens:create",
     "mutation deleteAppCredentials": "connections:edit",
     "mutation deletePopoutToken": "tokens:delete",
+    "mutation emitEvent": "events:create",
     "mutation disconnect": "connections:edit",
     "mutation disconnectBot": "bot-connections:delete",
     "mutation rejoinBot": "bot-connections:create",
@@ -260,7 +264,7 @@ class House:
         factories.make_connection(
             account=account, purpose="bot", channel_id="1002", state="needs_sign_in", failure_code="grant_ended"
         )
-        factories.make_event(account=account)
+        event = factories.make_event(account=account)
         self.ids = {
             "token_id": token.pk,
             "connection_id": connection.pk,
@@ -268,6 +272,7 @@ class House:
             "link_id": factories.make_link(actor=owner)[0].pk,
             "notification_id": factories.make_notification(account=account).pk,
             "platform": "twitch",
+            "seq": event.seq,
         }
 
     @property

@@ -13,13 +13,6 @@ if TYPE_CHECKING:
 MODELS: dict[str, type[LogRow]] = {Log.EVENTS: Event, Log.CHAT: ChatLine}
 
 
-def page(account_id: UUID, log: Log, limit: int, *, before: int | None, after: int | None) -> list[LogRow]:
-    """Newest first; with `after` what follows, oldest first. Both cursors exclude the row they name."""
-    if after is None:
-        return latest(account_id, log, limit, before)
-    return since(account_id, log, after, limit, before)
-
-
 def latest(account_id: UUID, log: Log, limit: int, before: int | None = None) -> list[LogRow]:
     """The newest rows, newest first; with `before`, the newest of those with a smaller `seq`."""
     rows = MODELS[log]._default_manager.filter(account_id=account_id)

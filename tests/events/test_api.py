@@ -104,6 +104,65 @@ class TestRest:
         with django_assert_num_queries(4):
             ada_client.get("/v1/events?limit=5")
 
+    def test_filters_stay_with_the_links(self, ada_client, account, five):
+        factories.make_event(account=account, kind=Kind.RAID, message="hello there")
+        factories.make_event(account=account, kind=Kind.FOLLOW, message="hello again")
+
+        answer = ada_client.get("/v1/events?q=hello&type=raid,follow&platform=twitch&origin=test&limit=1")
+
+        assert seqs(answer) == [7]
+        assert seqs(ada_client.get(answer.json()["_links"]["next"])) == [6]
+
+    @pytest.mark.parametrize("query", ["type=chat.message", "platform=twich", "origin=x", "since=x", "until=x"])
+    @pytest.mark.parametrize("log", ["events", "chat"])
+    def test_a_filter_that_is_none_is_refused(self, ada_client, log, query):
+        answer = ada_client.get(f"/v1/{log}?{query.replace('chat.message', 'made-up')}")
+
+        assert (answer.status_code, answer.json()["code"]) == (400, "bad_filter")
+
+    def test_one_event(self, ada_client, account, five):
+        [row] = ada_client.get("/v1/events?limit=1&before=4").json()["data"]
+
+        answer = ada_client.get("/v1/events/3")
+
+        assert answer.json() == {"data": row, "_links": {"self": "/v1/events/3"}}
+
+    @pytest.mark.parametrize("seq", ["0", "6", "9223372036854775808", "99999999999999999999999"])
+    def test_an_event_that_never_was(self, ada_client, five, seq):
+        assert ada_client.get(f"/v1/events/{seq}").json()["code"] == "not_found"
+
+    def test_somebody_elses_event(self, cleo_client, cleo, five):
+        assert cleo_client.get("/v1/events/3").status_code == 404
+
+    def test_a_test_event_stands_where_it_says(self, ada_client, five):
+        body = {"type": "cheer", "platform": "twitch", "name": "Juno", "amount": 500, "message": "gg"}
+
+        made = ada_client.post("/v1/events/test", body, content_type="application/json")
+
+        assert (made.status_code, made["Location"]) == (201, "/v1/events/6")
+        data = made.json()["data"]["data"]
+        assert (data["origin"], data["actor"]["name"], data["amount"], data["unit"]) == ("test", "Juno", 500, "bits")
+        assert ada_client.get(made["Location"]).json()["data"] == made.json()["data"]
+
+    @pytest.mark.parametrize(
+        ("wrong", "code"),
+        [
+            ({"type": "mod.ban"}, "bad_event"),
+            ({"platform": "spotify"}, "bad_event"),
+            ({"unit": "subs"}, "bad_event"),
+            ({"amount": 0}, "invalid"),
+            ({"amount": 1.5}, "invalid"),
+            ({"name": "x" * 81}, "invalid"),
+        ],
+    )
+    def test_a_test_event_that_makes_no_sense_is_refused(self, ada_client, five, wrong, code):
+        body = {"type": "cheer", "platform": "twitch", **wrong}
+
+        answer = ada_client.post("/v1/events/test", body, content_type="application/json")
+
+        assert (answer.status_code, answer.json()["code"]) == (400, code)
+        assert Event.objects.filter(account=five[0].account).count() == 5
+
 
 class TestGraphQL:
     def test_pages_of_both_logs(self, ada_client, account, five):
@@ -126,6 +185,54 @@ class TestGraphQL:
         answer = ada_client.post("/v1/gql", body, content_type="application/json").json()
 
         assert [error["extensions"]["code"] for error in answer["errors"]] == ["bad_cursor"]
+
+    def test_both_logs_take_filters(self, ada_client, account, five):
+        factories.make_event(account=account, kind=Kind.RAID, message="hello")
+        factories.make_event(account=account, kind=Kind.CHAT_MESSAGE, message="hello")
+        factories.make_event(account=account, kind=Kind.CHAT_MESSAGE, message="good bye")
+
+        data = ask(
+            ada_client,
+            '{ events(type: ["raid", "sub"], platform: ["twitch"], origin: ["test"]) { seq }'
+            ' chat(q: "HELLO", since: "2020-01-01", until: "2100-01-01") { message } }',
+        )
+
+        assert data == {"events": [{"seq": 6}], "chat": [{"message": "hello"}]}
+
+    def test_a_filter_that_is_none_is_refused(self, ada_client):
+        body = {"query": '{ events(type: ["made up"]) { seq } }'}
+        answer = ada_client.post("/v1/gql", body, content_type="application/json").json()
+
+        assert [error["extensions"]["code"] for error in answer["errors"]] == ["bad_filter"]
+
+    def test_one_event(self, ada_client, cleo_client, five):
+        assert ask(ada_client, "{ event(seq: 3) { seq type } }") == {"event": {"seq": 3, "type": "follow"}}
+
+        body = {"query": "{ event(seq: 3) { seq } }"}
+        answer = cleo_client.post("/v1/gql", body, content_type="application/json").json()
+        assert [error["extensions"]["code"] for error in answer["errors"]] == ["not_found"]
+
+    def test_a_test_event_is_emitted(self, ada_client, account):
+        data = ask(
+            ada_client,
+            'mutation { emitEvent(input: {type: "tip", platform: "youtube", amount: 500, currency: "EUR"})'
+            " { event { seq type origin amount currency } } }",
+        )
+
+        assert data["emitEvent"]["event"] == {
+            "seq": 1,
+            "type": "tip",
+            "origin": "test",
+            "amount": 500,
+            "currency": "EUR",
+        }
+
+    def test_a_test_event_that_makes_no_sense_is_refused(self, ada_client, account):
+        query = 'mutation { emitEvent(input: {type: "cheer", platform: "twitch", amount: 0}) { event { seq } } }'
+        answer = ada_client.post("/v1/gql", {"query": query}, content_type="application/json").json()
+
+        assert [error["extensions"]["code"] for error in answer["errors"]] == ["bad_event"]
+        assert not Event.objects.exists()
 
     @pytest.mark.parametrize("value", [True, 1.5, "1", 10**30])
     def test_a_cursor_is_a_whole_number(self, ada_client, five, value):

@@ -1,0 +1,141 @@
+"""Finding rows in the two logs of an account: by kind, platform, origin, time, and words.
+
+Rows are looked at in the order of `seq`, along the unique index of (account, seq), until the page is full. So a filter
+that fits often costs no more than a page without one, and one that fits nothing looks once at every row that the
+account keeps. LIKE over 100,000 rows takes 0.1 s on SQLite and 0.15 s on PostgreSQL (measured on two cores), which no
+further index would make much faster and each would make every write slower.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, TypeVar
+
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from events import platforms
+from events.domain.log import MODELS
+from events.enums import Kind, Log, Origin
+from events.models import LogRow
+from lumio.lib.errors import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+    from uuid import UUID
+
+    from django.db.models import QuerySet
+
+LONGEST_TEXT = 100
+Rows = TypeVar("Rows", bound="QuerySet[LogRow]")
+
+
+class BadFilter(Refusal):
+    code = "bad_filter"
+    sentence = _("“{value}” is nothing that {name} takes. There are: {known}.")
+
+
+class BadMoment(BadFilter):
+    sentence = _("{name} takes a moment as in 2026-05-01T18:00:00Z, not “{value}”.")
+
+
+class TextTooLong(BadFilter):
+    sentence = _("{name} takes {limit} characters at most.")
+
+
+@dataclass(frozen=True)
+class Search:
+    """What is looked for; whatever is empty fits everything. Kinds, platforms and origins: any of them.
+
+    `text` is part of the actor's name or of the message, in any case (on SQLite only A to Z have none). Times are of
+    when it happened: from `since` on, before `until`.
+    """
+
+    kinds: Collection[str] = ()
+    platforms: Collection[str] = ()
+    origins: Collection[str] = ()
+    text: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+    @classmethod
+    def parse(
+        cls,
+        log: Log,
+        *,
+        type: str | Iterable[str] | None = None,
+        platform: str | Iterable[str] | None = None,
+        origin: str | Iterable[str] | None = None,
+        q: str | None = None,
+        since: str | None = None,
+        until: str | None = None,
+    ) -> Search:
+        """From what a caller wrote; several values as a list, or with commas between. Raises BadFilter."""
+        kinds = [kind.value for kind in Kind if kind.log is log]
+        return cls(
+            kinds=_some_of(kinds, type, "type"),
+            platforms=_some_of(platforms.known(), platform, "platform"),
+            origins=_some_of(Origin.values, origin, "origin"),
+            text=_text(q or ""),
+            since=_moment(since, "since"),
+            until=_moment(until, "until"),
+        )
+
+    def among(self, rows: Rows) -> Rows:
+        if self.kinds:
+            rows = rows.filter(kind__in=self.kinds)
+        if self.platforms:
+            rows = rows.filter(platform__in=self.platforms)
+        if self.origins:
+            rows = rows.filter(origin__in=self.origins)
+        if self.since:
+            rows = rows.filter(occurred_at__gte=self.since)
+        if self.until:
+            rows = rows.filter(occurred_at__lt=self.until)
+        if self.text:
+            names = Q(actor_name__icontains=self.text) | Q(actor_login__icontains=self.text)
+            rows = rows.filter(names | Q(message__icontains=self.text))
+        return rows
+
+
+EVERYTHING = Search()
+
+
+def page(
+    account_id: UUID, log: Log, limit: int, search: Search = EVERYTHING, *, before: int | None, after: int | None
+) -> list[LogRow]:
+    """What is found, newest first; with `after` what follows, oldest first. Both cursors exclude the row they name."""
+    rows = search.among(MODELS[log]._default_manager.filter(account_id=account_id))
+    if before is not None:
+        rows = rows.filter(seq__lt=before)
+    if after is not None:
+        rows = rows.filter(seq__gt=after)
+    return list(rows.defer("raw").order_by("-seq" if after is None else "seq")[:limit])
+
+
+def _some_of(known: Sequence[str], asked: str | Iterable[str] | None, name: str) -> list[str]:
+    values = asked.split(",") if isinstance(asked, str) else asked or ()
+    wanted = [value.strip() for value in values if value.strip()]
+    for value in wanted:
+        if value not in known:
+            raise BadFilter(name=name, value=value[:LONGEST_TEXT], known=", ".join(known))
+    return wanted
+
+
+def _text(value: str) -> str:
+    text = value.replace("\0", "").strip()  # PostgreSQL cannot even be asked for NUL
+    if len(text) > LONGEST_TEXT:
+        raise TextTooLong(name="q", limit=LONGEST_TEXT)
+    return text
+
+
+def _moment(value: str | None, name: str) -> datetime | None:
+    """ISO 8601; without a time zone, UTC. The + of one arrives as a space where nobody encoded it."""
+    if not value:
+        return None
+    try:
+        moment = datetime.fromisoformat(value.replace(" ", "+") if "T" in value else value)
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise BadMoment(name=name, value=value[:LONGEST_TEXT]) from None
