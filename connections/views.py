@@ -19,7 +19,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.enums import Permission
 from accounts.gates import any_of, page
-from connections import bot_admin, link_views
+from connections import bot_admin, link_views, parts
 from connections.domain import access, channels, dependents, oauth
 from connections.domain import credentials as app_credentials
 from connections.enums import ASKS, Purpose
@@ -53,6 +53,7 @@ def index(request: ActorRequest) -> HttpResponse:
         "streaming": [card for card in cards if card.platform.section == Section.STREAMING],
         "music": [card for card in cards if card.platform.section == Section.MUSIC],
         "dependents": dependents.of(request.actor.account),
+        "parts": parts.drawn_for(request.actor),
         "connected": connected,
     }
     return render(request, "connections/index.html", _rights(request) | context)

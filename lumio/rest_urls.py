@@ -14,5 +14,6 @@ urlpatterns = [
     path("", include("accounts.rest_urls")),
     path("", include("tokens.rest_urls")),
     path("", include("connections.rest_urls")),
+    path("", include("integrations.rest_urls")),
     path("", include("events.rest_urls")),
 ]

@@ -316,9 +316,7 @@ DISCORD_URL = env_url("DISCORD_URL", "https://discord.com")
 DISCORD_API_URL = env_url("DISCORD_API_URL", f"{DISCORD_URL}/api/v10")
 DISCORD_CDN_URL = env_url("DISCORD_CDN_URL", "https://cdn.discordapp.com")
 STREAMELEMENTS_API_URL = env_url("STREAMELEMENTS_API_URL", "https://api.streamelements.com/kappa/v2")
-STREAMELEMENTS_ASTRO_URL = env_url(
-    "STREAMELEMENTS_ASTRO_URL", "wss://astro.streamelements.com", schemes=("ws", "wss")
-)
+STREAMELEMENTS_ASTRO_URL = env_url("STREAMELEMENTS_ASTRO_URL", "wss://astro.streamelements.com", schemes=("ws", "wss"))
 #: The older gateway, for when Astro cannot be had.
 STREAMELEMENTS_REALTIME_URL = env_url(
     "STREAMELEMENTS_REALTIME_URL", "wss://realtime.streamelements.com", schemes=("ws", "wss")

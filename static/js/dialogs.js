@@ -1,12 +1,16 @@
 /**
- * Any button with data-dialog-open="id" opens that <dialog>; any with data-dialog-close closes the one around it.
+ * Any button with data-dialog-open="id" opens that <dialog>; any with data-dialog-close closes the one around it. A link
+ * may open one too: without this script it leads to the page that has the same form.
  *
  * One listener for the whole page instead of an element per button, so that buttons htmx brings in later work too.
  * Escape, the focus and the inert rest of the page are the browser's.
  */
 document.addEventListener("click", (event) => {
   const opener = event.target.closest("[data-dialog-open]");
-  if (opener) open(opener.dataset.dialogOpen);
+  if (opener) {
+    event.preventDefault();
+    open(opener.dataset.dialogOpen);
+  }
   event.target.closest("[data-dialog-close]")?.closest("dialog").close();
 });
 
