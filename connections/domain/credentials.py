@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.domain.audit import record
 from accounts.enums import Action, Permission
-from connections.domain import access, notices, removal, sweeps, validation, vault
+from connections.domain import access, notices, quota, removal, sweeps, validation, vault
 from connections.domain.refresh import lost_fields
 from connections.enums import GrantState
 from connections.models import AppCredentials, Connection
@@ -214,6 +214,7 @@ def _revive(row: AppCredentials, platform: Platform, *, same_app: bool) -> None:
             validate_due_at=validation.first_due(platform),
         )
         return
+    quota.forget(row.account_id, platform)
     failure = CredentialsChanged(platform=platform.name)
     signed_in = connections.exclude(state=GrantState.NEEDS_SIGN_IN)
     for connection in signed_in.select_related("account"):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import UUID
 
+from connections.domain import quota
 from connections.models import AppCredentials, Connection, DiscordBot, OAuthAttempt
 from connections.platforms import PLATFORMS
 from connections.platforms.base import Client, Tokens
@@ -48,7 +50,7 @@ def client_for(account_id: UUID, platform: str) -> Client:
     row = AppCredentials.objects.filter(account_id=account_id, platform=platform).first()
     if row is None:
         raise NoCredentials(platform=PLATFORMS[platform].name)
-    return client_of(row)
+    return replace(client_of(row), meter=quota.meter_of(account_id, platform))
 
 
 def put_tokens(connection: Connection, tokens: Tokens) -> None:

@@ -80,6 +80,7 @@ class Migration(migrations.Migration):
                 ('day', models.DateField()),
                 ('spent', models.PositiveIntegerField(default=0)),
                 ('exhausted_at', models.DateTimeField(null=True)),
+                ('pace', models.PositiveIntegerField(default=0)),
                 ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.account')),
             ],
         ),

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from connections.enums import Purpose
 from connections.platforms.failures import (
@@ -25,10 +26,13 @@ from connections.platforms.failures import (
     ScopeRejected,
     Unavailable,
 )
+from connections.platforms.metering import UNMETERED, Meter, Quota
 
 if TYPE_CHECKING:
     from connections.platforms.listening import Access, Grant
+    from connections.platforms.webhooks import Delivery, Listening
     from events.ingest.base import Outlet
+    from events.types import StreamEvent
     from lumio.lib.http import Answer
     from lumio.lib.secrets import Secret
 
@@ -143,6 +147,8 @@ class Client:
 
     id: str
     secret: Secret
+    #: What counts the calls that are made with it.
+    meter: Meter = field(default=UNMETERED, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -214,10 +220,12 @@ class Platform(ABC):
     warns_ahead: ClassVar[timedelta] = timedelta(days=2)
     #: Whether `listen` delivers what happens on a channel.
     listens: ClassVar[bool] = True
+    #: What it is subscribed to there, as the card counts it.
+    listened_to: ClassVar[Text] = _("subscriptions")
     #: Whether `listen` needs no more than the client id, and goes on when the sign-in is over.
     listens_without_grant: ClassVar[bool] = False
     #: Whether events come as deliveries to an address of ours, which people enter at the platform.
-    delivers: ClassVar[bool] = False
+    calls_us: ClassVar[bool] = False
     #: What to look at when nothing is delivered.
     delivery_fixes: ClassVar[Sequence[Text]] = ()
     #: What is particular about bots there, for the Bot Connections page.
@@ -230,6 +238,8 @@ class Platform(ABC):
     tells_moderators: ClassVar[bool] = False
     #: What a streamer types in the own chat to make the person of a `{login}` a moderator; empty: there is no command.
     mod_command: ClassVar[str] = ""
+    #: What an app may spend there in a day; None where nobody counts.
+    quota: ClassVar[Quota | None] = None
     #: How often each token in use is to be validated; None where the platform does not ask for it.
     validates_every: ClassVar[timedelta | None] = None
     #: The longest pause, in seconds, that we believe the platform means.
@@ -252,6 +262,25 @@ class Platform(ABC):
         Never called where `listens` is False.
         """
         raise NotImplementedError
+
+    @property
+    def reaches_us(self) -> bool:
+        """Whether deliveries can come, as far as the addresses show."""
+        return True
+
+    def is_authentic(self, delivery: Delivery) -> bool:
+        """Whether a delivery bears the platform's signature. Never raises. Asked where `calls_us` is set."""
+        raise NotImplementedError
+
+    def read(self, delivery: Delivery, listening: Listening) -> StreamEvent:
+        """The event of an authentic delivery. Raises a DeliveryRefused for one that is not for whoever listens."""
+        raise NotImplementedError
+
+    def leave(self, channel: Access) -> None:  # noqa: B027  most have nothing to undo
+        """Undo at the platform what was set up to listen to a channel that is about to be disconnected.
+
+        Raises PlatformFailure.
+        """
 
     def is_moderator(self, bot_id: str, channel: Access) -> bool | None:
         """Whether the bot is a moderator of the channel whose access this is; None where the platform does not tell.

@@ -322,8 +322,8 @@ class ChatAskedFor(PlatformFailure):
 
     code = "chat_asked_for"
     sentence = _(
-        "{platform} does not send this chat by itself right now, so Lumio asks for it every {seconds} seconds, and what "
-        "is said arrives that much later. Lumio goes back to the faster way as soon as it works."
+        "{platform} does not send this chat by itself right now, so Lumio asks for it every {seconds} seconds. What is "
+        "said arrives that much later, until the faster way works again."
     )
 
 
@@ -332,9 +332,9 @@ class ChatAskedForSlowly(ChatAskedFor):
 
     code = "chat_asked_for_slowly"
     sentence = _(
-        "{platform} does not send this chat by itself right now, so Lumio asks for it every {seconds} seconds, and what "
-        "is said arrives that much later. Asking every {fastest} seconds would use up today's quota before a stream of "
-        "{hours} hours is over. Lumio goes back to the faster way as soon as it works."
+        "{platform} does not send this chat by itself right now, so Lumio asks for it every {seconds} seconds. What is "
+        "said arrives that much later, until the faster way works again. Asking every {fastest} seconds would use up "
+        "today's quota before a stream of {hours} hours is over."
     )
 
 

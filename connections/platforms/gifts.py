@@ -142,6 +142,11 @@ class GiftBombs:
         self._timer: asyncio.TimerHandle | None = None
         self._leaving: set[asyncio.Future[None]] = set()
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether something that was put in is not emitted yet."""
+        return bool(self._leaving) or self._pieces.next_due is not None
+
     async def put(self, event: StreamEvent) -> None:
         if event.kind not in PIECES:
             await self._emit([event])

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from requests.structures import CaseInsensitiveDict
 
+from connections.platforms.metering import UNMETERED, Meter
 from lumio.lib.http import Answer
 from lumio.lib.secrets import Secret
 from tests.fakes.oauth import OAuthStandIn
@@ -26,6 +27,7 @@ class Access:
     channel_id: str
     client_id: str
     version: int = 1
+    meter: Meter = UNMETERED
 
 
 def answer(status: int, body: object = "", headers: dict[str, str] | None = None) -> Answer:

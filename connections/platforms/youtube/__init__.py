@@ -15,12 +15,14 @@ from connections.platforms.failures import (
     NotSent,
     RedirectMismatch,
 )
-from connections.platforms.youtube import api
+from connections.platforms.metering import Quota
+from connections.platforms.youtube import api, ingest
 from connections.platforms.youtube.scopes import BOT_SCOPES, SCOPES
 from lumio.lib.secrets import Secret
 
 if TYPE_CHECKING:
-    from connections.platforms.listening import Access
+    from connections.platforms.listening import Access, Grant
+    from events.ingest.base import Outlet
 
 
 class YouTube(Platform):
@@ -84,12 +86,16 @@ class YouTube(Platform):
         "Choose the bot's own channel when Google asks. Messages go out only while you are live, and each of them "
         "costs 21 of your project's 10,000 units a day."
     )
-    listens = False
+    listened_to = _("chats")
+    quota = Quota("YOUTUBE_DAILY_UNITS", reserve=1_500, zone="America/Los_Angeles")
     tells_moderators = True
     bots_need_channel = True
 
     def identity(self, token: Secret, client: Client) -> Identity:
-        return api.own_channel(token)
+        return api.own_channel(token, client.meter)
+
+    async def listen(self, channel_id: str, outlet: Outlet, *, grant: Grant) -> None:
+        await ingest.listen(channel_id, outlet, grant)
 
     def is_moderator(self, bot_id: str, channel: Access) -> bool | None:
         """While there is no live stream, YouTube does not tell."""

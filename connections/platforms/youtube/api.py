@@ -1,6 +1,6 @@
 """The calls we make at YouTube's Data API. Facts: https://developers.google.com/youtube/v3/docs.
 
-Every call costs units of the project's quota, 10,000 a day: reading 1, sending 20; also one that is refused.
+Every call costs units of the project's quota, 10,000 a day, also one that is refused. Each is counted beforehand.
 """
 
 from __future__ import annotations
@@ -26,9 +26,12 @@ from connections.platforms.failures import (
     Unavailable,
 )
 from connections.platforms.payload import EXTERNAL_ID_LENGTH, ID_LENGTH, LOGIN_LENGTH, NAME_LENGTH, items, mapping, text
+from connections.platforms.youtube.broadcasts import QUERY, broadcast, foremost
+from connections.platforms.youtube.costs import COSTS
 
 if TYPE_CHECKING:
     from connections.platforms.listening import Access
+    from connections.platforms.metering import Meter
     from lumio.lib.http import Answer
     from lumio.lib.secrets import Secret
 
@@ -56,16 +59,22 @@ REASONS: dict[str, type[PlatformFailure]] = {
     "liveChatDisabled": NotLive,
     "liveChatNotFound": NotLive,
 }
+
+
+class NotAccepted(RefusedOddly):
+    """Something in the request is not valid: its page token, if it has one."""
+
+
 #: What a status means without a telling reason.
-STATUSES: dict[int, type[PlatformFailure]] = {401: TokenRefused, 429: RateLimited}
+STATUSES: dict[int, type[PlatformFailure]] = {400: NotAccepted, 401: TokenRefused, 429: RateLimited}
 
 
-def own_channel(token: Secret) -> Identity:
+def own_channel(token: Secret, meter: Meter) -> Identity:
     """The channel that was chosen at the sign-in. Raises NoChannel or another PlatformFailure.
 
     The login is the handle without its "@"; "" for a channel that has none yet.
     """
-    rows = _rows(call("GET", "/channels", token, params={"part": "snippet", "mine": "true"}))
+    rows = rows_of(call("GET", "/channels", token, meter, params={"part": "snippet", "mine": "true"}))
     if not rows:
         raise NoChannel(platform=NAME)
     channel = mapping(rows[0])
@@ -81,17 +90,12 @@ def own_channel(token: Secret) -> Identity:
 def live_chat(channel: Access) -> str:
     """The chat of the channel's live stream; of several, of the public one that began last. Raises NotLive or another
     PlatformFailure."""
-    # The broadcast type includes streams from the permanent stream key, which YouTube leaves out by default.
-    asked = {"part": "snippet,status", "broadcastStatus": "active", "broadcastType": "all", "maxResults": PAGE}
-    chats = []
-    for row in map(mapping, _rows(call("GET", "/liveBroadcasts", channel.token, params=asked))):
-        snippet, status = mapping(row.get("snippet")), mapping(row.get("status"))
-        if chat := text(snippet.get("liveChatId"), EXTERNAL_ID_LENGTH):  # absent where chat is off
-            began = text(snippet.get("actualStartTime"), ID_LENGTH)
-            chats.append((status.get("privacyStatus") == "public", began, chat))
-    if not chats:
+    asked = QUERY | {"maxResults": PAGE}
+    rows = rows_of(call("GET", "/liveBroadcasts", channel.token, channel.meter, params=asked))
+    found = foremost(one for one in map(broadcast, rows) if one and one.chat_id)
+    if found is None:
         raise NotLive(platform=NAME)
-    return max(chats)[-1]
+    return found.chat_id
 
 
 def is_moderator(user_id: str, channel: Access) -> bool | None:
@@ -99,8 +103,8 @@ def is_moderator(user_id: str, channel: Access) -> bool | None:
     try:
         asked = {"part": "snippet", "liveChatId": live_chat(channel), "maxResults": PAGE}
         for _ in range(MOST_PAGES):
-            body = call("GET", "/liveChat/moderators", channel.token, params=asked)
-            if user_id in map(_moderator, _rows(body)):
+            body = call("GET", "/liveChat/moderators", channel.token, channel.meter, params=asked)
+            if user_id in map(_moderator, rows_of(body)):
                 return True
             page = text(body.get("nextPageToken"), EXTERNAL_ID_LENGTH)
             if not page:
@@ -125,21 +129,44 @@ def say(message: str, channel: Access, sender: Access) -> None:
         "textMessageDetails": {"messageText": message},
     }
     try:
-        sent = call("POST", "/liveChat/messages", sender.token, params={"part": "snippet"}, json={"snippet": snippet})
+        sent = call(
+            "POST",
+            "/liveChat/messages",
+            sender.token,
+            sender.meter,
+            params={"part": "snippet"},
+            json={"snippet": snippet},
+        )
     except RefusedOddly as refused:
         raise NotSent(**refused.params) from refused
     if not text(sent.get("id"), EXTERNAL_ID_LENGTH):
         raise Unavailable(platform=NAME)
 
 
-def call(method: str, path: str, token: Secret, **arguments: Any) -> dict[str, Any]:
-    """The JSON object at a path of the Data API. Raises PlatformFailure."""
-    headers = {"Authorization": f"Bearer {token.reveal()}"}
-    answer = ask(NAME, method, settings.YOUTUBE_API_URL + path, headers=headers, **arguments)
-    return json_object(NAME, answer, failure_of)
+def call(method: str, path: str, token: Secret, meter: Meter, **arguments: Any) -> dict[str, Any]:
+    """The JSON object at a path of the Data API, whose cost is counted. Raises PlatformFailure."""
+    meter.spend(COSTS[method, path])
+    return body_of(ask(NAME, method, address(path), headers=headers(token), **arguments), meter)
 
 
-def _rows(body: dict[str, Any]) -> list[Any]:
+def address(path: str) -> str:
+    return settings.YOUTUBE_API_URL + path
+
+
+def headers(token: Secret) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token.reveal()}"}
+
+
+def body_of(answer: Answer, meter: Meter) -> dict[str, Any]:
+    """The JSON object of a good answer. Raises PlatformFailure; that the quota is spent is taken down."""
+    try:
+        return json_object(NAME, answer, failure_of)
+    except QuotaSpent:
+        meter.exhausted()
+        raise
+
+
+def rows_of(body: dict[str, Any]) -> list[Any]:
     """The items of a list, which YouTube leaves out where there are none. Raises Unavailable for what is no list."""
     if not text(body.get("kind"), ID_LENGTH).endswith("ListResponse"):
         raise Unavailable(platform=NAME)

@@ -74,7 +74,7 @@ def refusal(status: int, reason: str, message: str = "Some words.") -> Answer:
         (403, "liveChatDisabled", failures.NotLive),
         (404, "liveChatNotFound", failures.NotLive),
         (403, "forbidden", failures.RefusedOddly),
-        (400, "messageTextInvalid", failures.RefusedOddly),
+        (400, "messageTextInvalid", api.NotAccepted),
         (500, "backendError", failures.Unavailable),
         (503, "backendError", failures.Unavailable),
     ],

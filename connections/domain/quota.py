@@ -1,0 +1,135 @@
+"""The ledger of daily quotas: a row for each app and day of the platform, counted up before each call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.db import DatabaseError
+from django.db.models import F, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from connections.domain import sweeps
+from connections.models import QuotaDay
+from connections.platforms import PLATFORMS
+from connections.platforms.failures import QuotaReserved, QuotaSpent
+from connections.platforms.metering import UNMETERED, Budget, Meter, Quota
+from lumio.lib.errors import Refusal
+
+if TYPE_CHECKING:
+    from connections.platforms.base import Platform
+
+#: So long after midnight the platform may still refuse for what was spent the day before.
+GRACE = timedelta(minutes=15)
+KEPT = timedelta(days=7)
+
+
+class NotCounted(Refusal):
+    """A passing state like any other for whoever asks a platform."""
+
+    code = "quota_not_counted"
+    status = 503
+    sentence = _("Lumio's database does not answer right now, so {platform} cannot be asked.")
+
+
+def meter_of(account_id: UUID, platform: str) -> Meter:
+    """What counts the calls that an account's app makes at a platform."""
+    found = PLATFORMS[platform]
+    return Ledger(account_id, found.slug, found.name, found.quota) if found.quota else UNMETERED
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """A Meter on `QuotaDay`."""
+
+    account_id: UUID
+    platform: str
+    name: str
+    quota: Quota
+
+    def spend(self, units: int, *, listening: bool = False, pace: int | None = None) -> None:
+        try:
+            self._spend(timezone.now(), units, listening, pace)
+        except DatabaseError as error:
+            raise NotCounted(platform=self.name) from error
+        finally:
+            sweeps.let_go()
+
+    def _spend(self, now: datetime, units: int, listening: bool, pace: int | None) -> None:
+        rows = self._rows(now)
+        open_rows = rows.filter(exhausted_at=None)
+        if listening:
+            open_rows = open_rows.filter(spent__lte=self.quota.limit - self.quota.reserve - units)
+        changes = {"spent": F("spent") + units} | ({} if pace is None else {"pace": pace})
+        if open_rows.update(**changes):
+            return
+        self._begin_day(now)
+        if not open_rows.update(**changes):
+            is_exhausted = rows.exclude(exhausted_at=None).exists()
+            raise (QuotaSpent if is_exhausted else QuotaReserved)(platform=self.name)
+
+    def exhausted(self) -> None:
+        """Not taken for today's just after midnight: then it may be yesterday's, and would cost the whole day."""
+        now = timezone.now()
+        if now - self.quota.midnight(now) < GRACE:
+            return
+        try:
+            self._begin_day(now)
+            self._rows(now).filter(exhausted_at=None).update(exhausted_at=now)
+        except DatabaseError as error:
+            raise NotCounted(platform=self.name) from error
+        finally:
+            sweeps.let_go()
+
+    def budget(self) -> Budget:
+        try:
+            now = timezone.now()
+            return budget_of(self.quota, self._rows(now).first(), now)
+        except DatabaseError as error:
+            raise NotCounted(platform=self.name) from error
+        finally:
+            sweeps.let_go()
+
+    def _rows(self, now: datetime) -> QuerySet[QuotaDay]:
+        return QuotaDay.objects.filter(account_id=self.account_id, platform=self.platform, day=day_of(self.quota, now))
+
+    def _begin_day(self, now: datetime) -> None:
+        """Make sure that there is a row for today, whoever else does the same; old ones go."""
+        day = QuotaDay(account_id=self.account_id, platform=self.platform, day=day_of(self.quota, now))
+        if not self._rows(now).exists():
+            QuotaDay.objects.bulk_create([day], ignore_conflicts=True)
+            QuotaDay.objects.filter(account_id=self.account_id, platform=self.platform, day__lt=day.day - KEPT).delete()
+
+
+def day_of(quota: Quota, now: datetime) -> date:
+    return quota.midnight(now).date()
+
+
+def budget_of(quota: Quota, row: QuotaDay | None, now: datetime) -> Budget:
+    """What a day's row says; without one nothing was spent."""
+    return Budget(
+        spent=row.spent if row else 0,
+        limit=quota.limit,
+        reserve=quota.reserve,
+        resets_at=quota.resets_at(now),
+        is_exhausted=row is not None and row.exhausted_at is not None,
+        pace=row.pace if row else 0,
+    )
+
+
+def budgets(account_id: UUID) -> dict[str, Budget]:
+    """Today's budget at each platform that has a quota. One query."""
+    now = timezone.now()
+    metered = {slug: found.quota for slug, found in PLATFORMS.items() if found.quota}
+    days = {(slug, day_of(quota, now)) for slug, quota in metered.items()}
+    found = QuotaDay.objects.filter(account_id=account_id, day__in={day for _, day in days})
+    rows = {row.platform: row for row in found if (row.platform, row.day) in days}
+    return {slug: budget_of(quota, rows.get(slug), now) for slug, quota in metered.items()}
+
+
+def forget(account_id: UUID, platform: Platform) -> None:
+    """Another app was entered, which has its whole quota yet."""
+    QuotaDay.objects.filter(account_id=account_id, platform=platform.slug).delete()
