@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from aiohttp import web
 
 from tests.fakes import pictures
+from tests.fakes.kick.errors import ApiError, data_answer, json_body
 from tests.fakes.kick.state import Spoken, State, User
 from tests.fakes.oauth import AccessToken
 from tests.fakes.server import Refused
@@ -19,15 +19,9 @@ LONGEST_MESSAGE = 500
 PICTURE_PATH = "/images/user/{name}/profile_image/conversion/medium.webp"
 
 
-class ApiError(Refused):
-    """`{"data", "message"}`; the detail, where there is one, is a string in `data`."""
-
-    def __init__(self, status: int, message: str, detail: str = "") -> None:
-        super().__init__(status, message)
-        self.detail = detail
-
-    def body(self) -> dict[str, Any]:
-        return {"data": self.detail or {}, "message": self.message}
+#: Told of what was sent, for it comes back to every listener: channel, sender (None for the app's bot), content, and
+#: the id of what it answers. The id of the new message comes back.
+Said = Callable[[User, str | None, str, str | None], str]
 
 
 class BotTrouble(Refused):
@@ -40,8 +34,9 @@ class BotTrouble(Refused):
 class Api:
     """Only the access token is asked for; there is no client id header."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: State, *, said: Said) -> None:
         self.state = state
+        self.said = said
         self.spoken: list[Spoken] = []
         self.drops = 0
         """How many of the next messages are answered 200 and not sent."""
@@ -59,7 +54,7 @@ class Api:
         token = self._token(request, "user:read")
         wanted = request.query.getall("id", [])
         users = [self.state.users[id] for id in wanted if id in self.state.users] if wanted else [self._owner(token)]
-        return _data([self._shown(user, own=user.id == token.user_id) for user in users])
+        return data_answer([self._shown(user, own=user.id == token.user_id) for user in users])
 
     async def channels(self, request: web.Request) -> web.Response:
         """The own channel without parameters, else by id or by slug.
@@ -72,13 +67,13 @@ class Api:
         if (ids and slugs) or len(wanted) > MOST_CHANNELS or any(len(slug) > LONGEST_SLUG for slug in slugs):
             raise ApiError(400, "Bad request")
         channels = [self._found(name) for name in wanted] if wanted else [self._owner(token)]
-        return _data([_channel(channel) for channel in channels])
+        return data_answer([_channel(channel) for channel in channels])
 
     async def chat(self, request: web.Request) -> web.Response:
         """200 does not mean sent: `is_sent` says so."""
         token = self._token(request, "chat:write")
         owner = self._owner(token)
-        body = await _json_body(request)
+        body = await json_body(request)
         content = body.get("content")
         if not isinstance(content, str) or not 1 <= len(content) <= LONGEST_MESSAGE:
             raise ApiError(400, "Bad request", "Invalid content")
@@ -92,10 +87,11 @@ class Api:
                 raise ApiError(400, "Bad request", "Invalid type")
         if self.drops:
             self.drops -= 1
-            return _data({"is_sent": False, "message_id": ""})
-        spoken = Spoken(str(uuid.uuid4()), channel.id, sender_id, content, body.get("reply_to_message_id"))
+            return data_answer({"is_sent": False, "message_id": ""})
+        message_id = self.said(channel, sender_id, content, body.get("reply_to_message_id"))
+        spoken = Spoken(message_id, channel.id, sender_id, content, body.get("reply_to_message_id"))
         self.spoken.append(spoken)
-        return _data({"is_sent": True, "message_id": spoken.message_id})
+        return data_answer({"is_sent": True, "message_id": spoken.message_id})
 
     def _shown(self, user: User, *, own: bool) -> dict[str, Any]:
         picture = PICTURE_PATH.format(name=user.id)
@@ -132,20 +128,6 @@ class Api:
             case "broken":
                 raise BotTrouble(500, "Internal Server Error")
         return owner
-
-
-async def _json_body(request: web.Request) -> dict[str, Any]:
-    try:
-        body = await request.json()
-    except ValueError:
-        body = None
-    if not isinstance(body, dict):
-        raise ApiError(400, "Bad request")
-    return body
-
-
-def _data(data: Any) -> web.Response:
-    return web.json_response({"data": data, "message": "OK"})
 
 
 def _channel(user: User) -> dict[str, Any]:

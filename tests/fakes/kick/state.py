@@ -25,6 +25,11 @@ class KickSettings(OAuthSettings):
     """The app's own bot: `works`, `missing` (not set up for the app), or `broken` (a 500, as for many apps in 2026)."""
     refuses_to_introspect: bool = False
     """Asked about a dead token: 401 instead of `{"active": false}`; both have been seen."""
+    retries: int = 8
+    """Of a delivery that nobody takes; Kick does not say how often."""
+    retry_after: float = 0.5
+    failures_until_end: int = 1000
+    """Deliveries given up, after which Kick ends a subscription; in truth it is a day of them."""
 
 
 @dataclass(slots=True)
@@ -44,6 +49,8 @@ class User(oauth.User):
     language: str = "en"
     tags: list[str] = field(default_factory=list)
     subscribers: int = 0
+    colour: str = ""
+    badges: list[dict[str, object]] = field(default_factory=list)
     stream: Stream | None = None
 
 
