@@ -1,10 +1,10 @@
-"""A browser, a process set and a simulated Twitch for every journey."""
+"""A browser, a fresh Lumio and a simulated Twitch for every journey."""
 
 from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
@@ -21,6 +21,8 @@ from playwright.sync_api import (
 from tests.fakes import cast, wire
 from tests.fakes.twitch import Twitch
 from tests.processes.cluster import Lumio
+from tests.processes.process import free_port
+from tests.processes.valkey import TestValkey
 
 pytest_plugins = ["tests.processes.fixtures"]
 
@@ -45,18 +47,33 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
+@pytest.fixture(scope="session")
+def twitch_port() -> int:
+    return free_port()
+
+
 @pytest.fixture
-def twitch() -> Iterator[Twitch]:
-    with Twitch() as stand_in:
+def twitch(twitch_port: int) -> Iterator[Twitch]:
+    """A new one for every journey, always at the same address."""
+    with Twitch().start(twitch_port) as stand_in:
         yield stand_in
 
 
+@pytest.fixture(scope="session")
+def processes(valkey: TestValkey, twitch_port: int) -> Iterator[Lumio]:
+    """One of each process for all journeys: starting them takes longer than most of these."""
+    environment = wire.environment(f"http://127.0.0.1:{twitch_port}")
+    with Lumio(redis_url=valkey.url, environment=environment) as started:
+        yield started
+
+
 @pytest.fixture
-def lumio(start_lumio: Callable[..., Lumio], twitch: Twitch) -> Lumio:
-    """One of each process, pointed at the simulated Twitch, which knows the demo's application and people."""
-    started = start_lumio(environment=wire.environment(twitch.url))
-    cast.set_stage(twitch, redirect_uri=f"{started.url}/connections/twitch/callback")
-    return started
+def lumio(processes: Lumio, valkey: TestValkey, twitch: Twitch) -> Lumio:
+    """A fresh instance, pointed at the simulated Twitch, which knows the demo's application and people."""
+    processes.forget()
+    valkey.forget()
+    cast.set_stage(twitch, redirect_uri=f"{processes.url}/connections/twitch/callback")
+    return processes
 
 
 def _context(browser: Browser, problems: list[str], name: str) -> BrowserContext:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from urllib.parse import urlsplit
 
@@ -16,6 +16,8 @@ from tests.e2e.people import claim, overflow
 from tests.fakes import wire
 from tests.fakes.oauth import OAuthStandIn
 from tests.processes.cluster import Lumio
+from tests.processes.process import free_port
+from tests.processes.valkey import TestValkey
 
 BOT = "mira_bot"
 MODERATOR = ("ben@example.com", "correct horse battery staple")
@@ -23,22 +25,35 @@ MODERATOR = ("ben@example.com", "correct horse battery staple")
 StandIns = dict[str, OAuthStandIn]
 
 
+@pytest.fixture(scope="module")
+def ports() -> dict[str, int]:
+    return {slug: free_port() for slug in STAND_INS}
+
+
 @pytest.fixture
-def stand_ins() -> Iterator[StandIns]:
+def stand_ins(ports: dict[str, int]) -> Iterator[StandIns]:
     with ExitStack() as running:
-        yield {slug: running.enter_context(stand_in()) for slug, stand_in in STAND_INS.items()}
+        yield {slug: running.enter_context(one().start(ports[slug])) for slug, one in STAND_INS.items()}
+
+
+@pytest.fixture(scope="module")
+def processes(valkey: TestValkey, ports: dict[str, int]) -> Iterator[Lumio]:
+    environment = wire.environment(**{slug: f"http://127.0.0.1:{port}" for slug, port in ports.items()})
+    with Lumio(redis_url=valkey.url, environment=environment) as started:
+        yield started
 
 
 @pytest.fixture
-def lumio(start_lumio: Callable[..., Lumio], stand_ins: StandIns) -> Lumio:
-    started = start_lumio(environment=wire.environment(**{slug: one.url for slug, one in stand_ins.items()}))
+def lumio(processes: Lumio, valkey: TestValkey, stand_ins: StandIns) -> Lumio:
+    processes.forget()
+    valkey.forget()
     for slug, stand_in in stand_ins.items():
-        address = started.url.replace("localhost", PLATFORMS[slug].loopback)
+        address = processes.url.replace("localhost", PLATFORMS[slug].loopback)
         stand_in.add_app(redirect_uris=[f"{address}/connections/{slug}/callback"])
         for login, name in ((STREAMER, "Mira_Plays"), (OTHER, "Otto"), (BOT, "Mira_Bot")):
             stand_in.add_user(login, name=name)
         stand_in.draw_pictures()
-    return started
+    return processes
 
 
 def save_credentials(page: Page, lumio: Lumio, stand_in: OAuthStandIn) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import base64
 import os
 import shutil
+import sqlite3
 import subprocess
 import tempfile
 from collections.abc import Mapping
+from contextlib import closing
 from functools import cache
 from pathlib import Path
 from types import TracebackType
@@ -20,6 +22,8 @@ from lumio.up.watchdog import Watchdog
 from tests.fakes.proxy import FaultProxy
 from tests.processes.process import Process, free_port, wait_for
 
+#: Of these, `Lumio.forget` leaves the rows alone.
+KEPT_TABLES = ("sqlite_", "django_migrations", "django_content_type", "auth_permission", "lumio_")
 ENCRYPTION_KEYS = "test:" + base64.b64encode(b"k" * 32).decode()
 
 
@@ -114,6 +118,16 @@ class Lumio:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+    def forget(self) -> None:
+        """Be a fresh instance on SQLite again, while everything runs on. What Django itself made stays."""
+        with closing(sqlite3.connect(self.var / "lumio.sqlite3", timeout=30, isolation_level=None)) as database:
+            tables = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+            database.execute("BEGIN IMMEDIATE")
+            for table in tables:
+                if not table.startswith(KEPT_TABLES):
+                    database.execute(f"DELETE FROM {table}")
+            database.execute("COMMIT")
 
     def kill(self, name: str) -> None:
         """`kill -9` one process."""

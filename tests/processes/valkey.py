@@ -8,6 +8,8 @@ import tempfile
 from pathlib import Path
 from types import TracebackType
 
+import redis
+
 from lumio.up.valkey import Valkey
 from lumio.up.watchdog import Watchdog
 from tests.processes.process import Process, wait_for
@@ -39,6 +41,11 @@ class TestValkey:
         """Start it, also again after a kill, and wait until it answers."""
         self.process.start()
         wait_for(self._valkey.answers, seconds=10, what="starting Valkey")
+
+    def forget(self) -> None:
+        """Empty it."""
+        with redis.Redis.from_url(self.url) as client:
+            client.flushall()
 
     def __enter__(self) -> TestValkey:
         self.start()
