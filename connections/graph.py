@@ -9,11 +9,12 @@ import graphene
 from accounts import throttle
 from accounts.enums import Permission
 from accounts.gates import field
-from connections.domain import access, channels, credentials, oauth
+from connections.domain import access, channels, credentials, oauth, webhooks
 from connections.shown import shown
 
 if TYPE_CHECKING:
     from accounts.actor import Actor
+    from connections.domain.webhooks import Address
     from connections.models import AppCredentials as CredentialsRow
 
 
@@ -23,6 +24,22 @@ class Life(graphene.ObjectType):
     active = graphene.Int(required=True, description="Subscriptions that are active")
     wanted = graphene.Int(required=True, description="Subscriptions that should be")
     last_event_at = graphene.DateTime()
+
+
+class Webhook(graphene.ObjectType):
+    platform = graphene.String(required=True)
+    url = graphene.String(
+        required=True, description="To be entered at the platform; empty for who may not edit connections"
+    )
+    is_reachable = graphene.Boolean(required=True, description="Whether the platform can call it, as far as it shows")
+    delivered_at = graphene.DateTime(description="The last delivery, within a few seconds")
+    refused_at = graphene.DateTime(description="The last one that was refused")
+    refusal_code = graphene.String(required=True, description="Why the last one was refused; empty if it was taken")
+    refusal = graphene.String(required=True, description="The same in words")
+
+    @staticmethod
+    def resolve_platform(root: Address, info: Any) -> str:
+        return root.platform.slug
 
 
 class ChannelConnection(graphene.ObjectType):
@@ -44,6 +61,7 @@ class ChannelConnection(graphene.ObjectType):
     connected_at = graphene.DateTime(required=True)
     updated_at = graphene.DateTime(required=True)
     life = graphene.Field(Life, required=True)
+    webhook = graphene.Field(Webhook, description="Null where the platform does not call Lumio")
 
 
 class AppCredentials(graphene.ObjectType):
@@ -136,9 +154,30 @@ class TestConnection(graphene.Mutation):
         return TestConnection(name=tested.name, milliseconds=tested.milliseconds, life=tested.life)
 
 
+class RenewWebhook(graphene.Mutation):
+    """Makes a new address. The old one stops working at once."""
+
+    class Arguments:
+        platform = graphene.String(required=True)
+
+    webhook = graphene.Field(Webhook, required=True)
+
+    @staticmethod
+    @field(Permission.CONNECTIONS_EDIT)
+    def mutate(root: Any, actor: Actor, *, platform: str) -> RenewWebhook:
+        found = access.get_delivering_platform(platform)
+        return RenewWebhook(webhook=webhooks.renew(actor=actor, platform=found))
+
+
 class Query:
+    webhooks = graphene.List(graphene.NonNull(Webhook), required=True)
     channel_connections = graphene.List(graphene.NonNull(ChannelConnection), required=True)
     app_credentials = graphene.List(graphene.NonNull(AppCredentials), required=True)
+
+    @staticmethod
+    @field(Permission.CONNECTIONS_EDIT)
+    def resolve_webhooks(root: Any, actor: Actor) -> list[Address]:
+        return list(webhooks.of_account(actor).values())
 
     @staticmethod
     @field(Permission.CONNECTIONS_READ)
@@ -157,3 +196,4 @@ class Mutation:
     disconnect = Disconnect.Field(required=True)
     authorize = Authorize.Field(required=True)
     test_connection = TestConnection.Field(required=True)
+    renew_webhook = RenewWebhook.Field(required=True)

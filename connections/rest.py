@@ -12,7 +12,7 @@ from accounts import throttle
 from accounts.answers import Time, envelope
 from accounts.enums import Permission
 from accounts.gates import ApiView
-from connections.domain import access, channels, credentials, grants, oauth
+from connections.domain import access, channels, credentials, grants, oauth, webhooks
 from connections.platforms import failures
 from connections.shown import shown
 
@@ -46,6 +46,18 @@ class LifeOut(serializers.Serializer):
     last_event_at = Time(allow_null=True)
 
 
+class WebhookOut(serializers.Serializer):
+    """The address at which a platform delivers to this account, and what came of it."""
+
+    platform = serializers.CharField(source="platform.slug")
+    url = serializers.CharField(help_text="To be entered at the platform; empty for who may not edit connections.")
+    is_reachable = serializers.BooleanField(help_text="Whether the platform can call it, as far as it shows.")
+    delivered_at = Time(allow_null=True, help_text="The last delivery, within a few seconds.")
+    refused_at = Time(allow_null=True, help_text="The last one that was refused.")
+    refusal_code = serializers.CharField(help_text="Why the last one was refused; empty if it was taken.")
+    refusal = serializers.CharField(help_text="The same in words.")
+
+
 class ConnectionOut(serializers.Serializer):
     """A linked channel, without its tokens."""
 
@@ -65,6 +77,7 @@ class ConnectionOut(serializers.Serializer):
     connected_at = Time()
     updated_at = Time()
     life = LifeOut()
+    webhook = WebhookOut(allow_null=True, help_text="Null where the platform does not call Lumio.")
 
 
 class AuthorizationOut(serializers.Serializer):
@@ -132,6 +145,22 @@ class Test(ApiView):
         """Ask the platform, with the stored tokens, who we are."""
         connection = access.get_connection(self.actor, connection_id, Permission.CONNECTIONS_EDIT)
         return envelope(request, TestedOut(channels.test(actor=self.actor, connection=connection)).data)
+
+
+class Webhook(ApiView):
+    gates: ClassVar = {"GET": Permission.CONNECTIONS_EDIT, "POST": Permission.CONNECTIONS_EDIT}
+
+    @extend_schema(responses=WebhookOut)
+    def get(self, request: Request, platform: str) -> Response:
+        """Where a platform delivers to this account, to be entered there."""
+        found = access.get_delivering_platform(platform)
+        return envelope(request, WebhookOut(webhooks.of_account(self.actor)[found.slug]).data)
+
+    @extend_schema(request=None, responses=WebhookOut)
+    def post(self, request: Request, platform: str) -> Response:
+        """Make a new address. The old one stops working at once."""
+        found = access.get_delivering_platform(platform)
+        return envelope(request, WebhookOut(webhooks.renew(actor=self.actor, platform=found)).data)
 
 
 class ConnectionDetail(ApiView):

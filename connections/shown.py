@@ -29,4 +29,5 @@ def shown(card: Card) -> dict[str, Any]:
         "connected_at": row.connected_at,
         "updated_at": row.updated_at,
         "life": card.life,
+        "webhook": card.webhook,
     }

@@ -14,6 +14,7 @@ urlpatterns = [
     path("connections/<slug:platform>/card", views.card, name="card"),
     path("connections/<slug:platform>/connect", views.connect, name="connect"),
     path("connections/renewal", views.renewal, name="renewal"),
+    path("connections/<slug:platform>/webhook/renew", views.renew_webhook, name="renew_webhook"),
     path("connections/<slug:platform>/link", link_views.make, name="link"),
     path("connections/links/<uuid:link_id>/withdraw", link_views.withdraw, name="withdraw_link"),
     path("connections/<uuid:connection_id>/test", views.test, name="test"),

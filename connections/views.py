@@ -20,7 +20,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.enums import Permission
 from accounts.gates import any_of, page
 from connections import bot_admin, link_views, parts
-from connections.domain import access, channels, dependents, oauth
+from connections.domain import access, channels, dependents, oauth, webhooks
 from connections.domain import credentials as app_credentials
 from connections.enums import ASKS, Purpose
 from connections.forms import CredentialsForm
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
     from accounts.http import ActorRequest
+    from connections.domain.webhooks import Address
     from connections.models import AppCredentials, Connection, OAuthAttempt
     from connections.platforms.base import Platform
 
@@ -160,6 +161,8 @@ class Entry:
     form: CredentialsForm
     #: Who is signed in through this pair, and would no longer be.
     connections: Sequence[Connection] = ()
+    #: Where the platform delivers, if it calls us.
+    webhook: Address | None = None
 
     @property
     def address_changed(self) -> bool:
@@ -201,14 +204,30 @@ def delete_credentials(request: ActorRequest, platform: str) -> HttpResponse:
     return redirect("connections:credentials")
 
 
+@require_POST
+@page(Permission.CONNECTIONS_EDIT)
+def renew_webhook(request: ActorRequest, platform: str) -> HttpResponse:
+    found = access.get_delivering_platform(platform)
+    webhooks.renew(actor=request.actor, platform=found)
+    messages.success(request, _("There is a new webhook URL. Enter it at {platform} now.").format(platform=found.name))
+    return redirect(f"{reverse('connections:credentials')}#{found.slug}")
+
+
 def _credentials_page(
     request: ActorRequest, *, form_of: dict[str, CredentialsForm] | None = None, status: int = 200
 ) -> HttpResponse:
     rows = {row.platform: row for row in app_credentials.listing(request.actor)}
     forms = form_of or {}
     linked = app_credentials.signed_in_through(request.actor)
+    addresses = webhooks.of_account(request.actor)
     entries = [
-        Entry(platform, rows.get(slug), forms.get(slug) or CredentialsForm(auto_id=f"{slug}-%s"), linked.get(slug, ()))
+        Entry(
+            platform,
+            rows.get(slug),
+            forms.get(slug) or CredentialsForm(auto_id=f"{slug}-%s"),
+            linked.get(slug, ()),
+            addresses.get(slug),
+        )
         for slug, platform in PLATFORMS.items()
     ]
     return render(request, "connections/credentials.html", {"entries": entries}, status=status)

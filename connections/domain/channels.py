@@ -13,7 +13,7 @@ from django.db.models import Max, Q
 from django.utils import timezone
 
 from accounts.enums import Permission
-from connections.domain import access, grants, removal, vault
+from connections.domain import access, grants, removal, vault, webhooks
 from connections.enums import GrantState, Purpose
 from connections.models import AppCredentials, Connection, OAuthAttempt
 from connections.platforms import PLATFORMS
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from accounts.actor import Actor
+    from connections.domain.webhooks import Address
     from connections.platforms.base import Platform, Scope
 
 #: So many scopes are named on the card; the "+N" beside them opens the rest.
@@ -90,13 +91,15 @@ class Card:
     never_came_back: bool = False
     #: Another redirect URI was shown when the app credentials were saved.
     address_changed: bool = False
+    #: Where the platform delivers, if it calls us.
+    webhook: Address | None = None
 
     @property
     def fingerprint(self) -> str:
         """Changes with everything the card shows, so that a look-up that finds nothing new can say so."""
         row = self.connection
         seen = (self.state, self.life, self.reason, self.trouble, self.pause_until, self.never_came_back)
-        said = (self.address_changed, self.ends_soon)
+        said = (self.address_changed, self.ends_soon, self.webhook)
         of_row = row and (row.pk, row.version, row.updated_at, row.expires_at, row.scopes, self.token_is_dead)
         log = row and (row.validated_at, row.refresh_log)
         return digest(repr((seen, said, of_row, log)))[:16]
@@ -111,6 +114,17 @@ class Card:
         """Whether somebody has to do something, or nothing arrives from there again."""
         broken = self.state in (CardState.NEEDS_SIGN_IN, CardState.CREDENTIALS_REJECTED) or self.token_is_dead
         return broken or self.life.state == SourceState.STOPPED
+
+    @property
+    def waits_for_delivery(self) -> bool:
+        """Whether all is subscribed to where the platform calls us, and it never did: no proof of life yet."""
+        never = self.webhook is not None and self.webhook.delivered_at is None
+        return never and self.life.state == SourceState.DELIVERING
+
+    @property
+    def tone(self) -> str:
+        """How its proof of life is drawn."""
+        return "warn" if self.waits_for_delivery else self.life.tone
 
     @property
     def scopes_shown(self) -> list[str]:
@@ -181,7 +195,7 @@ class Tested:
 
 
 def cards(actor: Actor) -> list[Card]:
-    """One card for each platform there is. Five queries, however much is connected."""
+    """One card for each platform there is. Six queries, however much is connected."""
     actor.require(Permission.CONNECTIONS_READ)
     account = actor.account
     off = access.switched_off(account)
@@ -191,6 +205,7 @@ def cards(actor: Actor) -> list[Card]:
         for connection in Connection.objects.filter(account=account, purpose=Purpose.CHANNEL)
     }
     sources = {source.key: source for source in IngestSource.objects.filter(account=account)}
+    addresses = webhooks.of_account(actor)
     attempts: dict[str, Mapping[str, Any]] = {
         row["platform"]: row
         for row in OAuthAttempt.objects.filter(account=account)
@@ -209,6 +224,7 @@ def cards(actor: Actor) -> list[Card]:
             connection=(connection := connections.get(slug)),
             source=sources.get(connection.source_key) if connection else None,
             attempt=attempts.get(slug, {}),
+            webhook=addresses.get(slug),
         )
         for slug, platform in PLATFORMS.items()
     ]
@@ -264,6 +280,7 @@ def _card(
     connection: Connection | None,
     source: IngestSource | None,
     attempt: Mapping[str, Any],
+    webhook: Address | None,
 ) -> Card:
     if platform.slug in off:
         return Card(platform, CardState.UNAVAILABLE, connection, reason=off[platform.slug])
@@ -273,6 +290,7 @@ def _card(
         "pause_until": pause_until if pause_until and pause_until > now else None,
         "never_came_back": _never_came_back(attempt, connection, now),
         "address_changed": redirect_uri is not None and redirect_uri != platform.redirect_uri,
+        "webhook": webhook,
     }
     if connection is None:
         return Card(platform, CardState.NO_CREDENTIALS if redirect_uri is None else CardState.READY, **told)

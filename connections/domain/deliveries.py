@@ -60,7 +60,7 @@ def receive(platform: Platform, code: str, delivery: Delivery) -> None:
     # Also for an address that nobody has: a wrong guess takes as long as a right one.
     is_authentic = platform.is_authentic(delivery)
     hook = Webhook.objects.with_listener().filter(platform=platform.slug, code=code).first()
-    if hook is None or hook.connection_id is None:
+    if hook is None or hook.channel_id is None:
         raise Http404
     source = IngestSource.objects.filter(key=hook.source_key).first()
     try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -37,7 +37,7 @@ class Address:
     that came later was taken.
     """
 
-    platform: Platform
+    platform: Platform = field(repr=False)
     url: str
     delivered_at: datetime | None
     refused_at: datetime | None
@@ -67,11 +67,6 @@ def of_account(actor: Actor) -> dict[str, Address]:
         )
         found = {row.platform: row for row in rows.all()}
     return {slug: _address(row, actor) for slug, row in found.items() if slug in PLATFORMS}
-
-
-def of_platform(actor: Actor, platform: Platform) -> Address:
-    """The same for one platform that delivers."""
-    return of_account(actor)[platform.slug]
 
 
 @transaction.atomic
