@@ -54,7 +54,7 @@ def main() -> int:
 def _options() -> argparse.Namespace:
     lumio = os.environ.get("LUMIO_URL", "http://localhost:8000")
     parser = argparse.ArgumentParser(prog="python -m tests.fakes")
-    parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="the first of six; 0 takes free ones")
+    parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="the first of seven; 0 takes free ones")
     parser.add_argument("--demo", action="store_true", help="serve the demo studio at /studio")
     parser.add_argument("--lumio", default=lumio, help="where the demo applications lead back to")
     parser.add_argument("command", nargs="*", help="after --, a command to run with the environment set")
@@ -70,6 +70,8 @@ def _introduce(stage: Stage) -> None:
         print(f"{name} Client ID: {app.client_id}  Client Secret: {app.client_secret}", flush=True)
     [bot] = stage.discord.api.bots.values()
     print(f"Discord bot token: {bot.token}", flush=True)
+    [channel] = stage.streamelements.state.channels.values()
+    print(f"StreamElements JWT: {next(iter(channel.jwts))}", flush=True)
 
 
 def _wait() -> int:

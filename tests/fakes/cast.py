@@ -10,6 +10,7 @@ from tests.fakes.kick import Kick
 from tests.fakes.oauth import OAuthStandIn
 from tests.fakes.server import StandIn
 from tests.fakes.spotify import Spotify
+from tests.fakes.streamelements import StreamElements
 from tests.fakes.trovo import Trovo
 from tests.fakes.twitch import Twitch
 from tests.fakes.youtube import YouTube
@@ -63,6 +64,7 @@ class Stage:
     trovo: Trovo = field(default_factory=Trovo)
     spotify: Spotify = field(default_factory=Spotify)
     discord: Discord = field(default_factory=Discord)
+    streamelements: StreamElements = field(default_factory=StreamElements)
 
     def __post_init__(self) -> None:
         set_stage(self.twitch, redirect_uri=self.redirect_uri(self.twitch))
@@ -77,11 +79,13 @@ class Stage:
         self.trovo.add_user("mira_bot", name="Mira_Bot")
         self.spotify.add_user("mira31337", name="Mira")
         self.discord.add_bot("lumio", application="Lumio demo", token=DISCORD_TOKEN)
+        self.streamelements.add_channel("Mira_Plays")
+        self.streamelements.issue_jwt()
 
     @property
     def stand_ins(self) -> dict[str, StandIn]:
         """By the name that settings and addresses have for them."""
-        return {**self.platforms, "discord": self.discord}
+        return {**self.platforms, "discord": self.discord, "streamelements": self.streamelements}
 
     @property
     def platforms(self) -> dict[str, OAuthStandIn]:

@@ -28,6 +28,11 @@ ADDRESSES = {
     },
     "spotify": {"SPOTIFY_AUTH_URL": "http://{}", "SPOTIFY_API_URL": "http://{}/v1", "SPOTIFY_CDN_URL": "http://{}"},
     "discord": {"DISCORD_API_URL": "http://{}/api/v10", "DISCORD_CDN_URL": "http://{}"},
+    "streamelements": {
+        "STREAMELEMENTS_API_URL": "http://{}/kappa/v2",
+        "STREAMELEMENTS_ASTRO_URL": "ws://{}/astro",
+        "STREAMELEMENTS_REALTIME_URL": "ws://{}/realtime",
+    },
 }
 
 
@@ -39,6 +44,7 @@ def environment(
     trovo: str | None = None,
     spotify: str | None = None,
     discord: str | None = None,
+    streamelements: str | None = None,
 ) -> dict[str, str]:
     """Lumio's outside addresses at these stand-ins (or at fault proxies in front of them); the others stay as they are.
 
@@ -51,6 +57,7 @@ def environment(
         "trovo": trovo,
         "spotify": spotify,
         "discord": discord,
+        "streamelements": streamelements,
     }
     return {
         name: address.format(urlsplit(url).netloc)

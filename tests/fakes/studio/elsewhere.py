@@ -7,6 +7,7 @@ from tests.fakes.kick import Kick
 from tests.fakes.oauth import OAuthStandIn
 from tests.fakes.server import StandIn
 from tests.fakes.spotify import Spotify
+from tests.fakes.streamelements import StreamElements
 from tests.fakes.studio.scenario import OUTAGE_SECONDS, Scenario
 from tests.fakes.trovo import Trovo
 from tests.fakes.youtube import YouTube
@@ -88,6 +89,37 @@ async def trovo_drop(trovo: Trovo) -> str:
     return f"Sockets cut without a word: {trovo.drop_socket()}."
 
 
+async def tip(streamelements: StreamElements) -> str:
+    streamelements.tip("Harlan", 12.5, "EUR", "for the lighthouse")
+    return "Harlan tipped 12.50 euros."
+
+
+async def tip_to_approve(streamelements: StreamElements) -> str:
+    waiting = [one for one in streamelements.state.channel(None).tips if one["approved"] == "pending"]
+    if not waiting:
+        streamelements.tip("Nachtfalke", 3, "USD", "may I?", approved="pending")
+        return "Nachtfalke's tip waits for a moderator; again allows it."
+    for one in waiting:
+        streamelements.approve(one["_id"])
+    return "A moderator allowed Nachtfalke's tip."
+
+
+async def drop_tip_sockets(streamelements: StreamElements) -> str:
+    cut = streamelements.drop_sockets()
+    streamelements.unheard_tip("Juno", 5)
+    return f"Sockets cut without a word: {cut}. Meanwhile Juno tips 5 dollars."
+
+
+async def move_tip_sockets(streamelements: StreamElements) -> str:
+    return f"Sockets asked to move to another server: {streamelements.ask_to_move()}."
+
+
+async def kill_jwt(streamelements: StreamElements) -> str:
+    streamelements.kill_jwt()
+    streamelements.drop_sockets()
+    return f"Every JWT is dead. The new one: {streamelements.issue_jwt()}"
+
+
 def _troubles(at: str, group: str) -> tuple[Scenario, ...]:
     """What can happen wherever people sign in."""
     return (
@@ -112,6 +144,35 @@ ELSEWHERE = (
     *_troubles("spotify", "Spotify"),
     Scenario("half_a_year", "Spotify", "Half a year later", "Spotify ends the consent.", half_a_year, at="spotify"),
     Scenario("rate_limit", "Spotify", "Too many calls", f"429 for {OUTAGE_SECONDS} seconds.", rate_limit, at="spotify"),
+    Scenario("tip", "StreamElements", "Tip", "12.50 euros with a message.", tip, at="streamelements"),
+    Scenario(
+        "tip_to_approve",
+        "StreamElements",
+        "Moderated tip",
+        "Waits; pressed again, it is allowed.",
+        tip_to_approve,
+        at="streamelements",
+    ),
+    Scenario(
+        "drop_tip_sockets",
+        "StreamElements",
+        "Drop socket",
+        "The connection breaks, and a tip comes meanwhile.",
+        drop_tip_sockets,
+        at="streamelements",
+    ),
+    Scenario(
+        "move_tip_sockets", "StreamElements", "Planned reconnect", "Astro moves.", move_tip_sockets, at="streamelements"
+    ),
+    Scenario(
+        "streamelements_outage",
+        "StreamElements",
+        "StreamElements outage",
+        f"503 for {OUTAGE_SECONDS} seconds.",
+        outage,
+        at="streamelements",
+    ),
+    Scenario("kill_jwt", "StreamElements", "JWT dies", "A new one is in the log.", kill_jwt, at="streamelements"),
     Scenario("reset_token", "Discord", "Reset token", "The bot token in use dies.", reset_token, at="discord"),
     Scenario("discord_outage", "Discord", "Discord outage", f"503 for {OUTAGE_SECONDS} seconds.", outage, at="discord"),
 )

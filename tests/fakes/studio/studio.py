@@ -49,7 +49,7 @@ class Studio:
         ]
         page = Template((HERE / "page.html").read_text()).substitute(
             lumio=html.escape(f"{self.stage.lumio}/dashboard/connections/credentials"),
-            apps="\n".join(map(_app, self.stage.platforms.values())) + self._bot(),
+            apps="\n".join(map(_app, self.stage.platforms.values())) + self._bot() + self._jwt(),
             groups="\n".join(groups),
             elsewhere="\n".join(
                 f'<dt>{type(self.stage.platforms[slug]).__name__}</dt><dd data-fact="{slug}">…</dd>'
@@ -99,6 +99,10 @@ class Studio:
     def _bot(self) -> str:
         [bot] = self.stage.discord.api.bots.values()
         return _folded("Discord", _copied("Bot token", "discord-token", bot.token))
+
+    def _jwt(self) -> str:
+        [channel] = self.stage.streamelements.state.channels.values()
+        return _folded("StreamElements", _copied("JWT Token", "streamelements-jwt", next(iter(channel.jwts), "")))
 
     async def play(self, request: web.Request) -> web.Response:
         """Press a button; pressing a running one stops it."""
