@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
 from tests.fakes import pictures
-from tests.fakes.oauth import LETTERS, AccessToken, random_token
+from tests.fakes.oauth import AccessToken
 from tests.fakes.youtube import errors
+from tests.fakes.youtube.chat import Chats
+from tests.fakes.youtube.items import item, profile
 from tests.fakes.youtube.oauth import FORCE_SSL, READONLY, YOUTUBE
 from tests.fakes.youtube.state import Broadcast, Spoken, State, User
 
@@ -21,7 +23,10 @@ LONGEST_MESSAGE = 200
 READING = {READONLY, FORCE_SSL, YOUTUBE}
 WRITING = {FORCE_SSL, YOUTUBE}
 COST_OF_READING = 1
+COST_OF_CHAT = 5
 COST_OF_SENDING = 20
+#: A few of the categories; names are the same everywhere.
+CATEGORIES = {"10": "Music", "20": "Gaming", "22": "People & Blogs"}
 
 
 class Quota:
@@ -48,11 +53,14 @@ class Api:
         self.state = state
         self.quota = Quota(state)
         self.spoken: list[Spoken] = []
+        self.chats = Chats(state, lambda request: self._caller(request, READING, COST_OF_CHAT))
 
     def routes(self) -> Iterable[web.AbstractRouteDef]:
         return [
             web.get("/youtube/v3/channels", self.channels),
             web.get("/youtube/v3/liveBroadcasts", self.broadcasts),
+            web.get("/youtube/v3/videoCategories", self.categories),
+            *self.chats.routes(),
             web.post("/youtube/v3/liveChat/messages", self.send),
             web.get("/youtube/v3/liveChat/moderators", self.moderators),
             *pictures.routes("/{name:UC.+}=s{size}"),
@@ -98,6 +106,13 @@ class Api:
             found = [one for one in found if one.is_over == over]
         return _listed("liveBroadcast", [_broadcast(one, user, parts) for one in found])
 
+    async def categories(self, request: web.Request) -> web.Response:
+        self._caller(request, READING, COST_OF_READING)
+        rows = [
+            {"kind": "youtube#videoCategory", "id": id, "snippet": {"title": name}} for id, name in CATEGORIES.items()
+        ]
+        return _listed("videoCategory", rows)
+
     async def send(self, request: web.Request) -> web.Response:
         """A text message; the answer is the message as reading shows it."""
         user = self._caller(request, WRITING, COST_OF_SENDING)
@@ -112,12 +127,22 @@ class Api:
             raise errors.chat_error(400, "messageTextRequired", "The request does not specify the message text.")
         if len(text) > LONGEST_MESSAGE:
             raise errors.chat_error(400, "messageTextInvalid", "The message text is not valid.")
-        owner, _ = self._chat(snippet["liveChatId"])
+        owner, broadcast = self._chat(snippet["liveChatId"])
         if user.id in owner.banned:
             raise errors.chat_error(403, "forbidden", "You do not have the permissions needed to send messages here.")
-        spoken = Spoken(f"LCC.{random_token(40, LETTERS)}", snippet["liveChatId"], user.id, text)
-        self.spoken.append(spoken)
-        return web.json_response(_message(spoken, user, owner, parts, self._cdn))
+        said = item(
+            "textMessageEvent",
+            user,
+            owner=owner,
+            broadcast=broadcast,
+            cdn_url=self._cdn,
+            words=text,
+            textMessageDetails={"messageText": text},
+        )
+        self.spoken.append(Spoken(said["id"], broadcast.chat_id, user.id, text))
+        broadcast.items.append(said)
+        self.chats.wake(broadcast.chat_id)
+        return web.json_response({name: said[name] for name in said if name in {"kind", "id", *parts}})
 
     async def moderators(self, request: web.Request) -> web.Response:
         """Only the chat's owner may ask."""
@@ -208,7 +233,7 @@ def _broadcast(broadcast: Broadcast, user: User, parts: set[str]) -> dict[str, A
         "actualStartTime": broadcast.started_at,
         "categoryId": broadcast.category_id,
     }
-    if broadcast.chat_id:
+    if broadcast.chat_id and broadcast.has_chat:
         snippet["liveChatId"] = broadcast.chat_id
     statistics = {}
     if broadcast.viewers is not None and not broadcast.is_over:
@@ -218,36 +243,10 @@ def _broadcast(broadcast: Broadcast, user: User, parts: set[str]) -> dict[str, A
         parts,
         snippet=snippet,
         status={
-            "lifeCycleStatus": "complete" if broadcast.is_over else "live",
+            "lifeCycleStatus": "complete" if broadcast.is_over else broadcast.life_cycle,
             "privacyStatus": broadcast.privacy,
         },
         statistics=statistics,
-    )
-
-
-def _message(spoken: Spoken, author: User, owner: User, parts: set[str], cdn_url: str) -> dict[str, Any]:
-    return _shown(
-        {"kind": "youtube#liveChatMessage", "id": spoken.message_id},
-        parts,
-        snippet={
-            "type": "textMessageEvent",
-            "liveChatId": spoken.chat_id,
-            "authorChannelId": author.id,
-            "publishedAt": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}",
-            "hasDisplayContent": True,
-            "displayMessage": spoken.text,
-            "textMessageDetails": {"messageText": spoken.text},
-        },
-        authorDetails={
-            "channelId": author.id,
-            "channelUrl": f"http://www.youtube.com/channel/{author.id}",
-            "displayName": author.name,
-            "profileImageUrl": f"{cdn_url}/{author.id}=s88",
-            "isVerified": False,
-            "isChatOwner": author is owner,
-            "isChatSponsor": False,
-            "isChatModerator": author.id in owner.moderators,
-        },
     )
 
 
@@ -257,11 +256,6 @@ def _moderator(user: User, chat_id: str, cdn_url: str) -> dict[str, Any]:
         "id": f"{chat_id}.{user.id}",
         "snippet": {
             "liveChatId": chat_id,
-            "moderatorDetails": {
-                "channelId": user.id,
-                "channelUrl": f"http://www.youtube.com/channel/{user.id}",
-                "displayName": user.name,
-                "profileImageUrl": f"{cdn_url}/{user.id}=s88",
-            },
+            "moderatorDetails": profile(user, cdn_url),
         },
     }

@@ -6,7 +6,13 @@ from typing import Any
 
 from tests.fakes.server import Refused
 
-STATUS = {400: "INVALID_ARGUMENT", 401: "UNAUTHENTICATED", 403: "PERMISSION_DENIED", 404: "NOT_FOUND"}
+STATUS = {
+    400: "INVALID_ARGUMENT",
+    401: "UNAUTHENTICATED",
+    403: "PERMISSION_DENIED",
+    404: "NOT_FOUND",
+    501: "UNIMPLEMENTED",
+}
 
 
 class ApiError(Refused):
@@ -62,6 +68,10 @@ def quota_exceeded() -> ApiError:
         '<a href="/youtube/v3/getting-started#quota">quota</a>.',
         domain="youtube.quota",
     )
+
+
+def rate_limit_exceeded() -> ApiError:
+    return ApiError(403, "rateLimitExceeded", "The request was sent too soon after the previous one.")
 
 
 def wrong_parameters(reason: str, message: str) -> ApiError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from tests.fakes import oauth
 from tests.fakes.oauth import LETTERS, OAuthSettings, random_token
@@ -25,6 +26,22 @@ class YouTubeSettings(OAuthSettings):
     """Units per app and day, which begins at midnight Pacific time."""
     signup_required: bool = False
     """For people without a channel: a 401 instead of an empty list."""
+    stream: str = "works"
+    """Chats as a stream: "works", "missing" (a 404 page) or "unimplemented" (501)."""
+    polling_interval: float = 1.0
+    """What `pollingIntervalMillis` says."""
+    enforces_interval: bool = False
+    """Whether asking earlier is a `rateLimitExceeded`."""
+    history: int = 75
+    """Messages that come without a page token."""
+    repeats: int = 0
+    """So many messages of each page come again with the next one."""
+    chunk: int = 0
+    """Bytes of one piece of a stream; 0: an object at once."""
+    silent: bool = False
+    """Streams stay open and say nothing."""
+    says_end: bool = True
+    """Whether a chat says that it has ended; otherwise it only closes."""
 
 
 @dataclass(slots=True)
@@ -41,6 +58,13 @@ class Broadcast:
     """Started from the permanent stream key, which `broadcastType=event` does not list."""
     category_id: str = "20"
     is_over: bool = False
+    ended_at: str = ""
+    has_chat: bool = True
+    life_cycle: str = "live"
+    items: list[dict[str, Any]] = field(default_factory=list)
+    """What was said, oldest first."""
+    poll: dict[str, Any] | None = None
+    """The one under way, as an item."""
 
 
 @dataclass(slots=True)
@@ -51,6 +75,7 @@ class User(oauth.User):
     has_handle: bool = True
     broadcasts: list[Broadcast] = field(default_factory=list)
     moderators: set[str] = field(default_factory=set)
+    members: set[str] = field(default_factory=set)
     banned: set[str] = field(default_factory=set)
 
 
