@@ -39,7 +39,7 @@ class ArrayReader:
         """Raises NotAnArray."""
         words = self._decoder.decode(piece)
         self._rest += words
-        while found := self._next(may_be_complete="}" in words):
+        while (found := self._next(may_be_complete="}" in words)) is not None:
             yield found
 
     def _next(self, *, may_be_complete: bool) -> dict[str, Any] | None:

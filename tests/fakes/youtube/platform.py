@@ -119,9 +119,9 @@ class YouTube(OAuthStandIn[User]):
         return self._say("memberMilestoneChatEvent", user, text, memberMilestoneChatDetails=details)
 
     @verb
-    def gift_memberships(self, user: str, recipients: list[str], *, level: str = "Keepers") -> str:
-        """The gift, then what each of them got."""
-        gift = {"giftMembershipsCount": len(recipients), "giftMembershipsLevelName": level}
+    def gift_memberships(self, user: str, recipients: list[str], *, more: int = 0, level: str = "Keepers") -> str:
+        """The gift, then what each of them got; `more` recipients are counted and not told of."""
+        gift = {"giftMembershipsCount": len(recipients) + more, "giftMembershipsLevelName": level}
         gift_id = self._say("membershipGiftingEvent", user, "Gifts!", membershipGiftingDetails=gift)
         for recipient in recipients:
             details = {
