@@ -165,7 +165,7 @@ class RenewWebhook(graphene.Mutation):
     @staticmethod
     @field(Permission.CONNECTIONS_EDIT)
     def mutate(root: Any, actor: Actor, *, platform: str) -> RenewWebhook:
-        found = access.get_delivering_platform(platform)
+        found = access.get_platform(platform)
         return RenewWebhook(webhook=webhooks.renew(actor=actor, platform=found))
 
 

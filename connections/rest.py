@@ -58,6 +58,10 @@ class WebhookOut(serializers.Serializer):
     refusal = serializers.CharField(help_text="The same in words.")
 
 
+class RenewWebhookInput(serializers.Serializer):
+    platform = serializers.CharField(max_length=20)
+
+
 class ConnectionOut(serializers.Serializer):
     """A linked channel, without its tokens."""
 
@@ -147,19 +151,26 @@ class Test(ApiView):
         return envelope(request, TestedOut(channels.test(actor=self.actor, connection=connection)).data)
 
 
-class Webhook(ApiView):
-    gates: ClassVar = {"GET": Permission.CONNECTIONS_EDIT, "POST": Permission.CONNECTIONS_EDIT}
+class WebhookList(ApiView):
+    gates: ClassVar = {"GET": Permission.CONNECTIONS_EDIT}
 
-    @extend_schema(responses=WebhookOut)
-    def get(self, request: Request, platform: str) -> Response:
-        """Where a platform delivers to this account, to be entered there."""
-        found = access.get_delivering_platform(platform)
-        return envelope(request, WebhookOut(webhooks.of_account(self.actor)[found.slug]).data)
+    @extend_schema(responses=WebhookOut(many=True))
+    def get(self, request: Request) -> Response:
+        """Where platforms deliver to this account, to be entered there."""
+        found = webhooks.of_account(self.actor)
+        return envelope(request, WebhookOut(list(found.values()), many=True).data)
 
-    @extend_schema(request=None, responses=WebhookOut)
-    def post(self, request: Request, platform: str) -> Response:
-        """Make a new address. The old one stops working at once."""
-        found = access.get_delivering_platform(platform)
+
+class RenewWebhook(ApiView):
+    gates: ClassVar = {"POST": Permission.CONNECTIONS_EDIT}
+    refusals: ClassVar = {"POST": (webhooks.NoWebhook,)}
+
+    @extend_schema(request=RenewWebhookInput, responses=WebhookOut)
+    def post(self, request: Request) -> Response:
+        """Make a platform a new address to deliver to. The old one stops working at once."""
+        given = RenewWebhookInput(data=request.data)
+        given.is_valid(raise_exception=True)
+        found = access.get_platform(given.validated_data["platform"])
         return envelope(request, WebhookOut(webhooks.renew(actor=self.actor, platform=found)).data)
 
 

@@ -12,7 +12,8 @@ urlpatterns = [
     path("connections/links", link_rest.ConnectLinkList.as_view(), name="rest_connect_links"),
     path("connections/links/<uuid:link_id>", link_rest.ConnectLinkDetail.as_view(), name="rest_connect_link"),
     path("connections/<slug:platform>/authorize", rest.Authorize.as_view(), name="rest_authorize"),
-    path("connections/<slug:platform>/webhook", rest.Webhook.as_view(), name="rest_webhook"),
     path("connections/<uuid:connection_id>/test", rest.Test.as_view(), name="rest_test"),
     path("connections/<uuid:connection_id>", rest.ConnectionDetail.as_view(), name="rest_connection"),
+    path("webhooks", rest.WebhookList.as_view(), name="rest_webhooks"),
+    path("webhooks/renew", rest.RenewWebhook.as_view(), name="rest_renew_webhook"),
 ]

@@ -207,8 +207,12 @@ def delete_credentials(request: ActorRequest, platform: str) -> HttpResponse:
 @require_POST
 @page(Permission.CONNECTIONS_EDIT)
 def renew_webhook(request: ActorRequest, platform: str) -> HttpResponse:
-    found = access.get_delivering_platform(platform)
-    webhooks.renew(actor=request.actor, platform=found)
+    found = access.get_platform(platform)
+    try:
+        webhooks.renew(actor=request.actor, platform=found)
+    except Refusal as refusal:
+        messages.error(request, refusal.text)
+        return redirect("connections:credentials")
     messages.success(request, _("There is a new webhook URL. Enter it at {platform} now.").format(platform=found.name))
     return redirect(f"{reverse('connections:credentials')}#{found.slug}")
 

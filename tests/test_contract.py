@@ -40,6 +40,7 @@ BODIES: dict[str, Any] = {
     "POST /v1/bot-toggle": {"platform": "twitch", "enabled": True},
     "POST /v1/bot-rejoin": {"platform": "twitch"},
     "POST /v1/connections/links": {"platform": "twitch", "purpose": "channel", "lifetime": "24h"},
+    "POST /v1/webhooks/renew": {"platform": "kick"},
     "PUT /v1/connections/credentials/{platform}": {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET},
 }
 

@@ -24,6 +24,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from connections.domain import webhooks
+from connections.domain.dressing import dressed
 from connections.enums import Use
 from connections.models import PlatformSwitch, Webhook
 from connections.platforms.payload import moment
@@ -66,7 +67,7 @@ def receive(platform: Platform, code: str, delivery: Delivery) -> None:
     try:
         if not is_authentic:
             raise NotSigned(platform=platform.name)
-        event = platform.read(delivery, Listening(hook.channel_id, _subscriptions(source)))
+        event = dressed(platform.read(delivery, Listening(hook.channel_id, _subscriptions(source))))
     except DeliveryRefused as refusal:
         webhooks.refused(hook, refusal.code)
         raise

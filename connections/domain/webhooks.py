@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.domain.audit import record
 from accounts.enums import Action, Permission
@@ -19,6 +20,7 @@ from connections.models import Webhook
 from connections.platforms import PLATFORMS
 from connections.platforms.webhooks import REFUSALS
 from events.models import IngestSource
+from lumio.lib.errors import Refusal
 from lumio.lib.secrets import new_secret
 
 if TYPE_CHECKING:
@@ -27,6 +29,12 @@ if TYPE_CHECKING:
 
 #: What came last is written down this often at most: a chat message is not worth a write of its own.
 NOTED_EVERY = timedelta(seconds=5)
+
+
+class NoWebhook(Refusal):
+    code = "no_webhook"
+    status = 409
+    sentence = _("{platform} does not call Lumio, so there is no webhook URL to make anew.")
 
 
 @dataclass(frozen=True)
@@ -56,7 +64,8 @@ class Address:
 
 def of_account(actor: Actor) -> dict[str, Address]:
     """The account's address for each platform that delivers, by slug. One query; each is made when first looked at."""
-    actor.require(Permission.CONNECTIONS_READ)
+    if not actor.can(Permission.CONNECTIONS_EDIT):
+        actor.require(Permission.CONNECTIONS_READ)
     rows = Webhook.objects.filter(account=actor.account)
     found = {row.platform: row for row in rows}
     missing = [slug for slug, platform in PLATFORMS.items() if platform.calls_us and slug not in found]
@@ -71,8 +80,13 @@ def of_account(actor: Actor) -> dict[str, Address]:
 
 @transaction.atomic
 def renew(*, actor: Actor, platform: Platform) -> Address:
-    """Make a new address. The old one is dead at once, so the new one has to be entered at the platform."""
+    """Make a new address. The old one is dead at once, so the new one has to be entered at the platform.
+
+    Raises NoWebhook.
+    """
     actor.require(Permission.CONNECTIONS_EDIT)
+    if not platform.calls_us:
+        raise NoWebhook(platform=platform.name)
     row, __ = Webhook.objects.select_for_update().get_or_create(
         account=actor.account, platform=platform.slug, defaults={"code": new_secret()}
     )
