@@ -298,7 +298,7 @@ class TestInterruptions:
         async with listening(outlet, grant):
             await until(outlet.is_reading)
 
-        assert [failure.code for *_, failure in outlet.reports if failure] == ["platform_unavailable"]
+        assert {failure.code for *_, failure in outlet.reports if failure} == {"platform_unavailable"}
 
     async def test_a_refused_token_is_renewed_once(self, youtube, outlet, grant):
         youtube.go_live()

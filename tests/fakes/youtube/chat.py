@@ -102,8 +102,8 @@ class Chats:
         while True:
             connection.news.clear()
             if (is_first or at < len(broadcast.items)) and not self.state.settings.silent:
-                yield self._page(broadcast, at, PAGE)
-                at, is_first = min(at + PAGE, len(broadcast.items)), False
+                begin, at, is_first = at, min(at + PAGE, len(broadcast.items)), False
+                yield self._page(broadcast, begin, PAGE)
                 continue
             if connection.is_ending or (broadcast.is_over and not self.state.settings.silent):
                 return
