@@ -140,10 +140,10 @@ def listing(actor: Actor) -> list[Listed]:
 def fingerprint(listed: list[Listed]) -> str:
     """Changes with everything that the list shows, so that a look-up that finds nothing new can say so."""
     seen = [
-        (one.row.pk, one.row.state, one.row.channel_name, one.row.days_left, one.row.last_tip_at, one.state, one.since)
-        for one in listed
+        (row.pk, row.state, row.channel_name, row.days_left, row.last_tip_at, row.verified_at)
+        for row in (one.row for one in listed)
     ]
-    return digest(repr((seen, [one.trouble for one in listed])))[:16]
+    return digest(repr((seen, [(one.state, one.since, one.trouble) for one in listed])))[:16]
 
 
 def add(*, actor: Actor, platform: str, token: str, label: str = "") -> Listed:

@@ -87,9 +87,9 @@ class Listener:
         self.seen: dict[str, None] = {}
         self.last_tip_at: datetime | None = None
         self.news = asyncio.Event()
-        #: Something may have been missed: set by each new socket.
+        #: Something may have been missed: set by each new socket, and if the first one cannot be had.
         self.behind = asyncio.Event()
-        self.behind.set()
+        self.has_asked = False
         #: Since when nobody may have listened; None while somebody does, and if nobody ever did.
         self.deaf_since = outlet.last_heard_at
         self.is_up = False
@@ -119,7 +119,7 @@ class Listener:
                 async with asyncio.timeout(None if is_astro else astro_at - began):
                     await (Astro if is_astro else Legacy)(await self._line()).run()
             except TimeoutError:
-                missed, astro_at, pause = 0, 0.0, 0.0
+                missed, astro_at, pause = ASTRO_ATTEMPTS - 1, 0.0, 0.0
             except Refusal as refusal:  # the token cannot be read right now
                 self.failure, pause = refusal, None
             except GatewayOver as over:
@@ -130,9 +130,9 @@ class Listener:
                 if not is_astro:
                     astro_at = 0.0  # neither: one after the other from now on
                 elif isinstance(over, AsksWrongly):
-                    astro_at = time.monotonic() + self.timing.astro_refused
+                    astro_at, pause = time.monotonic() + self.timing.astro_refused, 0.0
                 elif missed >= ASTRO_ATTEMPTS:
-                    astro_at = time.monotonic() + self.timing.astro_again
+                    astro_at, pause = time.monotonic() + self.timing.astro_again, 0.0
             await self._down()
             if time.monotonic() - began > self.timing.healthy_after:
                 pauses = self.timing.pauses()
@@ -160,6 +160,8 @@ class Listener:
         if self.is_up and self.deaf_since is None:
             self.deaf_since = datetime.now(UTC)
         self.is_up = False
+        if not self.has_asked:
+            self.behind.set()
         await self._report()
 
     async def _report(self) -> None:
@@ -178,6 +180,7 @@ class Listener:
             await self._wait_for_a_reason(checked_at)
             is_new_socket = self.behind.is_set()
             self.behind.clear()
+            self.has_asked = True
             try:
                 await self._catch_up()
                 if is_new_socket or time.monotonic() - checked_at > self.timing.check:
