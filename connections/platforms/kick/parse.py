@@ -271,9 +271,11 @@ def ban(notice: Notice) -> StreamEvent:
         "actor": person(event.get("banned_user")),
         "message": text(about.get("reason"), MESSAGE_LENGTH),
     }
-    if about.get("expires_at") is None:
+    ends_at = about.get("expires_at")
+    until = when(ends_at)
+    if until is None and (ends_at is None or moment(ends_at)):
         return notice.make(Kind.MOD_BAN, extra=moderator, **fields)
-    until = needed(when(about.get("expires_at")))
+    until = needed(until)
     return notice.make(
         Kind.MOD_TIMEOUT,
         amount=max(round((until - (since or notice.sent_at)).total_seconds()), 0),

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 import pytest
 
 from connections.platforms.base import Client, Scope
+from connections.platforms.kick import signature
 from connections.platforms.kick.scopes import SCOPES
 from lumio.lib.secrets import Secret
 from tests.connections.calls import Access, running
@@ -34,3 +35,9 @@ def access(kick: Kick) -> Callable[..., Access]:
         return Access(Secret(tokens["access_token"]), kick.state.user(slug).id, kick.client_id)
 
     return of
+
+
+@pytest.fixture(autouse=True)
+def _key_of_this_kick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every stand-in has a key of its own, and a process asks for it once in ten minutes."""
+    monkeypatch.setattr(signature, "KEY", signature.PublicKey())
