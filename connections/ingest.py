@@ -13,6 +13,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from connections.domain import grants
+from connections.domain.dressing import dressed
 from connections.enums import GrantState, Purpose, Use
 from connections.models import Connection, PlatformSwitch
 from connections.platforms import PLATFORMS
@@ -48,6 +49,7 @@ def _source(connection: Connection) -> SourceSpec:
         run=partial(listen, connection.channel_id, grant=ConnectionGrant(connection.pk, tuple(connection.scopes))),
         # After a reconnect there may be more to subscribe to.
         revision=f"{connection.connected_at.isoformat()} {' '.join(sorted(connection.scopes))}",
+        dress=dressed,
     )
 
 

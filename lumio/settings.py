@@ -290,6 +290,8 @@ TWITCH_API_URL = env_url("TWITCH_API_URL", "https://api.twitch.tv/helix")
 TWITCH_EVENTSUB_API_URL = env_url("TWITCH_EVENTSUB_API_URL", TWITCH_API_URL)
 TWITCH_EVENTSUB_WS_URL = env_url("TWITCH_EVENTSUB_WS_URL", "wss://eventsub.wss.twitch.tv/ws", schemes=("ws", "wss"))
 TWITCH_CDN_URL = env_url("TWITCH_CDN_URL", "https://static-cdn.jtvnw.net")
+#: Pictures of cheermotes; those of badges and emotes come from the other.
+TWITCH_CHEER_CDN_URL = env_url("TWITCH_CHEER_CDN_URL", "https://d3aqoihi2n8ty8.cloudfront.net")
 YOUTUBE_AUTH_URL = env_url("YOUTUBE_AUTH_URL", "https://accounts.google.com")
 YOUTUBE_TOKEN_URL = env_url("YOUTUBE_TOKEN_URL", "https://oauth2.googleapis.com")
 YOUTUBE_API_URL = env_url("YOUTUBE_API_URL", "https://www.googleapis.com/youtube/v3")
@@ -322,6 +324,18 @@ STREAMELEMENTS_REALTIME_URL = env_url(
     "STREAMELEMENTS_REALTIME_URL", "wss://realtime.streamelements.com", schemes=("ws", "wss")
 )
 
+#: Whose emotes are looked for in messages, the most important first.
+EMOTE_PROVIDERS = ("7tv", "bttv", "ffz")
+LUMIO_EMOTES = tuple(name for name in env_list("LUMIO_EMOTES") or EMOTE_PROVIDERS if name != "none")
+if unknown := set(LUMIO_EMOTES) - set(EMOTE_PROVIDERS):
+    raise BadSetting("LUMIO_EMOTES", f"names {', '.join(sorted(unknown))}; it takes 7tv, bttv and ffz, or none.")
+SEVENTV_API_URL = env_url("SEVENTV_API_URL", "https://7tv.io/v3")
+SEVENTV_CDN_URL = env_url("SEVENTV_CDN_URL", "https://cdn.7tv.app")
+BTTV_API_URL = env_url("BTTV_API_URL", "https://api.betterttv.net/3")
+BTTV_CDN_URL = env_url("BTTV_CDN_URL", "https://cdn.betterttv.net")
+FFZ_API_URL = env_url("FFZ_API_URL", "https://api.frankerfacez.com/v1")
+FFZ_CDN_URL = env_url("FFZ_CDN_URL", "https://cdn.frankerfacez.com")
+
 # --- Headers -----------------------------------------------------------------------------------------------------
 
 CONTENT_SECURITY_POLICY = {
@@ -333,6 +347,7 @@ CONTENT_SECURITY_POLICY = {
             SELF,
             "data:",
             TWITCH_CDN_URL,
+            TWITCH_CHEER_CDN_URL,
             YOUTUBE_CDN_URL,
             YOUTUBE_AVATAR_URL,
             KICK_FILES_URL,
@@ -340,6 +355,9 @@ CONTENT_SECURITY_POLICY = {
             SPOTIFY_CDN_URL,
             SPOTIFY_AVATAR_URL,
             DISCORD_CDN_URL,
+            SEVENTV_CDN_URL,
+            BTTV_CDN_URL,
+            FFZ_CDN_URL,
         ],
         "connect-src": [SELF],
         "object-src": [NONE],

@@ -43,7 +43,19 @@ ON_SQLITE_ONLY = (
     *FAULTS,
 )
 #: What names of settings begin with: a developer's own decide nothing here.
-SETTINGS = ("LUMIO_", "TWITCH_", "YOUTUBE_", "KICK_", "TROVO_", "SPOTIFY_", "DISCORD_", "STREAMELEMENTS_")
+SETTINGS = (
+    "LUMIO_",
+    "TWITCH_",
+    "YOUTUBE_",
+    "KICK_",
+    "TROVO_",
+    "SPOTIFY_",
+    "DISCORD_",
+    "STREAMELEMENTS_",
+    "SEVENTV_",
+    "BTTV_",
+    "FFZ_",
+)
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 

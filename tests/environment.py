@@ -26,6 +26,7 @@ os.environ.update(
         "LUMIO_LAN_HOSTS": "studio.lan",
         "LUMIO_OPEN_SIGNUP": "0",
         "LUMIO_DEBUG": "0",
+        "LUMIO_EMOTES": "none",  # whoever has a stand-in for them sets them
     }
 )
 

@@ -37,6 +37,10 @@ if TYPE_CHECKING:
     from lumio.lib.secrets import Secret
 
 Text = str | Promise
+#: By set and id: the address of a badge's picture, and what it is called.
+Badges = dict[tuple[str, str], tuple[str, str]]
+#: By prefix, in lower case: from how many bits on, the address of the picture, and its colour; the least bits first.
+Cheermotes = dict[str, list[tuple[int, str, str]]]
 
 #: The spellings of this very machine.
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -240,6 +244,8 @@ class Platform(ABC):
     mod_command: ClassVar[str] = ""
     #: What an app may spend there in a day; None where nobody counts.
     quota: ClassVar[Quota | None] = None
+    #: Whether the platform tells what its badges and cheermotes look like.
+    has_badges: ClassVar[bool] = False
     #: How often each token in use is to be validated; None where the platform does not ask for it.
     validates_every: ClassVar[timedelta | None] = None
     #: The longest pause, in seconds, that we believe the platform means.
@@ -295,6 +301,21 @@ class Platform(ABC):
 
         `channel` is the channel's own access, given to a bot where `bots_need_channel`.
         """
+        raise NotImplementedError
+
+    def emote_url(self, emote_id: str) -> str:
+        """Where the picture of one of the platform's own emotes is; empty where nobody can tell."""
+        return ""
+
+    def badges(self, access: Access, channel_id: str = "") -> Badges:
+        """The pictures of the badges that a channel has of its own, or else of those that all channels have.
+
+        Asked where `has_badges`. Raises PlatformFailure.
+        """
+        raise NotImplementedError
+
+    def cheermotes(self, access: Access, channel_id: str) -> Cheermotes:
+        """The pictures of what a channel's viewers may cheer with. Asked where `has_badges`. Raises PlatformFailure."""
         raise NotImplementedError
 
     def granted_scopes(self, token: Secret, client: Client, purpose: Purpose) -> list[str]:

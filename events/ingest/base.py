@@ -92,13 +92,14 @@ class SourceSpec:
 
     `key` names it for ever, in at most 80 characters ("twitch:<connection id>"). `run` talks to the platform until
     it is cancelled; when it raises or returns it is started again after a pause. A new `revision` (other scopes,
-    another grant) restarts it at once.
+    another grant) restarts it at once. `dress` adds to an event what drawing it needs; it is quick and never raises.
     """
 
     key: str
     account_id: UUID
     run: Callable[[Outlet], Awaitable[None]]
     revision: str = ""
+    dress: Callable[[StreamEvent], StreamEvent] | None = None
 
 
 def gap(*, platform: str, channel_id: str, since: datetime, until: datetime) -> StreamEvent:

@@ -219,7 +219,7 @@ class Supervisor:
     def _start(self, spec: SourceSpec, lease: Lease) -> None:
         place = Place(spec.account_id, spec.key, lease.fence)
         report = Health(spec.key, spec.account_id, lease.fence, last_heard_at=lease.last_heard_at, memory=lease.memory)
-        outlet = SourceOutlet(place, report, self.writer, self._news.set)
+        outlet = SourceOutlet(place, report, self.writer, self._news.set, dress=spec.dress)
         task = asyncio.create_task(self._keep_running(spec, outlet), name=spec.key)
         self._sources[spec.key] = Source(spec, place, report, task)
 
@@ -292,7 +292,16 @@ class Supervisor:
 class SourceOutlet:
     """The Outlet of one source under one fence."""
 
-    def __init__(self, place: Place, report: Health, writer: Writer, news: Callable[[], Any]) -> None:
+    def __init__(
+        self,
+        place: Place,
+        report: Health,
+        writer: Writer,
+        news: Callable[[], Any],
+        *,
+        dress: Callable[[StreamEvent], StreamEvent] | None = None,
+    ) -> None:
+        self._dress = dress
         self._place = place
         self._report = report
         self._writer = writer
@@ -313,6 +322,8 @@ class SourceOutlet:
 
     async def emit(self, events: Sequence[StreamEvent], origin: Origin = Origin.LIVE) -> None:
         self._report.heard(event=any(event.kind != Kind.SOURCE_GAP for event in events))
+        if self._dress is not None:
+            events = [self._dress(event) for event in events]
         await self._writer.put(self._place, events, origin)
 
     def heard(self) -> None:

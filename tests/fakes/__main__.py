@@ -54,7 +54,7 @@ def main() -> int:
 def _options() -> argparse.Namespace:
     lumio = os.environ.get("LUMIO_URL", "http://localhost:8000")
     parser = argparse.ArgumentParser(prog="python -m tests.fakes")
-    parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="the first of seven; 0 takes free ones")
+    parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="the first of eight; 0 takes free ones")
     parser.add_argument("--demo", action="store_true", help="serve the demo studio at /studio")
     parser.add_argument("--lumio", default=lumio, help="where the demo applications lead back to")
     parser.add_argument("command", nargs="*", help="after --, a command to run with the environment set")

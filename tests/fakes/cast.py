@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from tests.fakes.discord import Discord
+from tests.fakes.emotes import Emotes
 from tests.fakes.kick import Kick
 from tests.fakes.oauth import OAuthStandIn
 from tests.fakes.server import StandIn
@@ -64,6 +65,7 @@ class Stage:
     trovo: Trovo = field(default_factory=Trovo)
     spotify: Spotify = field(default_factory=Spotify)
     discord: Discord = field(default_factory=Discord)
+    emotes: Emotes = field(default_factory=Emotes)
     streamelements: StreamElements = field(default_factory=StreamElements)
 
     def __post_init__(self) -> None:
@@ -78,6 +80,11 @@ class Stage:
         self.trovo.add_user("mira_plays", name="Mira_Plays", title="Cosy evening: building a lighthouse")
         self.trovo.add_user("mira_bot", name="Mira_Bot")
         self.spotify.add_user("mira31337", name="Mira")
+        self.emotes.add("7tv", "catJAM", animated=True)
+        self.emotes.add("7tv", "RainTime", animated=True, zero_width=True)
+        self.emotes.add("7tv", "lighthouse", channel="twitch:31337")
+        self.emotes.add("bttv", "OhMyDog")
+        self.emotes.add("ffz", "LilZ")
         self.discord.add_bot("lumio", application="Lumio demo", token=DISCORD_TOKEN)
         self.streamelements.add_channel("Mira_Plays")
         self.streamelements.issue_jwt()
@@ -85,7 +92,7 @@ class Stage:
     @property
     def stand_ins(self) -> dict[str, StandIn]:
         """By the name that settings and addresses have for them."""
-        return {**self.platforms, "discord": self.discord, "streamelements": self.streamelements}
+        return {**self.platforms, "discord": self.discord, "streamelements": self.streamelements, "emotes": self.emotes}
 
     @property
     def platforms(self) -> dict[str, OAuthStandIn]:

@@ -12,6 +12,7 @@ ADDRESSES = {
         "TWITCH_EVENTSUB_API_URL": "http://{}/helix",
         "TWITCH_EVENTSUB_WS_URL": "ws://{}/eventsub/ws",
         "TWITCH_CDN_URL": "http://{}",
+        "TWITCH_CHEER_CDN_URL": "http://{}",
     },
     "youtube": {
         "YOUTUBE_AUTH_URL": "http://{}",
@@ -28,6 +29,14 @@ ADDRESSES = {
     },
     "spotify": {"SPOTIFY_AUTH_URL": "http://{}", "SPOTIFY_API_URL": "http://{}/v1", "SPOTIFY_CDN_URL": "http://{}"},
     "discord": {"DISCORD_API_URL": "http://{}/api/v10", "DISCORD_CDN_URL": "http://{}"},
+    "emotes": {
+        "SEVENTV_API_URL": "http://{}/7tv/v3",
+        "SEVENTV_CDN_URL": "http://{}",
+        "BTTV_API_URL": "http://{}/bttv/3",
+        "BTTV_CDN_URL": "http://{}",
+        "FFZ_API_URL": "http://{}/ffz/v1",
+        "FFZ_CDN_URL": "http://{}",
+    },
     "streamelements": {
         "STREAMELEMENTS_API_URL": "http://{}/kappa/v2",
         "STREAMELEMENTS_ASTRO_URL": "ws://{}/astro",
@@ -44,6 +53,7 @@ def environment(
     trovo: str | None = None,
     spotify: str | None = None,
     discord: str | None = None,
+    emotes: str | None = None,
     streamelements: str | None = None,
 ) -> dict[str, str]:
     """Lumio's outside addresses at these stand-ins (or at fault proxies in front of them); the others stay as they are.
@@ -57,6 +67,7 @@ def environment(
         "trovo": trovo,
         "spotify": spotify,
         "discord": discord,
+        "emotes": emotes,
         "streamelements": streamelements,
     }
     return {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
@@ -78,6 +79,9 @@ class Kick(Platform):
 
     def identity(self, token: Secret, client: Client) -> Identity:
         return api.own_user(token)
+
+    def emote_url(self, emote_id: str) -> str:
+        return f"{settings.KICK_FILES_URL}/emotes/{quote(emote_id, safe='')}/fullsize"
 
     async def listen(self, channel_id: str, outlet: Outlet, *, grant: Grant) -> None:
         await ingest.listen(channel_id, outlet, grant)

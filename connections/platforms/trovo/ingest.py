@@ -195,7 +195,7 @@ class Session:
                         await self.listener.watch.heard(event)
             case "PONG":
                 seconds = mapping(message.get("data")).get("gap")
-                if type(seconds) in (int, float) and seconds > 0:
+                if isinstance(seconds, int | float) and seconds > 0:
                     self.ping = min(max(seconds, FASTEST_PING), SLOWEST_PING)
 
 

@@ -21,11 +21,12 @@ from connections.platforms.failures import (
 )
 from connections.platforms.oauth import scope_names, seconds_of
 from connections.platforms.payload import text
-from connections.platforms.twitch import api, ingest
+from connections.platforms.twitch import api, ingest, pictures
 from connections.platforms.twitch.scopes import BOT_SCOPES, SCOPES
 from lumio.lib.secrets import Secret
 
 if TYPE_CHECKING:
+    from connections.platforms.base import Badges, Cheermotes
     from connections.platforms.listening import Access, Grant
     from events.ingest.base import Outlet
 
@@ -71,6 +72,7 @@ class Twitch(Platform):
         _("New Secret ends the old one at once. Whoever makes a new one has to enter it here and reconnect."),
     )
 
+    has_badges = True
     tells_moderators = True
     mod_command = "/mod {login}"
     #: Twitch audits that this happens: https://dev.twitch.tv/docs/authentication/validate-tokens/.
@@ -97,6 +99,15 @@ class Twitch(Platform):
 
     def say(self, text: str, *, channel_id: str, sender: Access, channel: Access | None = None) -> None:
         api.say(text, channel_id, sender)
+
+    def emote_url(self, emote_id: str) -> str:
+        return pictures.emote_url(emote_id)
+
+    def badges(self, access: Access, channel_id: str = "") -> Badges:
+        return pictures.badges(access, channel_id)
+
+    def cheermotes(self, access: Access, channel_id: str) -> Cheermotes:
+        return pictures.cheermotes(access, channel_id)
 
     async def listen(self, channel_id: str, outlet: Outlet, *, grant: Grant) -> None:
         await ingest.listen(channel_id, outlet, grant)

@@ -136,12 +136,12 @@ def reply(value: Any) -> dict[str, str] | None:
     }
 
 
-def source_channel(event: Payload) -> dict[str, str] | None:
-    """In shared chat: the channel where the message was typed, if it is another one."""
+def source_channel(event: Payload) -> dict[str, Any] | None:
+    """In shared chat: the channel where the message was typed, if it is another one, and its chatter's badges there."""
     source = person(event, "source_broadcaster_user")
     if not source.id or source.id == event.get("broadcaster_user_id"):
         return None
-    return source.named
+    return {**source.named, "badges": badges(event.get("source_badges"))}
 
 
 # People, tiers, times

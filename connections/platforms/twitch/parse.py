@@ -22,6 +22,7 @@ from connections.platforms.payload import (
     needed,
     number,
     number_in_any_spelling,
+    one_piece,
     raw,
     text,
     truth_in_any_spelling,
@@ -77,13 +78,14 @@ def follow(notice: Notice) -> StreamEvent:
 
 
 def cheer(notice: Notice) -> StreamEvent:
-    event = notice.event
+    event, words = notice.event, text(notice.event.get("message"), MESSAGE_LENGTH)
     return notice.make(
         Kind.CHEER,
         actor=person_or_anonymous(event),
         amount=needed(number(event.get("bits"))),
         unit=Unit.BITS,
-        message=text(event.get("message"), MESSAGE_LENGTH),
+        message=words,
+        fragments=one_piece(words),
         raw=raw(event),
     )
 
@@ -141,13 +143,15 @@ def redemption_update(notice: Notice) -> StreamEvent:
 
 def _redemption(notice: Notice, kind: Kind, *, at: datetime | None) -> StreamEvent:
     event, reward = notice.event, mapping(notice.event.get("reward"))
+    words = text(event.get("user_input"), MESSAGE_LENGTH)
     return notice.make(
         kind,
         at=at,
         actor=person(event),
         amount=needed(number(reward.get("cost"))),
         unit=Unit.POINTS,
-        message=text(event.get("user_input"), MESSAGE_LENGTH),
+        message=words,
+        fragments=one_piece(words),
         extra={
             "id": text(event.get("id"), ID_LENGTH),
             "reward_id": text(reward.get("id"), ID_LENGTH),

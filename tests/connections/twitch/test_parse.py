@@ -393,9 +393,15 @@ def test_me_is_unwrapped():
 
 
 def test_shared_chat_names_the_channel_it_came_from():
-    source = {"source_broadcaster_user_id": "1234", "source_broadcaster_user_login": "otto"}
+    badge = {"set_id": "vip", "id": "1", "info": ""}
+    source = {"source_broadcaster_user_id": "1234", "source_broadcaster_user_login": "otto", "source_badges": [badge]}
 
-    assert parsed("channel.chat.message", **source).extra["source"] == {"id": "1234", "login": "otto", "name": "otto"}
+    assert parsed("channel.chat.message", **source).extra["source"] == {
+        "id": "1234",
+        "login": "otto",
+        "name": "otto",
+        "badges": [{"set": "vip", "id": "1", "info": ""}],
+    }
 
 
 @pytest.mark.parametrize(

@@ -173,6 +173,7 @@ ELSEWHERE = (
         at="streamelements",
     ),
     Scenario("kill_jwt", "StreamElements", "JWT dies", "A new one is in the log.", kill_jwt, at="streamelements"),
+    Scenario("emotes_outage", "Emotes", "Emotes outage", f"503 for {OUTAGE_SECONDS} seconds.", outage, at="emotes"),
     Scenario("reset_token", "Discord", "Reset token", "The bot token in use dies.", reset_token, at="discord"),
     Scenario("discord_outage", "Discord", "Discord outage", f"503 for {OUTAGE_SECONDS} seconds.", outage, at="discord"),
 )

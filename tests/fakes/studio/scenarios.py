@@ -25,6 +25,8 @@ LINES = (
     "the light at the top should blink Kappa",
     "brb, tea",
     "this music is so calm",
+    "catJAM RainTime",
+    "what a lighthouse LilZ https://example.org/lighthouses",
 )
 
 

@@ -11,6 +11,7 @@ from aiohttp import web
 from tests.fakes.server import verb
 from tests.fakes.twitch import cdn, payloads
 from tests.fakes.twitch.helix import Helix
+from tests.fakes.twitch.looks import Looks
 from tests.fakes.twitch.payloads import Event
 from tests.fakes.twitch.rounds import Rounds
 from tests.fakes.twitch.sessions import Session
@@ -26,9 +27,11 @@ class Twitch(Rounds):
     def __init__(self) -> None:
         super().__init__()
         self.helix = Helix(self.state, self.gate, said=self._echo, updated=self._announce_update)
+        self.looks = Looks(self.state, self.gate)
 
     def routes(self) -> Iterable[web.AbstractRouteDef]:
-        return [*self.oauth.routes(), *self.helix.routes(), *self.eventsub.routes(), *cdn.routes()]
+        parts = (self.oauth, self.helix, self.looks, self.eventsub, cdn)
+        return [route for part in parts for route in part.routes()]
 
     def hang_up(self) -> None:
         self.eventsub.hang_up()
