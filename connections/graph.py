@@ -42,6 +42,15 @@ class Webhook(graphene.ObjectType):
         return root.platform.slug
 
 
+class Quota(graphene.ObjectType):
+    """What is spent of what the platform allows your app in a day, in the platform's units."""
+
+    spent = graphene.Int(required=True)
+    limit = graphene.Int(required=True)
+    resets_at = graphene.DateTime(required=True, description="When the platform's day ends and the quota starts anew")
+    lasts_until = graphene.DateTime(description="At the present pace of listening; null: until it starts anew")
+
+
 class ChannelConnection(graphene.ObjectType):
     id = graphene.ID(required=True)
     platform = graphene.String(required=True)
@@ -61,6 +70,7 @@ class ChannelConnection(graphene.ObjectType):
     connected_at = graphene.DateTime(required=True)
     updated_at = graphene.DateTime(required=True)
     life = graphene.Field(Life, required=True)
+    quota = graphene.Field(Quota, description="Null where the platform has no such quota")
     webhook = graphene.Field(Webhook, description="Null where the platform does not call Lumio")
 
 

@@ -62,6 +62,15 @@ class RenewWebhookInput(serializers.Serializer):
     platform = serializers.CharField(max_length=20)
 
 
+class QuotaOut(serializers.Serializer):
+    """What is spent of what the platform allows your app in a day, in the platform's units."""
+
+    spent = serializers.IntegerField()
+    limit = serializers.IntegerField()
+    resets_at = Time(help_text="When the platform's day ends and the quota starts anew.")
+    lasts_until = Time(allow_null=True, help_text="At the present pace of listening; null: until it starts anew.")
+
+
 class ConnectionOut(serializers.Serializer):
     """A linked channel, without its tokens."""
 
@@ -81,6 +90,7 @@ class ConnectionOut(serializers.Serializer):
     connected_at = Time()
     updated_at = Time()
     life = LifeOut()
+    quota = QuotaOut(allow_null=True, help_text="Null where the platform has no such quota.")
     webhook = WebhookOut(allow_null=True, help_text="Null where the platform does not call Lumio.")
 
 

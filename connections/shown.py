@@ -29,5 +29,6 @@ def shown(card: Card) -> dict[str, Any]:
         "connected_at": row.connected_at,
         "updated_at": row.updated_at,
         "life": card.life,
+        "quota": card.quota,
         "webhook": card.webhook,
     }

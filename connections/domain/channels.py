@@ -13,7 +13,7 @@ from django.db.models import Max, Q
 from django.utils import timezone
 
 from accounts.enums import Permission
-from connections.domain import access, grants, removal, vault, webhooks
+from connections.domain import access, grants, quota, removal, vault, webhooks
 from connections.enums import GrantState, Purpose
 from connections.models import AppCredentials, Connection, OAuthAttempt
 from connections.platforms import PLATFORMS
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from accounts.actor import Actor
+    from connections.domain.quota import Gauge
     from connections.domain.webhooks import Address
     from connections.platforms.base import Platform, Scope
 
@@ -89,6 +90,8 @@ class Card:
     trouble: str = ""
     pause_until: datetime | None = None
     never_came_back: bool = False
+    #: What is left of the platform's daily quota, while it is listened to.
+    quota: Gauge | None = None
     #: Another redirect URI was shown when the app credentials were saved.
     address_changed: bool = False
     #: Where the platform delivers, if it calls us.
@@ -99,7 +102,7 @@ class Card:
         """Changes with everything the card shows, so that a look-up that finds nothing new can say so."""
         row = self.connection
         seen = (self.state, self.life, self.reason, self.trouble, self.pause_until, self.never_came_back)
-        said = (self.address_changed, self.ends_soon, self.webhook)
+        said = (self.address_changed, self.ends_soon, self.quota, self.webhook)
         of_row = row and (row.pk, row.version, row.updated_at, row.expires_at, row.scopes, self.token_is_dead)
         log = row and (row.validated_at, row.refresh_log)
         return digest(repr((seen, said, of_row, log)))[:16]
@@ -195,7 +198,7 @@ class Tested:
 
 
 def cards(actor: Actor) -> list[Card]:
-    """One card for each platform there is. Six queries, however much is connected."""
+    """One card for each platform there is. Seven queries, however much is connected."""
     actor.require(Permission.CONNECTIONS_READ)
     account = actor.account
     off = access.switched_off(account)
@@ -216,9 +219,11 @@ def cards(actor: Actor) -> list[Card]:
             finished=Max("used_at", filter=OF_CHANNEL),
         )
     }
+    gauges = {slug: quota.gauge_of(budget) for slug, budget in quota.budgets(account.pk).items()}
     return [
         _card(
             platform,
+            gauge=gauges.get(slug),
             off=off,
             redirect_uri=credentials.get(slug),
             connection=(connection := connections.get(slug)),
@@ -275,6 +280,7 @@ def disconnect(*, actor: Actor, connection: Connection) -> None:
 def _card(
     platform: Platform,
     *,
+    gauge: Gauge | None,
     off: dict[str, str],
     redirect_uri: str | None,
     connection: Connection | None,
@@ -299,6 +305,7 @@ def _card(
     if connection.failure_code:
         trouble = stored(connection.failure_code, connection.failure_params).text
     alive = _life(source) if source and state == CardState.CONNECTED else Life()
+    told["quota"] = gauge if state == CardState.CONNECTED else None
     return Card(platform, state, connection, alive, trouble=trouble, **told)
 
 

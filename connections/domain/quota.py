@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 #: So long after midnight the platform may still refuse for what was spent the day before.
 GRACE = timedelta(minutes=15)
 KEPT = timedelta(days=7)
+#: Hours that a long stream lasts.
+LONG_STREAM = 8
 
 
 class NotCounted(Refusal):
@@ -128,6 +130,34 @@ def budgets(account_id: UUID) -> dict[str, Budget]:
     found = QuotaDay.objects.filter(account_id=account_id, day__in={day for _, day in days})
     rows = {row.platform: row for row in found if (row.platform, row.day) in days}
     return {slug: budget_of(quota, rows.get(slug), now) for slug, quota in metered.items()}
+
+
+@dataclass(frozen=True)
+class Gauge:
+    """A budget as a card shows it. `lasts_until` None: until it starts anew."""
+
+    spent: int
+    limit: int
+    resets_at: datetime
+    lasts_until: datetime | None
+    #: Whether nothing is left for listening.
+    is_over: bool
+    #: Whether listening could go on like this for as long as a long stream.
+    lasts_long: bool
+
+
+def gauge_of(budget: Budget) -> Gauge:
+    now = timezone.now()
+    until = budget.lasts_until(budget.pace, now)
+    return Gauge(
+        spent=budget.spent,
+        limit=budget.limit,
+        resets_at=budget.resets_at,
+        # No more exactly than the pace is known, so that a card is not drawn anew every few seconds.
+        lasts_until=until and until.replace(minute=until.minute - until.minute % 10, second=0, microsecond=0),
+        is_over=not budget.for_listening,
+        lasts_long=budget.lasts_for(LONG_STREAM, budget.pace, now),
+    )
 
 
 def forget(account_id: UUID, platform: Platform) -> None:

@@ -136,7 +136,8 @@ class Stream:
         deadline: float = DEADLINE,
         silence: float,
     ) -> None:
-        self._asked = {"params": params, "headers": {"Accept-Encoding": "identity"} | dict(headers or {})}
+        self._params = params
+        self._headers = {"Accept-Encoding": "identity"} | dict(headers or {})
         self._url = url
         self._silence = silence
         self._deadline = deadline
@@ -152,7 +153,8 @@ class Stream:
         with self._failures(), self._guard, _session(self._guard, keepalive=True) as session:
             response = session.get(
                 self._url,
-                **self._asked,
+                params=self._params,
+                headers=self._headers,
                 timeout=(min(CONNECT_TIMEOUT, self._deadline), self._silence),
                 allow_redirects=False,
                 stream=True,

@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from connections.platforms.failures import ChatAskedFor, ChatAskedForSlowly, NotLive, Unavailable
 from connections.platforms.gifts import GiftBombs
@@ -133,7 +133,7 @@ class ChatReader:
 
     # Through interruptions
 
-    async def _read(self) -> None:
+    async def _read(self) -> NoReturn:
         """Raises StreamOver or NotLive."""
         pauses = self.timing.pauses()
         while True:

@@ -229,12 +229,12 @@ class Listener:
     async def _say_status(self) -> None:
         """Of several broadcasts the foremost stands for the channel."""
         main = foremost(entry.broadcast for entry in self.on_air.values())
-        where = {"platform": PLATFORM, "channel_id": self.channel_id}
         if main is None:
-            await self.outlet.status(**where, live=False)
+            await self.outlet.status(platform=PLATFORM, channel_id=self.channel_id, live=False)
             return
         await self.outlet.status(
-            **where,
+            platform=PLATFORM,
+            channel_id=self.channel_id,
             live=True,
             since=main.started_at,
             viewers=main.viewers,

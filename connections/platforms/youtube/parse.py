@@ -218,7 +218,7 @@ def super_sticker(item: Item) -> StreamEvent:
 
 
 def paid(item: Item, details: Payload, words: str, extra: dict[str, Any]) -> StreamEvent:
-    micros, currency = number_in_any_spelling(details.get("amountMicros")), details.get("currency")
+    micros, currency = number_in_any_spelling(details.get("amountMicros")), text(details.get("currency"), ID_LENGTH)
     if not is_currency(currency):
         raise Unreadable
     return item.make(
