@@ -23,7 +23,10 @@ from events.domain.publish import publish_local
 from events.enums import Kind, Origin
 from events.models import ChatLine, Event
 from events.types import Person, StreamEvent
-from lumio.lib.secrets import Secret
+from integrations.domain import vault as tip_vault
+from integrations.enums import TokenState
+from integrations.models import StreamElementsToken
+from lumio.lib.secrets import Secret, digest
 from tokens.domain import tokens
 from tokens.models import PopoutToken
 
@@ -139,6 +142,25 @@ def make_connection(
     )
     connection.save()
     return connection
+
+
+def make_se_token(
+    *, account: Account, jwt: str = "eyJhIjoxfQ.eyJhIjoxfQ.signature", **fields: Any
+) -> StreamElementsToken:
+    """A StreamElements token that was verified."""
+    defaults = {
+        "platform": "twitch",
+        "state": TokenState.VERIFIED,
+        "verified_at": datetime.now(UTC),
+        "channel_id": "5f00aa11bb22cc33dd44ee55",
+        "channel_name": "Mira_Plays",
+        "channel_provider": "twitch",
+    }
+    row = StreamElementsToken(account=account, hint=jwt[-4:], digest=digest(jwt), **defaults | fields)
+    row.source_id = row.channel_key
+    row.jwt_encrypted = tip_vault.seal(row, Secret(jwt))
+    row.save()
+    return row
 
 
 def make_token(

@@ -18,6 +18,8 @@ from accounts.enums import ALL
 from lumio import openapi, sdl
 from tests import doors, factories
 from tests.connections.conftest import CLIENT_ID, CLIENT_SECRET, credentials, grant, twitch  # noqa: F401  # fixtures
+from tests.fakes.streamelements.state import make_jwt
+from tests.integrations.conftest import streamelements  # noqa: F401  # fixture
 from tests.test_doors import House, signed_in
 
 WRITE = "The API has changed. Write it down with `make schema` and look at the difference."
@@ -32,10 +34,13 @@ OPERATIONS = {
 REST = [name for name in OPERATIONS if name != "POST /v1/gql"]
 CHANGES = [name for name in REST if "requestBody" in OPERATIONS[name]]
 
+#: One that StreamElements accepts.
+JWT = make_jwt("5f00aa11bb22cc33dd44ee55", None)
 #: A body that each operation which takes one accepts.
 BODIES: dict[str, Any] = {
     "PUT /v1/me": {"name": "Ada", "language": "de", "time_zone": "Europe/Berlin", "hour_cycle": "h23"},
     "POST /v1/events/test": {"type": "cheer", "platform": "twitch", "name": "Juno", "amount": 100, "message": "gg"},
+    "POST /v1/se-tokens": {"platform": "twitch", "token": JWT, "label": "Main Channel"},
     "POST /v1/tokens": {"label": "Deck", "permissions": ["events:read"]},
     "POST /v1/bot-toggle": {"platform": "twitch", "enabled": True},
     "POST /v1/bot-rejoin": {"platform": "twitch"},
@@ -46,8 +51,9 @@ BODIES: dict[str, Any] = {
 
 
 @pytest.fixture
-def house(request, account, ada_actor, kind, twitch) -> House:  # noqa: F811  # the platform that is asked
+def house(request, account, ada_actor, kind, twitch, streamelements) -> House:  # noqa: F811  # those who are asked
     found = House(account, ada_actor)
+    streamelements.know_jwt(JWT)
     # In place of the sign-in that is over, one that works.
     account.app_credentials.all().delete()
     account.connections.filter(purpose="channel").delete()

@@ -47,6 +47,7 @@ DOORS = {
     "page /account/security/end-session": "member",
     "page /dashboard": "member",
     "page /dashboard/account": "account:read",
+    "page /dashboard/events": "events:read",
     "page /dashboard/notifications": "member",
     "page /dashboard/notifications/<int:notification_id>/read": "member",
     "page /dashboard/notifications/latest": "member",
@@ -58,6 +59,7 @@ DOORS = {
     "page /dashboard/connections/<slug:platform>/connect": "connections:edit",
     "page /dashboard/connections/<uuid:connection_id>/disconnect": "connections:edit",
     "page /dashboard/connections/<uuid:connection_id>/test": "connections:edit",
+    "page /dashboard/connections/<uuid:connection_id>/emotes": "connections:edit",
     "page /dashboard/connections/<slug:platform>/webhook/renew": "connections:edit",
     "page /dashboard/connections/<slug:platform>/link": "connections:edit or bot-connections:create",
     "page /dashboard/connections/links/<uuid:link_id>/withdraw": "connections:edit or bot-connections:create",
@@ -74,6 +76,9 @@ DOORS = {
     "page /dashboard/connections/credentials": "connections:edit",
     "page /dashboard/connections/credentials/<slug:platform>": "connections:edit",
     "page /dashboard/connections/credentials/<slug:platform>/delete": "connections:edit",
+    "page /dashboard/connections/streamelements": "connections:read",
+    "page /dashboard/connections/streamelements/add": "connections:create",
+    "page /dashboard/connections/streamelements/<uuid:se_token_id>/remove": "connections:delete",
     "page /connections/<slug:platform>/callback": "connections:edit or bot-connections:create",
     "page /connections/<slug:platform>/callback/": "connections:edit or bot-connections:create",
     "page /dashboard/tokens": "tokens:read",
@@ -119,6 +124,10 @@ DOORS = {
     "GET /v1/notifications": "member",
     "POST /v1/notifications/<int:notification_id>/read": "member",
     "POST /v1/notifications/read": "member",
+    "GET /v1/se-tokens": "connections:read",
+    "POST /v1/se-tokens": "connections:create",
+    "GET /v1/se-tokens/<uuid:se_token_id>": "connections:read",
+    "DELETE /v1/se-tokens/<uuid:se_token_id>": "connections:delete",
     "GET /v1/status": "events:read or chat:read or connections:read",
     "GET /v1/tokens": "tokens:read",
     "POST /v1/tokens": "tokens:create",
@@ -140,12 +149,15 @@ DOORS = {
     "query myPermissions": "member",
     "query notifications": "member",
     "query popoutTokens": "tokens:read",
+    "query seTokens": "connections:read",
     "mutation createConnectLink": "connections:edit or bot-connections:create",
     "mutation authorize": "connections:edit",
     "mutation authorizeBot": "bot-connections:create",
     "mutation createPopoutToken": "tokens:create",
+    "mutation createSeToken": "connections:create",
     "mutation deleteAppCredentials": "connections:edit",
     "mutation deletePopoutToken": "tokens:delete",
+    "mutation deleteSeToken": "connections:delete",
     "mutation emitEvent": "events:create",
     "mutation disconnect": "connections:edit",
     "mutation disconnectBot": "bot-connections:delete",
@@ -178,8 +190,10 @@ POSTED = {
     "page /dashboard/connections/<slug:platform>/connect",
     "page /dashboard/connections/<uuid:connection_id>/disconnect",
     "page /dashboard/connections/<uuid:connection_id>/test",
+    "page /dashboard/connections/<uuid:connection_id>/emotes",
     "page /dashboard/connections/links/<uuid:link_id>/withdraw",
     "page /dashboard/connections/<slug:platform>/webhook/renew",
+    "page /dashboard/connections/streamelements/<uuid:se_token_id>/remove",
     "page /dashboard/connections/credentials/<slug:platform>",
     "page /dashboard/connections/credentials/<slug:platform>/delete",
     "page /dashboard/notifications/<int:notification_id>/read",
@@ -277,6 +291,7 @@ class House:
             "connection_id": connection.pk,
             "account_id": account.pk,
             "link_id": factories.make_link(actor=owner)[0].pk,
+            "se_token_id": factories.make_se_token(account=account).pk,
             "notification_id": factories.make_notification(account=account).pk,
             "platform": "twitch",
             "seq": event.seq,
@@ -285,7 +300,7 @@ class House:
     @property
     def own_ids(self) -> list[UUID]:
         """What no stranger may ever see."""
-        return [self.account.pk, self.ids["token_id"], self.ids["connection_id"], self.ids["link_id"]]
+        return [self.account.pk, *(self.ids[name] for name in ("token_id", "connection_id", "link_id", "se_token_id"))]
 
     def member(self, permissions: set[str] | frozenset[str]) -> Client:
         member = factories.make_member(account=self.account, permissions=permissions)
@@ -350,6 +365,7 @@ OWN_IDS = {
     "testConnection": "connection_id",
     "markNotificationRead": "notification_id",
     "withdrawConnectLink": "link_id",
+    "deleteSeToken": "se_token_id",
 }
 
 

@@ -16,7 +16,7 @@ from accounts.enums import Action, Permission
 from accounts.models import Account
 from events.domain import sources
 from events.enums import SourceState
-from integrations.domain import notices, vault, verification
+from integrations.domain import access, notices, vault, verification
 from integrations.enums import StreamPlatform, TokenState
 from integrations.models import StreamElementsToken
 from integrations.streamelements import api, jwt
@@ -81,7 +81,7 @@ class TooManyTokens(Refusal):
 
 @dataclass(frozen=True)
 class Listed:
-    """A token as one looks at it. `trouble` is the sentence about what is wrong, in the language of now."""
+    """A token as one looks at it, its source loaded. `trouble` is what is wrong, in the language of now."""
 
     row: StreamElementsToken
 
@@ -174,7 +174,7 @@ def add(*, actor: Actor, platform: str, token: str, label: str = "") -> Listed:
     _check_room(row)
     channel = _channel_of(secret)
     _store(actor, row, channel)
-    return Listed(row)
+    return Listed(access.get_token(actor, row.pk, Permission.CONNECTIONS_CREATE))
 
 
 def _cleaned(token: str) -> Secret:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import threading
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from functools import partial
 
 import pytest
 from django.db import OperationalError
+from django.utils import timezone
 
 from accounts.models import Account
 from events.domain import publish as publishing
@@ -168,6 +170,7 @@ async def test_a_token_that_dies_hands_over_to_the_other_of_its_channel(streamel
 
 async def test_a_new_token_fetches_what_was_given_after_the_old_one_died(streamelements, add):
     await in_db(add)
+    await in_db(lambda: StreamElementsToken.objects.update(created_at=timezone.now() - timedelta(hours=1)))
     async with ingesting() as supervisor:
         await until_db(is_delivering)
         seen = streamelements.tip("seen", ago=1800)

@@ -58,7 +58,7 @@ def everything() -> dict[str, list[dict[str, Any]]]:
     """Every row of Lumio's own tables."""
     return {
         model._meta.label: sorted(model._base_manager.values(), key=str)
-        for name in ("accounts", "connections", "events", "tokens")
+        for name in ("accounts", "connections", "events", "integrations", "tokens")
         for model in apps.get_app_config(name).get_models()
     }
 
@@ -81,6 +81,7 @@ def ids(account: Account, ada_actor) -> dict[str, str]:
         "token_id": str(token.pk),
         "connection_id": str(connection.pk),
         "link_id": str(link.pk),
+        "se_token_id": str(factories.make_se_token(account=account).pk),
     }
 
 
@@ -107,6 +108,7 @@ def test_a_stranger_finds_and_changes_nothing_by_a_mutation(ids, cleo_client) ->
         ("disconnect", ids["connection_id"]),
         ("testConnection", ids["connection_id"]),
         ("withdrawConnectLink", ids["link_id"]),
+        ("deleteSeToken", ids["se_token_id"]),
     ):
         answer = ask(cleo_client, f'mutation {{ {name}(id: "{id_}") {{ __typename }} }}').json()
         assert [error["extensions"]["code"] for error in answer["errors"]] == ["not_found"]
@@ -120,7 +122,12 @@ def ask(client: Client, query: Any, **body: Any):
 
 # --- Programs that send nonsense --------------------------------------------------------------------------------------
 
-WRITES = [("POST", "/v1/tokens"), ("PUT", "/v1/connections/credentials/twitch"), ("POST", "/v1/gql")]
+WRITES = [
+    ("POST", "/v1/tokens"),
+    ("POST", "/v1/se-tokens"),
+    ("PUT", "/v1/connections/credentials/twitch"),
+    ("POST", "/v1/gql"),
+]
 MALFORMED = {
     "half": b'{"label": "x"',
     "no_utf8": b'{"label": "\xff\xfe"}',
@@ -156,7 +163,10 @@ def told(response) -> str:
 @examples
 @given(
     body=st.fixed_dictionaries(
-        {}, optional=dict.fromkeys(("label", "permissions", "member_id", "client_id", "client_secret"), values)
+        {},
+        optional=dict.fromkeys(
+            ("label", "permissions", "member_id", "client_id", "client_secret", "platform", "token"), values
+        ),
     )
     | values
 )
@@ -178,6 +188,10 @@ def test_graphql_takes_wrong_arguments_for_what_they_are(ada_client, label, perm
             "input": {"label": label, "permissions": permissions, "memberId": member}
         },
         "mutation ($id: ID!) { deletePopoutToken(id: $id) { __typename } }": {"id": id_},
+        "mutation ($input: CreateSeTokenInput!) { createSeToken(input: $input) { __typename } }": {
+            "input": {"label": label, "platform": platform, "token": id_}
+        },
+        "mutation ($id: ID!) { deleteSeToken(id: $id) { __typename } }": {"id": id_},
         "mutation ($id: ID!) { disconnect(id: $id) { __typename } }": {"id": id_},
         "mutation ($platform: String!) { deleteAppCredentials(platform: $platform) { __typename } }": {
             "platform": platform
@@ -225,6 +239,7 @@ def test_no_header_breaks(client, account, headers) -> None:
 FORMS = {
     "/dashboard/tokens/new": ("label", "permissions", "member", "account"),
     "/dashboard/connections/credentials/twitch": ("client_id", "client_secret", "account"),
+    "/dashboard/connections/streamelements/add": ("platform", "token", "label", "account"),
     "/language": ("language", "next"),
     "/account/login/": ("login", "password", "next", "remember"),
 }
