@@ -157,7 +157,14 @@ UNITS: dict[str, tuple[str | Promise, str | Promise]] = {
 DURATIONS = (("days", 86_400), ("hours", 3_600), ("minutes", 60))
 
 #: How something ended, in words; other states go without saying.
-STATUSES: dict[str, str | Promise] = {"fulfilled": _("fulfilled"), "canceled": _("refunded")}
+STATUSES: dict[str, str | Promise] = {
+    "fulfilled": _("fulfilled"),
+    "canceled": _("refunded"),
+    "accepted": _("accepted"),
+    "rejected": _("rejected"),
+}
+#: Of these a tier says how it is drawn over there, which the amount says better here.
+UNTIERED = frozenset({Kind.SUPERCHAT, Kind.CHEER})
 
 #: Who else than the platform delivered a tip, as they write themselves.
 PROVIDERS = {"streamelements": "StreamElements"}
@@ -184,7 +191,7 @@ WORDS: dict[str, str | Promise] = {
     "winner": _("“{name}” won"),
     "of": _("{n} of {goal}"),
     "superchat": _("Super Chat"),
-    "sticker": _("Super Sticker"),
+    "supersticker": _("Super Sticker"),
     "new_line": _("{n} new message"),
     "new_lines": _("{n} new messages"),
     "new_event": _("{n} new event"),
@@ -216,6 +223,7 @@ def catalogue() -> dict[str, Any]:
         "statuses": {status: str(words) for status, words in STATUSES.items()},
         "providers": PROVIDERS,
         "troubles": {str(state): str(words) for state, words in TROUBLES.items()},
+        "untiered": sorted(kind.value for kind in UNTIERED),
         "left_out": sorted(kind.value for kind in LEFT_OUT),
         "threads": {str(kind): one.thread for kind, one in SENTENCES.items() if one.thread},
         **{key: str(words) for key, words in WORDS.items()},
@@ -267,7 +275,8 @@ def detail(message: dict[str, Any]) -> str:
     data = message["data"]
     extra = data["extra"]
     parts = [
-        str(WORDS["sticker" if extra.get("sticker") else "superchat"]) if message["type"] == Kind.SUPERCHAT else "",
+        str(WORDS.get(extra.get("type") or "superchat", "")) if message["type"] == Kind.SUPERCHAT else "",
+        clean(_gift(message), NAME_LENGTH),
         _recipients(extra.get("recipients"), data["amount"]),
         _filled("from", name=_name(extra.get("gifter"))),
         str(STATUSES.get(extra.get("status") or "", "")),
@@ -283,10 +292,17 @@ def detail(message: dict[str, Any]) -> str:
     return " · ".join(filter(None, parts))
 
 
+def _gift(message: dict[str, Any]) -> str:
+    """What a cheer was, where the platform names it: a gift, a spell."""
+    extra = message["data"]["extra"]
+    named = extra.get("gift") or extra.get("name") or extra.get("title") or ""
+    return named if message["type"] == Kind.CHEER else ""
+
+
 def aside(message: dict[str, Any]) -> str:
     """What stands beside the platform: tier, membership level, tip service."""
     extra = message["data"]["extra"]
-    has_tier = extra.get("tier") and message["type"] != Kind.SUPERCHAT  # there it is a colour, and no more
+    has_tier = extra.get("tier") and message["type"] not in UNTIERED
     parts = [
         str(WORDS["tier"]).format(n=extra["tier"]) if has_tier else "",
         clean(extra.get("level") or "", NAME_LENGTH),

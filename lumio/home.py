@@ -1,4 +1,4 @@
-"""What the dashboard shows once everything is set up: how the connections are, and what happens on stream."""
+"""What the dashboard shows once everything is set up: channels, events and chat as they happen, and their health."""
 
 from __future__ import annotations
 
@@ -6,20 +6,31 @@ from typing import TYPE_CHECKING, Any
 
 from accounts.enums import Permission
 from connections.domain import channels, feed
+from events.channels import TOPICS
 
 if TYPE_CHECKING:
     from accounts.actor import Actor
 
 
 def of(actor: Actor) -> dict[str, Any]:
-    """The context of the page, as far as this person may see it: `cards` of what is connected, whether one of them
-    `needs_attention`, and the `feed`. Nine queries."""
-    context: dict[str, Any] = {"account_id": actor.account.pk}
-    if actor.can(Permission.CONNECTIONS_READ):
-        cards = [card for card in channels.cards(actor) if card.is_connected]
-        context |= {"cards": cards, "needs_attention": any(card.needs_attention for card in cards)}
+    """The context of the page, as far as this person may see it: `channels`, `feed`, `chat` and what `health` has.
+
+    Six queries beside those of the cards.
+    """
+    account_id = actor.account.pk
+    context: dict[str, Any] = {"account_id": account_id, **feed.vocabulary()}
+    if actor.can_any(*TOPICS["status"]):
+        context["channels"] = feed.channels(account_id)
     if actor.can(Permission.EVENTS_READ):
-        context["feed"] = feed.feed(actor.account.pk)
-        context["channels"] = feed.channels(actor.account.pk)
-        context |= feed.vocabulary()
+        context["feed"] = feed.feed(account_id)
+    if actor.can(Permission.CHAT_READ):
+        context["chat"] = feed.chat(account_id)
+    if actor.can(Permission.CONNECTIONS_READ):
+        context |= health(actor)
     return context
+
+
+def health(actor: Actor) -> dict[str, Any]:
+    """`cards` of what is connected, and whether one of them `needs_attention`."""
+    cards = [card for card in channels.cards(actor) if card.is_connected]
+    return {"cards": cards, "needs_attention": any(card.needs_attention for card in cards)}

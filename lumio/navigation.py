@@ -35,6 +35,7 @@ GROUPS: list[tuple[str | Promise, list[Item]]] = [
         _("Live"),
         [
             Item(_("Dashboard"), "dashboard", "layout-dashboard"),
+            Item(_("Events"), "events", "activity", Permission.EVENTS_READ),
         ],
     ),
     (

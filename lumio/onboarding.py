@@ -50,6 +50,7 @@ def steps(actor: Actor) -> list[Step]:
         .values("credentials", "connection", "signed_in", "token", "event")
         .get()
     )
+    may_test = actor.can(Permission.EVENTS_READ) and actor.can(Permission.EVENTS_CREATE)
     may_connect = actor.can(Permission.CONNECTIONS_EDIT)
     return [
         Step(
@@ -77,8 +78,8 @@ def steps(actor: Actor) -> list[Step]:
         Step(
             _("See your first event"),
             _("Follows, subs, cheers and raids arrive by themselves as soon as somebody does something."),
-            "",
-            "",
+            _("Send a test event"),
+            f"{reverse('events')}?test=#test-event" if may_test else "",
             done["event"],
         ),
     ]

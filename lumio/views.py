@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import sys
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.template import loader
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views import defaults
+from django.views.decorators.http import require_http_methods
 
 from accounts.actor import PermissionRefused
+from accounts.enums import Permission
 from accounts.gates import page
 from accounts.problems import Problem, problem_of, respond
-from lumio import home, onboarding
-from lumio.lib.errors import DatabaseAway, is_away
+from connections.domain import feed
+from events.domain import samples
+from lumio import event_log, home, onboarding
+from lumio.forms import SearchForm, TestEventForm
+from lumio.lib.errors import DatabaseAway, Refusal, is_away
 
 if TYPE_CHECKING:
     from django.core.exceptions import PermissionDenied
@@ -25,12 +33,55 @@ if TYPE_CHECKING:
 
 @page()
 def dashboard(request: ActorRequest) -> HttpResponse:
+    """The page; to htmx the one part of it that changes by itself and is not live."""
+    if request.headers.get("HX-Request") and request.actor.can(Permission.CONNECTIONS_READ):
+        return render(request, "dashboard/_health.html", home.health(request.actor))
     steps = onboarding.steps(request.actor)
     next_step = next((step for step in steps if not step.done), None)
     context: dict[str, Any] = {"steps": steps, "next_step": next_step}
     if next_step is None:
         context |= home.of(request.actor)
     return render(request, "dashboard/index.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@page(Permission.EVENTS_READ)
+def events(request: ActorRequest) -> HttpResponse:
+    """Everything that happened, to search; a form that is sent has a test event happen.
+
+    The page itself asks for the rows alone: those that came meanwhile.
+    """
+    sent = TestEventForm(request.POST) if request.method == "POST" else None
+    if sent and (answer := _send(request, sent)):
+        return answer
+    form = SearchForm({} if sent else request.GET)
+    found = event_log.read(request.actor, form.search, **form.cursor) if form.is_valid() else event_log.NOTHING
+    if request.headers.get("HX-Request"):
+        return render(request, "dashboard/_event_rows.html", {"found": found})
+    context = {
+        "form": form,
+        "found": found,
+        "test_form": sent or TestEventForm(initial={"what": request.GET.get("test")}),
+        "may_test": request.actor.can(Permission.EVENTS_CREATE),
+        "is_testing": sent is not None or "test" in request.GET,
+        "account_id": request.actor.account.pk,
+        **feed.vocabulary(),
+    }
+    return render(request, "dashboard/events.html", context, status=422 if sent or not form.is_valid() else 200)
+
+
+def _send(request: ActorRequest, form: TestEventForm) -> HttpResponse | None:
+    """Back to the page where the test event now stands; None for a form that says what is wrong with it."""
+    request.actor.require(Permission.EVENTS_CREATE)
+    if not form.is_valid():
+        return None
+    try:
+        row = samples.send(actor=request.actor, **form.sample)
+    except Refusal as refusal:
+        form.add_error(None, refusal.text)
+        return None
+    messages.success(request, _("Sent as event {seq}, marked TEST.").format(seq=row.seq))
+    return redirect(f"{reverse('events')}?{urlencode({'test': form.cleaned_data['what']})}")
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

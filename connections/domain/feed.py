@@ -18,6 +18,7 @@ from events.domain.removals import SAID
 from events.enums import Origin, SourceState, Unit
 from events.models import ChatLine, Event, LiveHead
 from events.payloads import payload
+from events.platforms import known
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -172,12 +173,16 @@ def chat(account_id: UUID) -> Chat:
 
 
 def channels(account_id: UUID) -> list[Channel]:
-    """Every channel that was heard of or is listened to, by platform. Two queries."""
+    """Every channel that was heard of or is listened to; those that are live first. Two queries."""
     messages = status.messages([account_id]).get(account_id, [])
     told = {one["data"]["platform"]: one["data"] for one in messages if one["type"] == "channel.status"}
     sources = {one["data"]["platform"]: one["data"] for one in messages if one["type"] == "source.health"}
-    platforms = told.keys() | (sources.keys() & PLATFORMS.keys())
-    return [_channel(platform, told.get(platform), sources.get(platform)) for platform in sorted(platforms)]
+    found = [
+        _channel(platform, told.get(platform), sources.get(platform))
+        for platform in dict.fromkeys((*known(), *told))
+        if platform in told or platform in sources
+    ]
+    return sorted(found, key=lambda channel: not channel.live)
 
 
 def _channel(platform: str, told: dict[str, Any] | None, source: dict[str, Any] | None) -> Channel:

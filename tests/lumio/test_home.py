@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import json
+import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection as db
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.enums import Permission
+from connections.domain import channels
 from connections.enums import GrantState
-from events.enums import SourceState
+from events.domain import status
+from events.enums import Kind, Origin, SourceState
 from events.models import IngestSource
 from lumio import home
-from tests.factories import make_actor, make_connection, make_credentials, make_event, make_token
+from tests.factories import make_actor, make_connection, make_credentials, make_event, make_member, make_token
+from tests.test_doors import signed_in
 
 
 @pytest.fixture
@@ -35,12 +42,29 @@ def source(connection, state=SourceState.DELIVERING):
     )
 
 
+def stations(client) -> list[str]:
+    """The markup of each channel's card."""
+    page = client.get("/dashboard").content.decode()
+    [channels] = re.findall(r"<channel-list.*?</channel-list>", page, re.DOTALL)
+    return re.findall(r"<article.*?</article>", channels.partition("<template")[0], re.DOTALL)
+
+
+def texts(markup: str) -> list[str]:
+    """What is seen of it, piece by piece."""
+    seen = re.sub(r"<(\w+)[^>]* hidden[^>]*>.*?</\1>", "", markup, flags=re.DOTALL)
+    return [
+        text
+        for piece in re.sub(r"<svg.*?</svg>", "", seen, flags=re.DOTALL).split("<")
+        if (text := piece.partition(">")[2].strip())
+    ]
+
+
 def test_the_checklist_makes_room_for_events_and_connections(ada_client, connection):
     source(connection)
 
     content = ada_client.get("/dashboard").content.decode()
 
-    assert "Latest events" in content
+    assert "All events" in content
     assert "Grace" in content
     assert "Delivering · 13 of 13 subscriptions" in content
     assert "Everything is set up" in content
@@ -72,23 +96,116 @@ def test_a_sign_in_that_broke_before_the_first_event_is_the_next_step(ada_client
 @pytest.mark.parametrize(
     ("permissions", "shown"),
     [
-        ({Permission.EVENTS_READ}, {"feed", "channels", "words", "platforms"}),
-        ({Permission.CONNECTIONS_READ}, {"cards", "needs_attention"}),
+        ({Permission.EVENTS_READ}, {"channels", "feed"}),
+        ({Permission.CHAT_READ}, {"channels", "chat"}),
+        ({Permission.CONNECTIONS_READ}, {"channels", "cards", "needs_attention"}),
         (set(), set()),
     ],
 )
 def test_only_what_the_person_may_see_is_fetched(account, connection, permissions, shown):
     context = home.of(make_actor(account=account, permissions=permissions))
 
-    assert context.keys() - {"account_id"} == shown
+    assert context.keys() - {"account_id", "words", "platforms"} == shown
 
 
-def test_it_takes_nine_queries(account, connection, django_assert_num_queries):
+@pytest.mark.parametrize("lines", [1, 3])
+def test_it_takes_six_queries_beside_the_cards_however_much_there_is(
+    account, connection, lines, django_assert_num_queries
+):
     source(connection)
+    for _ in range(lines):
+        status.update(account.pk, "twitch", "1001", live=True)
+        make_event(account=account)
+        make_event(account=account, kind=Kind.CHAT_MESSAGE)
     actor = make_actor(account=account)
+    with CaptureQueriesContext(db) as of_cards:
+        channels.cards(actor)
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(len(of_cards) + 6):
         home.of(actor)
+
+
+def test_the_page_has_a_card_for_each_channel_live_ones_first(ada_client, account, connection):
+    source(connection)
+    status.update(account.pk, "kick", "9", channel_name="mira", live=False, title="Later")
+    since = datetime(2026, 5, 1, 12, tzinfo=UTC)
+    live = {"live": True, "live_since": since, "viewers": 1284, "title": "Finishing the roof", "category": "Minecraft"}
+    status.update(account.pk, "twitch", "1001", channel_name="Mira", **live)
+
+    twitch, kick = stations(ada_client)
+
+    assert texts(twitch) == [
+        "Twitch", "Mira", "LIVE", "Finishing the roof", "Minecraft", "1,284 viewers"
+    ]  # fmt: skip
+    assert 'data-source="delivering"' in twitch and f'data-since="{since.isoformat()}"' in twitch
+    assert texts(kick) == ["Kick", "mira", "Offline", "Not delivering", "Later"]
+
+
+def test_a_channel_that_was_never_heard_of_is_not_called_offline(ada_client, connection):
+    source(connection)
+
+    [twitch] = stations(ada_client)
+
+    assert texts(twitch) == ["Twitch"]
+
+
+def test_what_a_source_of_no_platform_says_is_no_channel(ada_client, account, connection):
+    IngestSource.objects.create(account=account, key="streamelements:1", state=SourceState.DELIVERING)
+
+    assert stations(ada_client) == []
+
+
+def test_the_chat_is_in_the_page_oldest_first_with_what_was_taken_out(ada_client, account, connection):
+    said = {"kind": Kind.CHAT_MESSAGE, "origin": Origin.LIVE}
+    for number in range(102):
+        make_event(account=account, external_id=f"m{number}", message=f"line {number}</script>", **said)
+    moderator = {"id": "7", "login": "otto", "name": "Otto"}
+    make_event(
+        account=account,
+        kind=Kind.CHAT_MESSAGE_DELETED,
+        origin=Origin.LIVE,
+        extra={"message_id": "m101", "moderator": moderator},
+    )
+
+    page = ada_client.get("/dashboard").content.decode()
+
+    [chat] = re.findall(r"<chat-list.*?</chat-list>", page, re.DOTALL)
+    lines = json.loads(re.search(r'<script type="application/json">(.*?)</script>', chat)[1])
+    assert [line["seq"] for line in lines] == list(range(3, 103))
+    assert lines[0]["data"]["message"] == "line 2</script>"
+    assert [line["data"]["removed"] and line["data"]["removed"]["by"] for line in lines[-2:]] == [None, moderator]
+    assert 'data-after="103"' in chat
+
+
+def test_htmx_gets_the_health_alone(ada_client, connection, django_assert_max_num_queries):
+    source(connection)
+    page = ada_client.get("/dashboard").content.decode()
+
+    with CaptureQueriesContext(db) as of_page:
+        ada_client.get("/dashboard")
+    with django_assert_max_num_queries(len(of_page) - 6):
+        part = ada_client.get("/dashboard", headers={"HX-Request": "true"}).content.decode()
+
+    assert part.strip() in page
+    assert part.startswith('\n<section class="home__health"')
+
+
+def test_health_is_shown_to_nobody_who_may_not_see_connections(account, connection):
+    member = make_member(account=account, permissions={Permission.EVENTS_READ})
+
+    content = signed_in(member.user).get("/dashboard", headers={"HX-Request": "true"}).content.decode()
+
+    assert "home-health" not in content
+    assert "<event-feed" in content
+
+
+def test_what_needs_somebody_comes_first(ada_client, connection):
+    source(connection, SourceState.STOPPED)
+
+    content = ada_client.get("/dashboard").content.decode()
+
+    assert 'class="home__health home__health--first"' in content
+    assert 'href="/dashboard/connections#card-twitch"' in content
 
 
 @pytest.mark.parametrize(

@@ -19,9 +19,16 @@ def test_the_dashboard_names_the_account_and_the_person(ada_client):
     [
         (
             "ada_client",
-            ["/dashboard", "/dashboard/connections", "/dashboard/bots", "/dashboard/tokens", "/dashboard/account"],
+            [
+                "/dashboard",
+                "/dashboard/events",
+                "/dashboard/connections",
+                "/dashboard/bots",
+                "/dashboard/tokens",
+                "/dashboard/account",
+            ],
         ),
-        ("ben_client", ["/dashboard", "/dashboard/connections"]),
+        ("ben_client", ["/dashboard", "/dashboard/events", "/dashboard/connections"]),
     ],
 )
 def test_the_sidebar_has_what_the_person_may_open(request, who, links):

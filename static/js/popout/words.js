@@ -46,7 +46,8 @@ export function detail({ type, data }, words, language) {
   const progress = (count, goal) => say("of", { n: number(count), goal: number(goal) });
   const counted = (choice, count) => [clean(choice.title, NAME_LENGTH), count].filter(Boolean).join(": ");
   const parts = [
-    type === "superchat" ? words[extra.sticker ? "sticker" : "superchat"] : "",
+    type === "superchat" ? (words[extra.type || "superchat"] ?? "") : "",
+    type === "cheer" ? clean(extra.gift || extra.name || extra.title, NAME_LENGTH) : "",
     recipients(extra.recipients ?? [], data.amount, say, number),
     say("from", { name: name(extra.gifter) }),
     words.statuses[extra.status] ?? "",
@@ -64,9 +65,8 @@ export function detail({ type, data }, words, language) {
 
 /** What stands beside the platform: tier, membership level, tip service. */
 export function aside({ type, data: { extra } }, words) {
-  const hasTier = extra.tier && type !== "superchat"; // there it is a colour, and no more
   const parts = [
-    hasTier ? fill(words.tier, { n: extra.tier }) : "",
+    extra.tier && !words.untiered.includes(type) ? fill(words.tier, { n: extra.tier }) : "",
     clean(extra.level, NAME_LENGTH),
     words.providers[extra.provider] ?? "",
   ];
