@@ -18,5 +18,6 @@ urlpatterns = [
     path("connections/<slug:platform>/link", link_views.make, name="link"),
     path("connections/links/<uuid:link_id>/withdraw", link_views.withdraw, name="withdraw_link"),
     path("connections/<uuid:connection_id>/test", views.test, name="test"),
+    path("connections/<uuid:connection_id>/emotes", views.refresh_emotes, name="refresh_emotes"),
     path("connections/<uuid:connection_id>/disconnect", views.disconnect, name="disconnect"),
 ]

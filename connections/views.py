@@ -20,7 +20,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.enums import Permission
 from accounts.gates import any_of, page
 from connections import bot_admin, link_views, parts
-from connections.domain import access, channels, dependents, oauth, webhooks
+from connections.domain import access, channels, dependents, dressing, oauth, webhooks
 from connections.domain import credentials as app_credentials
 from connections.enums import ASKS, Purpose
 from connections.forms import CredentialsForm
@@ -132,6 +132,15 @@ def test(request: ActorRequest, connection_id: UUID) -> HttpResponse:
         messages.error(request, refusal.text)
     else:
         messages.success(request, _test_text(PLATFORMS[connection.platform], tested))
+    return redirect("connections:index")
+
+
+@require_POST
+@page(Permission.CONNECTIONS_EDIT)
+def refresh_emotes(request: ActorRequest, connection_id: UUID) -> HttpResponse:
+    connection = access.get_connection(request.actor, connection_id, Permission.CONNECTIONS_EDIT)
+    dressing.refresh(actor=request.actor, connection=connection)
+    messages.success(request, _("Emotes and badges are asked for anew. New messages have them within half a minute."))
     return redirect("connections:index")
 
 

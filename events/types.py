@@ -30,10 +30,20 @@ class StreamEvent:
     """One thing that happened on one channel.
 
     `external_id` is unique per source: a repeat is silently the same event. `occurred_at` is the platform's time
-    (aware, UTC). `amount` is a whole number of `unit`; money is minor units of `currency` (ISO 4217). `fragments`
-    are the message in pieces, `{"type": "text" | "emote" | "mention" | "cheermote" | "link", "text": …}` plus what
-    the type needs. `extra` is small JSON of the kind (tier, recipients, badges, colour, reply …) that any reader of
-    the log may see. `raw` is the payload as it came, for diagnosis, and never leaves the server.
+    (aware, UTC). `amount` is a whole number of `unit`; money is minor units of `currency` (ISO 4217). `extra` is small
+    JSON of the kind (tier, recipients, badges, colour, reply …) that any reader of the log may see. `raw` is the
+    payload as it came, for diagnosis, and never leaves the server.
+
+    `fragments` are the message in pieces, whose texts together are the message:
+
+        {"type": "text", "text"}
+        {"type": "emote", "text", "id", "animated", "url"}, of another provider than the platform also
+            "provider" and "zero_width"
+        {"type": "cheermote", "text", "prefix", "bits", "tier", "url", "colour"}
+        {"type": "mention", "text", "name"}, where the platform says who also "id" and "login"
+        {"type": "link", "text", "url"}
+
+    Parsers make those that the platform marks, without "url"; `connections.domain.dressing` adds the others.
     """
 
     kind: Kind

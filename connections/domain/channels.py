@@ -13,7 +13,7 @@ from django.db.models import Max, Q
 from django.utils import timezone
 
 from accounts.enums import Permission
-from connections.domain import access, grants, quota, removal, vault, webhooks
+from connections.domain import access, dressing, grants, quota, removal, vault, webhooks
 from connections.enums import GrantState, Purpose
 from connections.models import AppCredentials, Connection, OAuthAttempt
 from connections.platforms import PLATFORMS
@@ -153,6 +153,12 @@ class Card:
     @property
     def missing_hidden(self) -> int:
         return max(0, len(self.missing) - SCOPES_SHOWN)
+
+    @property
+    def has_emotes(self) -> bool:
+        """Whether emotes or badges of the channel come from somewhere, and can be asked for anew."""
+        row = self.connection if self.state == CardState.CONNECTED else None
+        return row is not None and bool(dressing.questions(row.platform, row.channel_id))
 
     @property
     def renewals(self) -> list[Renewal]:

@@ -65,16 +65,17 @@ def dressed(event: StreamEvent) -> StreamEvent:
 
 
 def refresh(*, actor: Actor, connection: Connection) -> None:
-    """Have what is known of the channel's emotes and badges asked for again, which takes a few seconds."""
+    """Have the emotes and badges of the channel asked for anew: the next messages have them, within half a minute."""
     actor.require(Permission.CONNECTIONS_EDIT)
-    platform, channel_id = connection.platform, connection.channel_id
-    questions = [*_emote_questions(platform, channel_id, settings.LUMIO_EMOTES)]
+    ask_again(*(question.name for question in questions(connection.platform, connection.channel_id)))
+
+
+def questions(platform: str, channel_id: str) -> list[Question]:
+    """Everything that is asked about a channel; nothing where no provider knows its platform."""
+    asked = [*_emote_questions(platform, channel_id, settings.LUMIO_EMOTES)]
     if PLATFORMS[platform].has_badges:
-        questions += [
-            *_badge_questions(platform, channel_id, channel_id),
-            _cheermote_question(platform, channel_id),
-        ]
-    ask_again(*(question.name for question in questions))
+        asked += [*_badge_questions(platform, channel_id, channel_id), _cheermote_question(platform, channel_id)]
+    return asked
 
 
 def _dressed(event: StreamEvent) -> StreamEvent:

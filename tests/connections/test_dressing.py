@@ -20,6 +20,7 @@ from connections.emotes.shelf import Question
 from connections.platforms.payload import one_piece
 from events.enums import Kind
 from events.types import StreamEvent
+from tests import factories
 
 CHANNEL, OTHER = "31337", "1234"
 
@@ -301,6 +302,56 @@ class TestBadges:
 
         assert dressed(event) is event
         assert not [name for name in shelf.asked if name.startswith("badges")]
+
+
+@pytest.mark.django_db
+class TestRefresh:
+    def url(self, connection) -> str:
+        return f"/dashboard/connections/{connection.pk}/emotes"
+
+    @pytest.fixture
+    def connection(self, account):
+        return factories.make_connection(account=account, channel_id=CHANNEL)
+
+    @pytest.fixture
+    def again(self, monkeypatch) -> list[str]:
+        asked: list[str] = []
+        monkeypatch.setattr(dressing, "ask_again", lambda *names: asked.extend(names))
+        return asked
+
+    def test_everything_about_the_channel_is_asked_for_anew(self, ada_client, connection, again):
+        response = ada_client.post(self.url(connection), follow=True)
+
+        assert sorted(again) == sorted(
+            [
+                *(
+                    f"{name}:{place}"
+                    for name in ("7tv", "bttv", "ffz")
+                    for place in (f"twitch:{CHANNEL}", "everywhere")
+                ),
+                "badges:twitch",
+                f"badges:twitch:{CHANNEL}",
+                f"cheermotes:twitch:{CHANNEL}",
+            ]
+        )
+        assert "Emotes and badges are asked for anew." in response.content.decode()
+
+    def test_it_needs_the_permission(self, ben_client, connection, again):
+        assert ben_client.post(self.url(connection)).status_code == 403
+        assert again == []
+
+    def test_foreign_connections_are_not_there(self, cleo_client, connection, again):
+        assert cleo_client.post(self.url(connection)).status_code == 404
+        assert again == []
+
+    def test_the_button_is_where_there_is_something_to_ask_for(self, ada_client, ben_client, account, connection):
+        factories.make_connection(account=account, platform="trovo")
+
+        page = ada_client.get("/dashboard/connections").content.decode()
+
+        assert self.url(connection) in page
+        assert page.count("/emotes") == 1
+        assert "/emotes" not in ben_client.get("/dashboard/connections").content.decode()
 
 
 def test_what_it_was_given_stays_as_it_was():
