@@ -181,7 +181,8 @@ class ChatReader:
         return self._is_open and isinstance(refusal, Unreachable) and refusal.reason == "timeout"
 
     def _leave_stream(self) -> None:
-        log.info("The chat of channel %s is asked for: YouTube does not stream it", self.channel_id)
+        if not self._poll_wait:
+            log.info("The chat of channel %s is asked for: YouTube does not stream it", self.channel_id)
         self._breaks = 0
         self._polls_until = self._now() + self.timing.polls_for
 
@@ -205,9 +206,9 @@ class ChatReader:
     async def _stream(self) -> None:
         """One connection, until the platform ends it."""
         await self._turns.take()
-        self._poll_wait = 0.0
         self._streamed.append(self._now())
         async with self.data.stream(self.chat_id, self.token, silence=self.timing.silence) as stream:
+            self._poll_wait = 0.0
             self._connected(stream.at)
             try:
                 async for page in stream.pages:
