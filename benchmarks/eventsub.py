@@ -1,7 +1,8 @@
 """A Twitch that floods, a process of its own: `python -m benchmarks.eventsub <port>`.
 
 It lets everybody in, takes every subscription, and on `POST /flood` sends so many chat notifications to each session
-that asked for them. The frames are written out before the clock starts: what is sent is not what is measured.
+that asked for them. The frames are written out before the clock starts: what is sent is not what is measured. It is
+also the 7TV that Lumio looks words up in, as a channel with many emotes would have it.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from tests.fakes.twitch.payloads import timestamp
 
 FIXTURE = ROOT / "tests/connections/twitch/fixtures/channel.chat.message.json"
 CHAT = "channel.chat.message"
+EMOTES = [{"id": f"{number:024x}", "name": f"emote{number}", "data": {}} for number in range(1_000)]
 
 
 class Server:
@@ -37,6 +39,7 @@ class Server:
                 web.post("/flood", self.flood),
                 web.get("/oauth2/validate", self.validate),
                 web.get("/helix/{call:.*}", self.nothing),
+                web.get("/7tv/v3/emote-sets/global", self.emotes),
             ]
         )
         return application
@@ -91,6 +94,9 @@ class Server:
 
     async def validate(self, request: web.Request) -> web.Response:
         return web.json_response({"client_id": "bench", "user_id": "31337", "login": "bench", "expires_in": 9999})
+
+    async def emotes(self, request: web.Request) -> web.Response:
+        return web.json_response({"emotes": EMOTES})
 
     async def nothing(self, request: web.Request) -> web.Response:
         return web.json_response({"data": [], "pagination": {}, "total": 0})

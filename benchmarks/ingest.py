@@ -58,7 +58,8 @@ def ingest_vs_twitchapi_postgresql() -> float:
 def lumio_rounds(database_url: str) -> Iterator[Round]:
     """Its ingest process, from the socket to the committed row."""
     with flooding() as url, TestValkey() as valkey:
-        options = {"database_url": database_url, "environment": wire.environment(url)}
+        environment = {**wire.environment(url, emotes=url), "LUMIO_EMOTES": "7tv,bttv,ffz"}
+        options = {"database_url": database_url, "environment": environment}
         with Lumio(redis_url=valkey.url, worker=0, beat=0, **options) as lumio:
             lumio.manage("shell", "--no-imports", "--command", SET_STAGE)
             database = Database(lumio)

@@ -110,9 +110,28 @@ def test_a_mail_server_that_cannot_be_meant_is_refused_by_name(monkeypatch, give
 
 @pytest.mark.parametrize("sender", ["", "Lumio", "Lumio <lumio>", "lumio@"])
 def test_mail_needs_a_sender(sender):
-    given = {**os.environ, "LUMIO_EMAIL_URL": "smtp://localhost", "LUMIO_EMAIL_FROM": sender}
-
-    done = subprocess.run([sys.executable, "-c", "import lumio.settings"], env=given, capture_output=True, text=True)
+    done = read("", LUMIO_EMAIL_URL="smtp://localhost", LUMIO_EMAIL_FROM=sender)
 
     assert done.returncode == 1
     assert done.stderr.startswith("Lumio cannot start: LUMIO_EMAIL_FROM has to name the sender")
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [("", ("7tv", "bttv", "ffz")), ("ffz, 7tv", ("ffz", "7tv")), ("none", ())],
+)
+def test_the_operator_says_whose_emotes_are_looked_for(given, meant):
+    assert read(f"print(lumio.settings.LUMIO_EMOTES == {meant!r})", LUMIO_EMOTES=given).stdout == "True\n"
+
+
+def test_nobody_has_heard_of_another_provider():
+    done = read("", LUMIO_EMOTES="7tv,ffzz")
+
+    assert done.returncode == 1
+    assert done.stderr.startswith("Lumio cannot start: LUMIO_EMOTES names ffzz; it takes 7tv, bttv and ffz, or none.")
+
+
+def read(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Load the settings in a process of their own."""
+    argv = [sys.executable, "-c", f"import lumio.settings\n{code}"]
+    return subprocess.run(argv, env={**os.environ, **environment}, capture_output=True, text=True)

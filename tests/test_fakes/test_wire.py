@@ -35,6 +35,9 @@ def test_only_those_that_are_given_are_named():
         ("trovo", "TROVO_CDN_URL", "/user/100200300.png?ext=png&t=0"),
         ("spotify", "SPOTIFY_CDN_URL", "/image/mira"),
         ("discord", "DISCORD_CDN_URL", "/avatars/1100/0123abcd.png"),
+        ("emotes", "SEVENTV_CDN_URL", "/emote/60ae958e229664e86c7b0001/2x.webp"),
+        ("emotes", "BTTV_CDN_URL", "/emote/60ae958e229664e86c7b0004/2x.webp"),
+        ("emotes", "FFZ_CDN_URL", "/emote/1005/2"),
     ],
 )
 def test_pictures_are_drawn_at_home(slug, name, path):
