@@ -402,3 +402,85 @@ def test_owner_lists_the_moderators(youtube, ask):
     details = moderator["snippet"]["moderatorDetails"]
     assert (status, details["channelId"], details["displayName"]) == (200, otto.id, "Otto")
     assert reason(ask(path, others)) == (403, "forbidden")
+
+
+# Live chats
+
+MESSAGES = "/youtube/v3/liveChat/messages"
+
+
+@pytest.fixture
+def live(youtube):
+    youtube.add_user("juno", name="Juno")
+    return youtube.go_live()
+
+
+def read_chat(ask, live, page_token: str = "") -> tuple[list[str], str]:
+    """What was said, and where to go on."""
+    token = f"&pageToken={page_token}" if page_token else ""
+    status, page = ask(f"{MESSAGES}?part=id,snippet,authorDetails&liveChatId={live.chat_id}{token}")
+    assert status == 200
+    return [item["snippet"]["displayMessage"] for item in page["items"]], page["nextPageToken"]
+
+
+class TestLiveChats:
+    def test_first_the_history_then_what_is_new(self, youtube, ask, live):
+        youtube.configure(history=2)
+        for number in range(3):
+            youtube.chat("juno", f"{number}")
+
+        said, place = read_chat(ask, live)
+        youtube.chat("juno", "new")
+
+        assert (said, read_chat(ask, live, place)[0]) == (["1", "2"], ["new"])
+        assert youtube.quota_spent() == 10
+
+    def test_what_was_sent_is_read(self, ask, send, live):
+        send(live.chat_id, "hi")
+
+        assert read_chat(ask, live)[0] == ["hi"]
+
+    @pytest.mark.parametrize("place", ["GJ0.0", "GJ1", "x"])
+    def test_a_token_it_never_gave(self, ask, live, place):
+        answer = ask(f"{MESSAGES}?part=id&liveChatId={live.chat_id}&pageToken={place}")
+
+        assert reason(answer) == (400, "pageTokenInvalid")
+
+    def test_asking_too_soon(self, youtube, ask, live):
+        youtube.configure(enforces_interval=True)
+        read_chat(ask, live)
+
+        assert reason(ask(f"{MESSAGES}?part=id&liveChatId={live.chat_id}")) == (403, "rateLimitExceeded")
+
+    def test_the_end(self, youtube, ask, live):
+        _, place = read_chat(ask, live)
+        youtube.go_offline()
+
+        status, page = ask(f"{MESSAGES}?part=id,snippet&liveChatId={live.chat_id}&pageToken={place}")
+
+        assert (status, page["items"][0]["snippet"]["type"]) == (200, "chatEndedEvent")
+        assert "offlineAt" in page
+        ended = ask(f"{MESSAGES}?part=id&liveChatId={live.chat_id}&pageToken={page['nextPageToken']}")
+        assert reason(ended) == (403, "liveChatEnded")
+
+    @pytest.mark.parametrize("chunk", [0, 3])
+    def test_a_stream_is_one_array_that_grows(self, youtube, token, live, chunk):
+        youtube.configure(chunk=chunk)
+        url = f"{youtube.url}{MESSAGES}/stream?part=id,snippet&liveChatId={live.chat_id}"
+        headers = {"Authorization": f"Bearer {token}"}
+
+        with requests.get(url, headers=headers, stream=True, timeout=PATIENCE) as stream:
+            youtube.chat("juno", "grüße")
+            youtube.go_offline()
+            pages = stream.json()
+
+        said = [item["snippet"]["displayMessage"] for page in pages for item in page["items"]]
+        assert said == ["grüße", ""]
+        assert youtube.quota_spent() == 5
+
+    @pytest.mark.parametrize(("stream", "status"), [("missing", 404), ("unimplemented", 501)])
+    def test_there_may_be_no_streams(self, youtube, ask, live, stream, status):
+        youtube.configure(stream=stream)
+
+        assert ask(f"{MESSAGES}/stream?part=id&liveChatId={live.chat_id}")[0] == status
+        assert youtube.quota_spent() == 0

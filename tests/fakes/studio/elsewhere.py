@@ -8,6 +8,7 @@ from tests.fakes.oauth import OAuthStandIn
 from tests.fakes.server import StandIn
 from tests.fakes.spotify import Spotify
 from tests.fakes.streamelements import StreamElements
+from tests.fakes.studio.on_youtube import ON_YOUTUBE
 from tests.fakes.studio.scenario import OUTAGE_SECONDS, Scenario
 from tests.fakes.trovo import Trovo
 from tests.fakes.youtube import YouTube
@@ -130,6 +131,7 @@ def _troubles(at: str, group: str) -> tuple[Scenario, ...]:
 
 
 ELSEWHERE = (
+    *ON_YOUTUBE,
     *_troubles("youtube", "YouTube"),
     Scenario("empty_quota", "YouTube", "No quota left", "Every call is refused.", empty_quota, at="youtube"),
     Scenario("full_quota", "YouTube", "Full quota", "10,000 units a day again.", full_quota, at="youtube"),
