@@ -119,7 +119,7 @@ def pictures() -> list[Picture]:
 
 
 def fill(owner: User, *, is_well: bool = False) -> Account:
-    """An account with every platform connected, a bot at each that has any, and a token.
+    """An account with every platform connected, a bot at each that has any, a token, and tips.
 
     Something is wrong with each second platform, unless all of it `is_well`.
     """
@@ -136,6 +136,7 @@ def fill(owner: User, *, is_well: bool = False) -> Account:
         if platform.has_bots:
             factories.make_connection(account=account, platform=slug, purpose="bot", channel_id="31338")
     factories.make_token(actor=factories.make_actor(account=account), permissions={"events:read", "spotify:read"})
+    _take_tips(account)
     return account
 
 
@@ -179,6 +180,23 @@ def _connect(account: Account, picture: Picture) -> Connection:
         "refresh_log": renewed,
     }
     return factories.make_connection(account=account, platform=picture.platform, **fields | (picture.connection or {}))
+
+
+def _take_tips(account: Account) -> None:
+    token = factories.make_se_token(
+        account=account, label="Main Channel", expires_at=ago(days=-19, minutes=-1), last_tip_at=ago(hours=2)
+    )
+    IngestSource.objects.create(
+        account=account,
+        key=token.source_id,
+        owner="a process",
+        fence=1,
+        leased_until=ago(days=-1),
+        state=SourceState.DELIVERING,
+        state_since=ago(hours=5),
+        subscriptions_active=1,
+        subscriptions_wanted=1,
+    )
 
 
 def _listen(connection: Connection, fields: dict[str, Any]) -> None:
