@@ -53,7 +53,7 @@ def index(request: ActorRequest) -> HttpResponse:
         "cards": cards,
         "streaming": [card for card in cards if card.platform.section == Section.STREAMING],
         "music": [card for card in cards if card.platform.section == Section.MUSIC],
-        "dependents": dependents.of(request.actor.account),
+        "dependents": dependents.of(request.actor.account, [card.bot for card in cards if card.bot]),
         "parts": parts.drawn_for(request.actor),
         "connected": connected,
     }

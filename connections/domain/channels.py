@@ -96,6 +96,8 @@ class Card:
     address_changed: bool = False
     #: Where the platform delivers, if it calls us.
     webhook: Address | None = None
+    #: The custom bot there.
+    bot: Connection | None = None
 
     @property
     def fingerprint(self) -> str:
@@ -209,10 +211,9 @@ def cards(actor: Actor) -> list[Card]:
     account = actor.account
     off = access.switched_off(account)
     credentials = dict(AppCredentials.objects.filter(account=account).values_list("platform", "redirect_uri"))
-    connections = {
-        connection.platform: connection
-        for connection in Connection.objects.filter(account=account, purpose=Purpose.CHANNEL)
-    }
+    connections: dict[str, dict[str, Connection]] = {Purpose.CHANNEL: {}, Purpose.BOT: {}}
+    for row in Connection.objects.filter(account=account):
+        connections[row.purpose][row.platform] = row
     sources = {source.key: source for source in IngestSource.objects.filter(account=account)}
     addresses = webhooks.of_account(actor)
     attempts: dict[str, Mapping[str, Any]] = {
@@ -232,10 +233,11 @@ def cards(actor: Actor) -> list[Card]:
             gauge=gauges.get(slug),
             off=off,
             redirect_uri=credentials.get(slug),
-            connection=(connection := connections.get(slug)),
+            connection=(connection := connections[Purpose.CHANNEL].get(slug)),
             source=sources.get(connection.source_key) if connection else None,
             attempt=attempts.get(slug, {}),
             webhook=addresses.get(slug),
+            bot=connections[Purpose.BOT].get(slug),
         )
         for slug, platform in PLATFORMS.items()
     ]
@@ -293,6 +295,7 @@ def _card(
     source: IngestSource | None,
     attempt: Mapping[str, Any],
     webhook: Address | None,
+    bot: Connection | None,
 ) -> Card:
     if platform.slug in off:
         return Card(platform, CardState.UNAVAILABLE, connection, reason=off[platform.slug])
@@ -303,6 +306,7 @@ def _card(
         "never_came_back": _never_came_back(attempt, connection, now),
         "address_changed": redirect_uri is not None and redirect_uri != platform.redirect_uri,
         "webhook": webhook,
+        "bot": bot,
     }
     if connection is None:
         return Card(platform, CardState.NO_CREDENTIALS if redirect_uri is None else CardState.READY, **told)

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from connections.enums import Purpose
-from connections.models import Connection
-
 if TYPE_CHECKING:
     from accounts.models import Account
+    from connections.models import Connection
 
 
 @dataclass(frozen=True)
@@ -35,18 +33,14 @@ def register(source: Source) -> None:
     _sources.append(source)
 
 
-def of(account: Account) -> list[Dependent]:
-    return [*_bots(account), *(dependent for source in _sources for dependent in source(account))]
+def of(account: Account, bots: Iterable[Connection]) -> list[Dependent]:
+    """Of `bots`, the account's custom bots, each needs a channel to speak in."""
+    return [*map(_bot, bots), *(dependent for source in _sources for dependent in source(account))]
 
 
-def _bots(account: Account) -> list[Dependent]:
-    """A bot needs a channel to speak in. One query."""
-    bots = Connection.objects.filter(account=account, purpose=Purpose.BOT).values_list("platform", "channel_name")
-    return [
-        Dependent(
-            frozenset({platform}),
-            _("your custom bot {name} speaks in its chat").format(name=name),
-            reverse("connections:bots"),
-        )
-        for platform, name in bots
-    ]
+def _bot(bot: Connection) -> Dependent:
+    return Dependent(
+        frozenset({bot.platform}),
+        _("your custom bot {name} speaks in its chat").format(name=bot.channel_name),
+        reverse("connections:bots"),
+    )
