@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
 import psycopg
 
@@ -24,6 +26,26 @@ class Database:
         with closing(self.connect()) as connection:
             connection.execute(statement)
             connection.commit()
+
+    @contextmanager
+    def refusing(self) -> Iterator[None]:
+        """The database takes nobody in, and on PostgreSQL throws everybody out; on SQLite it is locked."""
+        if not self._url:
+            with closing(sqlite3.connect(self._file, timeout=20, isolation_level=None)) as connection:
+                connection.execute("BEGIN EXCLUSIVE")
+                try:
+                    yield
+                finally:
+                    connection.execute("ROLLBACK")
+            return
+        name = urlsplit(self._url).path.strip("/")
+        with psycopg.connect(self._url.replace(f"/{name}", "/postgres"), autocommit=True) as connection:
+            connection.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
+            connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
+            try:
+                yield
+            finally:
+                connection.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
 
     def connect(self) -> Any:
         """A connection of one's own, sqlite3's or psycopg's; they agree on what is used here."""

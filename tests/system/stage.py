@@ -11,9 +11,11 @@ from django.db import transaction
 
 from accounts.authentication import actor_of_member
 from accounts.models import Account, Member, User
+from connections.domain import webhooks
 from connections.enums import Purpose
 from connections.models import Connection
 from events.domain.rights import bump
+from integrations.domain import tokens
 from tests import factories
 from tests.fakes import cast
 
@@ -52,6 +54,31 @@ def _account(number: int, *, channel_id: str, login: str, answer: dict[str, Any]
     )
     _, secret = factories.make_token(actor=factories.make_actor(account=account), permissions=PERMISSIONS)
     return {"account": str(account.pk), "connection": str(connection.pk), "token": secret.reveal()}
+
+
+def set_sources(grants: dict[str, dict[str, Any]], jwt: str) -> dict[str, str]:
+    """One account that listens at every platform in `grants` and at StreamElements; where its webhooks arrive."""
+    owner = factories.make_user(email=EMAIL, name="Ada", password=factories.PASSWORD)
+    account = factories.make_account(owner=owner, name="Ada live")
+    actor = factories.make_actor(account=account)
+    for platform, grant in grants.items():
+        client_id, client_secret = grant["client"]
+        factories.make_credentials(account=account, platform=platform, client_id=client_id, client_secret=client_secret)
+        answer = grant["answer"]
+        factories.make_connection(
+            account=account,
+            platform=platform,
+            access_token=answer["access_token"],
+            refresh_token=answer["refresh_token"],
+            expires_in=int(answer["expires_in"]),
+            channel_id=grant["channel_id"],
+            channel_login=account.name,
+            channel_name=account.name,
+            scopes=grant["scopes"],
+        )
+    tokens.add(actor=actor, platform="twitch", token=jwt)
+    _, secret = factories.make_token(actor=actor, permissions=PERMISSIONS)
+    return {"account": str(account.pk), "token": secret.reveal(), "webhook": webhooks.of_account(actor)["kick"].url}
 
 
 def member_with_token(account_id: str) -> dict[str, Any]:

@@ -29,8 +29,8 @@ class Timing:
     idle: float = 900.0
     #: Between two looks at a channel that is live.
     poll: float = 60.0
-    #: Shorter interruptions are not worth a word.
-    gap: float = 5.0
+    #: Shorter interruptions are not worth a word: events themselves take that long.
+    gap: float = 0.5
     #: What is still held back when the listener is stopped gets so long to be stored.
     farewell: float = 2.0
 
