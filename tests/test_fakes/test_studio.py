@@ -108,6 +108,15 @@ def test_button_works_without_script(demo):
     assert demo.state.user(STREAMER).stream is not None
 
 
+def test_the_webhook_url_of_kick_is_entered_here(stage, demo):
+    url = "http://localhost:8000/v1/webhooks/kick/x"
+
+    answer = requests.post(f"{demo.url}/studio/webhook", {"url": url}, timeout=5, allow_redirects=False)
+
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/studio")
+    assert stage.kick.webhooks.addresses == {stage.kick.client_id: url}
+
+
 @pytest.mark.parametrize(("name", "title"), [("quiet_chat", "Quiet chat"), ("follow_bots", "Follow-bot attack")])
 def test_lasting_button_runs_until_pressed_again(demo, name, title):
     assert press(demo, name)["running"] == [name]

@@ -8,6 +8,7 @@ from tests.fakes.oauth import OAuthStandIn
 from tests.fakes.server import StandIn
 from tests.fakes.spotify import Spotify
 from tests.fakes.streamelements import StreamElements
+from tests.fakes.studio.on_kick import ON_KICK
 from tests.fakes.studio.on_youtube import ON_YOUTUBE
 from tests.fakes.studio.scenario import OUTAGE_SECONDS, Scenario
 from tests.fakes.trovo import Trovo
@@ -135,6 +136,7 @@ ELSEWHERE = (
     *_troubles("youtube", "YouTube"),
     Scenario("empty_quota", "YouTube", "No quota left", "Every call is refused.", empty_quota, at="youtube"),
     Scenario("full_quota", "YouTube", "Full quota", "10,000 units a day again.", full_quota, at="youtube"),
+    *ON_KICK,
     *_troubles("kick", "Kick"),
     Scenario("break_bot", "Kick", "Bot trouble", "A 500 for bots; again mends it.", break_bot, at="kick"),
     Scenario("trovo_chat", "Trovo", "Chat", "A line.", trovo_chat, at="trovo"),

@@ -40,6 +40,7 @@ class Studio:
             web.get("/studio/status", self.status),
             web.get("/studio/{file}", self.file),
             web.post("/studio/play/{name}", self.play),
+            web.post("/studio/webhook", self.set_webhook),
         ]
 
     async def page(self, request: web.Request) -> web.Response:
@@ -63,6 +64,13 @@ class Studio:
         if name not in FILES:
             raise web.HTTPNotFound
         return web.Response(text=(HERE / name).read_text(), content_type=FILES[name])
+
+    async def set_webhook(self, request: web.Request) -> web.Response:
+        """What stands in Kick's own developer settings."""
+        url = str((await request.post()).get("url", "")).strip()
+        self.stage.kick.set_webhook(url)
+        self._note(f"Kick delivers to {url} from now on.")
+        raise web.HTTPSeeOther("/studio")
 
     async def status(self, request: web.Request) -> web.Response:
         """What the stand-in sees of Lumio just now, and the log, newest first."""
