@@ -15,7 +15,8 @@ from connections.platforms.payload import ID_LENGTH, NAME_LENGTH, mapping, numbe
 from connections.platforms.youtube import api
 from connections.platforms.youtube.broadcasts import QUERY, Broadcast, broadcast
 from connections.platforms.youtube.costs import COSTS, STREAM
-from connections.platforms.youtube.pages import Page, page_of
+from connections.platforms.youtube.pages import TOKEN_LENGTH, Page, page_of
+from connections.platforms.youtube.parse import paid_event
 from connections.platforms.youtube.stream import NoSlot, opened
 from events.ingest.threads import in_thread
 from lumio.lib.http import Answer, Stream
@@ -23,6 +24,7 @@ from lumio.lib.http import Answer, Stream
 if TYPE_CHECKING:
     from connections.platforms.listening import Access, Grant
     from connections.platforms.metering import Budget
+    from events.types import StreamEvent
 
 #: Messages of one page, the most that YouTube gives, and what they may weigh.
 MESSAGES = 2_000
@@ -81,6 +83,20 @@ class DataApi:
         return {
             text(row.get("id"), ID_LENGTH): text(mapping(row.get("snippet")).get("title"), NAME_LENGTH) for row in rows
         }
+
+    async def paid_between(self, since: datetime, until: datetime, *, channel_id: str) -> list[StreamEvent]:
+        """What was paid on the channel between two moments of the last 30 days, oldest first."""
+        found: list[StreamEvent] = []
+        params: dict[str, Any] = {"part": "snippet", "maxResults": api.PAGE}
+        for _ in range(api.MOST_PAGES):
+            body, _at = await self._get("/superChatEvents", params)
+            events = [paid_event(row, channel_id=channel_id) for row in api.rows_of(body)]
+            found += [event for event in events if event and since < event.occurred_at < until]
+            token = text(body.get("nextPageToken"), TOKEN_LENGTH)
+            if not token:
+                break
+            params["pageToken"] = token
+        return sorted(found, key=lambda event: event.occurred_at)
 
     async def budget(self) -> Budget | None:
         """What is left of today's quota."""

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, NoReturn
@@ -22,10 +22,17 @@ from connections.platforms.youtube.api import NotAccepted
 from connections.platforms.youtube.calls import DataApi, NotStreamed
 from connections.platforms.youtube.costs import POLL, STREAM
 from connections.platforms.youtube.pages import Page
-from connections.platforms.youtube.parse import PLATFORM, ends_chat, parse, poll_progress, published_at
+from connections.platforms.youtube.parse import (
+    PLATFORM,
+    ends_chat,
+    is_same_payment,
+    parse,
+    poll_progress,
+    published_at,
+)
 from connections.platforms.youtube.stream import NotAnArray
 from connections.platforms.youtube.timing import Timing, Turns
-from events.enums import Origin
+from events.enums import Kind, Origin
 from events.ingest.base import Failure, Outlet, gap
 from lumio.lib.errors import Refusal
 from lumio.lib.http import Unreachable
@@ -39,6 +46,7 @@ log = logging.getLogger(__name__)
 HOUR = 3600.0
 #: Hours that a long stream lasts.
 LONG_STREAM = 8
+MOST_PAYMENTS = 500
 
 
 class StreamOver(Exception):
@@ -88,6 +96,8 @@ class ChatReader:
         self._poll_wait = 0.0
         self._streamed: deque[float] = deque()
         self._poll_said = ""
+        #: What was paid lately, to be recognised when it is fetched once more.
+        self._paid: deque[StreamEvent] = deque(maxlen=MOST_PAYMENTS)
         #: Since when there has been no interruption, by YouTube's clock; and whether it began with a token.
         self._began = datetime.now(UTC)
         self._resumes = False
@@ -250,8 +260,11 @@ class ChatReader:
             await self._note_gap(page)
         for item in page.items:
             event = parse(item, channel_id=self.channel_id)
-            if event is not None:
-                await self._gifts[self._origin_of(event)].put(event)
+            if event is None:
+                continue
+            if event.kind is Kind.SUPERCHAT:
+                self._paid.append(event)
+            await self._gifts[self._origin_of(event)].put(event)
         await self._say_poll(page)
         for origin in (Origin.REPLAY, Origin.BACKFILL):
             await self._gifts[origin].flush()
@@ -286,13 +299,27 @@ class ChatReader:
             return
         oldest = min(filter(None, map(published_at, page.items)), default=None)
         if oldest is None or oldest > self.read_until:
-            await self._own_up(oldest or self._began)
+            events = [parse(item, channel_id=self.channel_id) for item in page.items]
+            known = [event for event in events if event and event.kind is Kind.SUPERCHAT]
+            await self._own_up(oldest or self._began, known)
 
-    async def _own_up(self, until: datetime) -> None:
-        """Say that something may have been missed."""
+    async def _own_up(self, until: datetime, known: Sequence[StreamEvent] = ()) -> None:
+        """Say that something may have been missed, and fetch what was paid meanwhile. `known` has come already."""
         since, self.read_until = self.read_until, None
-        if since is not None and (until - since).total_seconds() > self.timing.gap:
-            await self.outlet.emit([gap(platform=PLATFORM, channel_id=self.channel_id, since=since, until=until)])
+        if since is None or (until - since).total_seconds() <= self.timing.gap:
+            return
+        await self.outlet.emit([gap(platform=PLATFORM, channel_id=self.channel_id, since=since, until=until)])
+        # What an earlier process read last is not known exactly.
+        since += timedelta(seconds=0 if self._paid else self.timing.edge)
+        try:
+            paid = await self.data.paid_between(since, until, channel_id=self.channel_id)
+        except Refusal as refusal:
+            log.info("What was paid on channel %s in a gap is not known: %s", self.channel_id, refusal)
+            return
+        known = [*self._paid, *known]
+        new = [event for event in paid if not any(is_same_payment(event, other) for other in known)]
+        if new:
+            await self.outlet.emit(new, Origin.BACKFILL)
 
     @staticmethod
     def _now() -> float:

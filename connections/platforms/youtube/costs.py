@@ -10,6 +10,7 @@ COSTS: dict[tuple[str, str], int] = {
     ("GET", "/channels"): 1,
     ("GET", "/liveBroadcasts"): 1,
     ("GET", "/videoCategories"): 1,
+    ("GET", "/superChatEvents"): 1,
     ("GET", "/liveChat/moderators"): 1,
     ("GET", "/liveChat/messages"): 5,
     #: For each connection, however long it lasts.

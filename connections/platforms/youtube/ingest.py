@@ -91,7 +91,7 @@ class Listener:
     # What is on air
 
     async def _keep_looking(self) -> None:
-        pauses = self.timing.pauses()
+        pauses, rests = self.timing.pauses(), self.timing.looks()
         while True:
             self._look_now.clear()
             try:
@@ -102,7 +102,7 @@ class Listener:
             else:
                 self._has_looked = True
                 self._note_failure(None)
-                pauses, rest = self.timing.pauses(), self.timing.look
+                pauses, rest = self.timing.pauses(), next(rests)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(rest):
                     await self._look_now.wait()
@@ -297,6 +297,8 @@ class Listener:
                 title=text(row.get("title"), TITLE_LENGTH),
                 started_at=moment(row.get("started_at")),
             )
+            if not broadcast.id:
+                continue
             entry = self.on_air[broadcast.id] = OnAir(broadcast, missed=self.timing.misses - 1)
             if broadcast.chat_id:
                 token = text(row.get("page"), TOKEN_LENGTH)

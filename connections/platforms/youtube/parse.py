@@ -46,6 +46,9 @@ MICRO_PLACES = 6
 #: A timeout that ends later than a date can say is one without end.
 LONGEST_TIMEOUT = timedelta(days=36_500)
 
+#: How far apart the times of one payment may be.
+SAME_PAYMENT = timedelta(seconds=5)
+
 #: What the booleans of an author say, in the order in which badges are drawn.
 BADGES = (
     ("isChatOwner", "owner"),
@@ -137,6 +140,34 @@ def poll_progress(item: Any, *, channel_id: str, now: datetime | None = None) ->
         extra=event.extra,
         raw=event.raw,
     )
+
+
+def paid_event(row: Any, *, channel_id: str) -> StreamEvent | None:
+    """The event of a row of `superChatEvents`, which knows what was paid under other ids than the chat.
+
+    None for one that cannot be read.
+    """
+    payload = mapping(row)
+    snippet = mapping(payload.get("snippet"))
+    sticker = mapping(snippet.get("superStickerMetadata"))
+    is_sticker = snippet.get("isSuperStickerEvent") is True
+    words = text(sticker.get("altText") if is_sticker else snippet.get("commentText"), MESSAGE_LENGTH)
+    at, paid_id = moment(snippet.get("createdAt")), text(payload.get("id"), EXTERNAL_ID_LENGTH)
+    if at is None or not paid_id:
+        return None
+    read = Item(channel_id, paid_id, at, person(mapping(snippet.get("supporterDetails"))), [], snippet, payload)
+    kind = {"type": "supersticker", "sticker_id": text(sticker.get("stickerId"), ID_LENGTH)}
+    details = {**snippet, "tier": snippet.get("messageType")}
+    try:
+        return paid(read, details, words, kind if is_sticker else {"type": "superchat"})
+    except Unreadable:
+        return None
+
+
+def is_same_payment(one: StreamEvent, other: StreamEvent) -> bool:
+    """Whether both may be the same: of one person and amount, in the same few seconds."""
+    is_close = abs(one.occurred_at - other.occurred_at) <= SAME_PAYMENT
+    return is_close and (one.actor.id, one.amount, one.currency) == (other.actor.id, other.amount, other.currency)
 
 
 def ends_chat(item: Any) -> bool:

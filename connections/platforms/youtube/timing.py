@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
+import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from connections.platforms.failures import ApiSwitchedOff, QuotaSpent, RateLimited, RefusedOddly, ScopeMissing
+from connections.platforms.failures import (
+    ApiSwitchedOff,
+    QuotaSpent,
+    RateLimited,
+    RefusedOddly,
+    ScopeMissing,
+    TokenRefused,
+)
 from lumio.lib.backoff import back_off
 from lumio.lib.errors import Refusal
 
 #: What only a person or the next day mends. The card says so; it is tried again now and then.
-LASTING = (ApiSwitchedOff, QuotaSpent, RefusedOddly, ScopeMissing)
+LASTING = (ApiSwitchedOff, QuotaSpent, RefusedOddly, ScopeMissing, TokenRefused)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +53,21 @@ class Timing:
     #: Until another attempt where only a person or the next day helps.
     lasting: float = 300.0
     #: Between two notes of how far was read.
-    remember: float = 1.0
+    remember: float = 2.0
     #: Shorter interruptions are not worth a word.
     gap: float = 5.0
+    #: What was paid so shortly after a restart's last sign of life may have been stored before it.
+    edge: float = 10.0
     #: What is still held back when the listener is stopped gets so long to be stored.
     farewell: float = 2.0
 
     def pauses(self) -> Iterator[float]:
         """Between one attempt and the next."""
         return back_off(self.backoff_first, self.backoff_longest)
+
+    def looks(self) -> Iterator[float]:
+        """Between one look and the next. The first pause is cut, so that those that start together do not stay so."""
+        return itertools.chain([self.look * random.random()], itertools.repeat(self.look))  # noqa: S311  not a secret
 
     def rest(self, refusal: Refusal, pauses: Iterator[float]) -> float:
         """How long to wait after a refusal."""

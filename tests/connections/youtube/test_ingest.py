@@ -317,7 +317,7 @@ class TestInterruptions:
     async def test_a_token_that_stays_refused_is_renewed_once_for_each_attempt(self, youtube, outlet, grant):
         youtube.fail(BROADCASTS, status=401, body={"error": {"errors": [{"reason": "authError"}]}}, times=None)
 
-        async with listening(outlet, grant, replace(FAST, backoff_first=60, backoff_longest=120)):
+        async with listening(outlet, grant, replace(FAST, lasting=60)):
             await until(lambda: outlet.last_failure == "token_refused")
             await asyncio.sleep(0.1)
 
@@ -499,6 +499,40 @@ class TestRestart:
         assert gap.extra["since"] == since.isoformat()
         assert datetime.now(UTC) - datetime.fromisoformat(gap.extra["until"]) > timedelta(seconds=99)
 
+    async def test_what_was_paid_in_a_gap_is_fetched_and_not_doubled(self, youtube, outlet, grant):
+        youtube.configure(history=1)
+        youtube.go_live(started_ago=900)
+        outlet.last_heard_at = datetime.now(UTC) - timedelta(seconds=500)
+        outlet.memory = {"broadcasts": [memory_of(youtube, page="GJ0.7")]}
+        youtube.superchat("early", ago=600)
+        youtube.superchat("juno", "7.00", "USD", text="missed", ago=400)
+        youtube.sticker("otto", ago=300)
+        youtube.superchat("lately", ago=100)
+
+        async with listening(outlet, grant):
+            await until(lambda: outlet.kinds().count(Kind.SUPERCHAT) == 3)
+            await until(outlet.is_reading)
+
+        paid = [(event.actor.name, event.amount, event.currency) for event in outlet.events(Origin.BACKFILL)]
+        assert [row for row in paid if row[0]] == [("juno", 700, "USD"), ("otto", 200, "EUR")]
+        assert [event.actor.name for event in outlet.events(Origin.REPLAY)] == ["lately"]
+        assert len(outlet.gaps) == 1
+
+    async def test_a_gap_stays_one_when_payments_cannot_be_fetched(self, youtube, outlet, grant):
+        youtube.go_live(started_ago=900)
+        outlet.last_heard_at = datetime.now(UTC) - timedelta(seconds=500)
+        outlet.memory = {"broadcasts": [memory_of(youtube, page="GJ0.7")]}
+        youtube.superchat("juno", ago=400)
+        youtube.configure(history=0)
+        youtube.fail("GET /youtube/v3/superChatEvents", status=503)
+
+        async with listening(outlet, grant):
+            await until(outlet.is_reading)
+            youtube.chat("juno", "hello")
+            await until(lambda: outlet.said() == ["hello"])
+
+        assert (len(outlet.gaps), outlet.kinds().count(Kind.SUPERCHAT)) == (1, 0)
+
     async def test_a_stream_that_ended_meanwhile(self, youtube, outlet, grant):
         youtube.go_live()
         outlet.last_heard_at = datetime.now(UTC) - timedelta(seconds=60)
@@ -525,14 +559,14 @@ class TestRestart:
         [started] = [event for event in outlet.events() if event.kind is Kind.STREAM_ONLINE]
         assert gap.extra["since"] == started.occurred_at.isoformat()
 
-    @pytest.mark.parametrize("broadcasts", ["x", [5, {}, {"id": 7}], [{"id": "gone", "chat": "Kgone", "page": 5}]])
+    @pytest.mark.parametrize("broadcasts", ["x", {}, [5, {}, {"id": 7}, [], {"chat": "Kgone"}]])
     async def test_a_memory_that_makes_no_sense_is_no_harm(self, youtube, outlet, grant, broadcasts):
         outlet.memory = {"broadcasts": broadcasts}
 
         async with listening(outlet, grant):
             await until(outlet.is_waiting)
 
-        assert outlet.said() == []
+        assert outlet.events() == []
 
     async def test_a_gift_that_still_waits_for_recipients_is_not_behind_us(self, youtube, outlet, grant):
         youtube.go_live()

@@ -3,13 +3,21 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connections.platforms.youtube.parse import PARSERS, ends_chat, parse, poll_progress, published_at
+from connections.platforms.youtube.parse import (
+    PARSERS,
+    ends_chat,
+    is_same_payment,
+    paid_event,
+    parse,
+    poll_progress,
+    published_at,
+)
 from events.domain.publish import publish_local
 from events.enums import Kind, Origin, Unit
 from events.models import ChatLine, Event
@@ -151,6 +159,75 @@ class TestPollProgress:
         assert poll_progress(item, channel_id=CHANNEL) is None
 
 
+class TestPaidEvents:
+    """Rows of `superChatEvents`, which name what was paid under other ids."""
+
+    ROW: ClassVar = {
+        "kind": "youtube#superChatEvent",
+        "id": "SC.x",
+        "snippet": {
+            "channelId": CHANNEL,
+            "supporterDetails": {
+                "channelId": "UCfan",
+                "displayName": "Fan",
+                "profileImageUrl": "https://yt3.ggpht.com/x",
+            },
+            "commentText": "hi",
+            "createdAt": "2026-10-05T19:00:03Z",
+            "amountMicros": "5000000",
+            "currency": "EUR",
+            "displayString": "€5.00",
+            "messageType": 2,
+        },
+    }
+
+    def row(self, **changes: Any) -> dict[str, Any]:
+        return self.ROW | {"snippet": self.ROW["snippet"] | changes}
+
+    def test_a_super_chat_is_the_same_as_in_chat(self):
+        event = paid_event(self.ROW, channel_id=CHANNEL)
+        said = parse(load("superChatEvent")["item"], channel_id=CHANNEL)
+
+        assert (event.kind, event.amount, event.unit, event.currency, event.message, event.actor) == (
+            said.kind,
+            said.amount,
+            said.unit,
+            said.currency,
+            said.message,
+            said.actor,
+        )
+        assert (event.external_id, event.extra["tier"], event.extra["type"]) == ("SC.x", 2, "superchat")
+        assert is_same_payment(event, said)
+
+    def test_a_super_sticker(self):
+        sticker = {"stickerId": "otter", "altText": "An otter"}
+
+        event = paid_event(self.row(isSuperStickerEvent=True, superStickerMetadata=sticker), channel_id=CHANNEL)
+
+        assert (event.message, event.extra["type"], event.extra["sticker_id"]) == ("An otter", "supersticker", "otter")
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"amountMicros": "6000000"},
+            {"currency": "USD"},
+            {"createdAt": "2026-10-05T19:00:09Z"},
+            {"supporterDetails": 5},
+        ],
+    )
+    def test_another_payment(self, changes):
+        event = paid_event(self.row(**changes), channel_id=CHANNEL)
+
+        assert not is_same_payment(event, parse(load("superChatEvent")["item"], channel_id=CHANNEL))
+
+    @pytest.mark.parametrize("row", [None, {}, "x", {"id": "SC.x"}, {"id": "", "snippet": ROW["snippet"]}])
+    def test_what_cannot_be_read(self, row):
+        assert paid_event(row, channel_id=CHANNEL) is None
+
+    def test_money_that_is_none(self):
+        assert paid_event(self.row(amountMicros=None), channel_id=CHANNEL) is None
+
+
 # Whatever comes
 
 VALUES = st.recursive(
@@ -207,6 +284,7 @@ made_up = st.dictionaries(st.sampled_from(KEYS), VALUES | st.dictionaries(st.sam
 def test_nothing_that_comes_in_makes_it_raise(item):
     event = parse(item, channel_id=CHANNEL)
     poll_progress(item, channel_id=CHANNEL)
+    paid_event(item, channel_id=CHANNEL)
     ends_chat(item)
     published_at(item)
 

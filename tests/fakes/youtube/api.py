@@ -14,7 +14,7 @@ from tests.fakes import pictures
 from tests.fakes.oauth import AccessToken
 from tests.fakes.youtube import errors
 from tests.fakes.youtube.chat import Chats
-from tests.fakes.youtube.items import item, profile
+from tests.fakes.youtube.items import PAID, item, profile, super_chat_event
 from tests.fakes.youtube.oauth import FORCE_SSL, READONLY, YOUTUBE
 from tests.fakes.youtube.state import Broadcast, Spoken, State, User
 
@@ -60,6 +60,7 @@ class Api:
             web.get("/youtube/v3/channels", self.channels),
             web.get("/youtube/v3/liveBroadcasts", self.broadcasts),
             web.get("/youtube/v3/videoCategories", self.categories),
+            web.get("/youtube/v3/superChatEvents", self.super_chats),
             *self.chats.routes(),
             web.post("/youtube/v3/liveChat/messages", self.send),
             web.get("/youtube/v3/liveChat/moderators", self.moderators),
@@ -112,6 +113,16 @@ class Api:
             {"kind": "youtube#videoCategory", "id": id, "snippet": {"title": name}} for id, name in CATEGORIES.items()
         ]
         return _listed("videoCategory", rows)
+
+    async def super_chats(self, request: web.Request) -> web.Response:
+        """What was paid on the caller's channel, newest first, under ids of their own."""
+        user = self._caller(request, READING, COST_OF_READING)
+        paid = [said for one in user.broadcasts for said in one.items if said["snippet"].get("type") in PAID]
+        paid.sort(key=lambda said: said["snippet"]["publishedAt"], reverse=True)
+        begin, size = int(request.query.get("pageToken", 0)), int(request.query.get("maxResults", 5))
+        more = {"nextPageToken": str(begin + size)} if begin + size < len(paid) else {}
+        rows = [super_chat_event(said) for said in paid[begin : begin + size]]
+        return web.json_response({"kind": "youtube#superChatEventListResponse", "items": rows} | more)
 
     async def send(self, request: web.Request) -> web.Response:
         """A text message; the answer is the message as reading shows it."""

@@ -11,6 +11,8 @@ from tests.fakes.youtube.state import Broadcast, User
 #: Signs of amounts, and how many decimal places they show.
 SIGNS = {"EUR": ("€", 2), "USD": ("$", 2), "JPY": ("¥", 0)}
 MICROS = 1_000_000
+#: Where the details of what costs money are.
+PAID = {"superChatEvent": "superChatDetails", "superStickerEvent": "superStickerDetails"}
 
 
 def message_id() -> str:
@@ -73,3 +75,28 @@ def price(amount: str, currency: str) -> dict[str, Any]:
     shown = f"{sign}{whole}" + (f".{fraction:0<{places}}" if places else "")
     micros = int(whole) * MICROS + int(f"{fraction:0<6}" if fraction else 0)
     return {"amountMicros": str(micros), "currency": currency, "amountDisplayString": shown}
+
+
+def super_chat_event(said: dict[str, Any]) -> dict[str, Any]:
+    """The same as `superChatEvents` has it: under another id, and a moment later."""
+    snippet = said["snippet"]
+    details = snippet[PAID[snippet["type"]]]
+    created = datetime.fromisoformat(snippet["publishedAt"]) + timedelta(seconds=1)
+    author = {name: value for name, value in said["authorDetails"].items() if not name.startswith("is")}
+    is_sticker = snippet["type"] == "superStickerEvent"
+    sticker = {"superStickerMetadata": details["superStickerMetadata"]} if is_sticker else {}
+    return {
+        "kind": "youtube#superChatEvent",
+        "id": said["id"].replace("LCC.", "SC."),
+        "snippet": {
+            "supporterDetails": author,
+            "commentText": details.get("userComment", ""),
+            "createdAt": f"{created:%Y-%m-%dT%H:%M:%SZ}",
+            "amountMicros": details["amountMicros"],
+            "currency": details["currency"],
+            "displayString": details["amountDisplayString"],
+            "messageType": details["tier"],
+            "isSuperStickerEvent": is_sticker,
+            **sticker,
+        },
+    }

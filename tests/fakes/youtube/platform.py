@@ -102,10 +102,10 @@ class YouTube(OAuthStandIn[User]):
         return self._say("superChatEvent", user, text, broadcast_id, ago=ago, superChatDetails=details)
 
     @verb
-    def sticker(self, user: str, amount: str = "2.00", currency: str = "EUR") -> str:
+    def sticker(self, user: str, amount: str = "2.00", currency: str = "EUR", *, ago: float = 0.0) -> str:
         sticker = {"stickerId": "hi_otter_v2", "altText": "An otter waves hello", "altTextLanguage": "en"}
         details = price(amount, currency) | {"tier": 1, "superStickerMetadata": sticker}
-        return self._say("superStickerEvent", user, sticker["altText"], superStickerDetails=details)
+        return self._say("superStickerEvent", user, sticker["altText"], ago=ago, superStickerDetails=details)
 
     @verb
     def member(self, user: str, level: str = "Keepers", *, upgrade: bool = False) -> str:
