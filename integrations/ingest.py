@@ -132,7 +132,7 @@ class TokenGrant:
     def _tip_given(self, at: datetime) -> None:
         row = StreamElementsToken.objects.filter(pk=self.token_id).first()
         if row is not None:
-            of_channel = StreamElementsToken.objects.filter(source_id=row.source_id)
+            of_channel = StreamElementsToken.objects.filter(source__key=row.source_id)
             of_channel.filter(Q(last_tip_at=None) | Q(last_tip_at__lt=at)).update(last_tip_at=at)
 
     def _row(self) -> StreamElementsToken:

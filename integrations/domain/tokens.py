@@ -238,7 +238,7 @@ def remove(*, actor: Actor, token: StreamElementsToken) -> None:
         before={"platform": row.platform, "channel": row.channel_name, "hint": row.hint},
     )
     row.delete()
-    others = StreamElementsToken.objects.filter(account=actor.account, source_id=row.source_id)
+    others = StreamElementsToken.objects.filter(account=actor.account, source__key=row.source_id)
     if not others.exists():
         notices.well(actor.account, notices.subject_of(row))
     if not others.exclude(state=TokenState.BROKEN).exists():

@@ -87,4 +87,4 @@ def _locked(token_id: UUID) -> StreamElementsToken | None:
 
 
 def _siblings(row: StreamElementsToken) -> QuerySet[StreamElementsToken]:
-    return StreamElementsToken.objects.filter(source_id=row.source_id).exclude(pk=row.pk)
+    return StreamElementsToken.objects.filter(source__key=row.source_id).exclude(pk=row.pk)
