@@ -2,8 +2,9 @@
 
 Rows are looked at in the order of `seq`, along the unique index of (account, seq), until the page is full. So a filter
 that fits often costs no more than a page without one, and one that fits nothing looks once at every row that the
-account keeps. LIKE over 100,000 rows takes 0.1 s on SQLite and 0.15 s on PostgreSQL (measured on two cores), which no
-further index would make much faster and each would make every write slower.
+account keeps (LUMIO_EVENT_DAYS, LUMIO_CHAT_DAYS). For 100,000 rows that is 0.4 s for words and 0.2 s for a kind, on
+SQLite and PostgreSQL alike, measured on two busy cores. No index helps LIKE, and one for the kinds would make every
+write dearer for the sake of a question that is seldom asked.
 """
 
 from __future__ import annotations

@@ -126,3 +126,73 @@ def test_every_kind_of_event_is_a_row(lumio, twitch, page, other_browser):
     popout.locator("[data-filter] summary").click()
     popout.get_by_label("Moderation").check()
     expect(popout.get_by_text("another_bot was banned")).to_be_visible()
+
+
+def lines_of_chat(page: Page) -> list[str]:
+    """Name and words of every line, oldest first."""
+    return [" ".join(text.split()) for text in page.locator(".chat .line__name, .chat .line__text").all_inner_texts()]
+
+
+def test_chat_and_events_arrive_on_the_dashboard_and_on_the_page_of_all_events(lumio, twitch, page, other_browser):
+    claim(page, lumio)
+    save_credentials(page, lumio)
+    connect_twitch(page, lumio)
+    create_token(page, lumio, label="OBS", preset="Events")
+    twitch.wait_subscribed(*{topic.type for topic in TOPICS}, timeout=20)
+
+    # The last step of the checklist can be a test event; the form is open, the keyboard is enough.
+    page.goto(f"{lumio.url}/dashboard")
+    page.get_by_role("link", name="Send a test event").click()
+    page.get_by_label("What happens").select_option("tip money")
+    page.get_by_label("Amount").fill("12.50")
+    page.get_by_label("Currency").fill("eur")
+    page.get_by_label("Name").first.fill("Juno")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Sent as event 1, marked TEST.")).to_be_visible()
+    newest = page.locator(".log__row").first
+    expect(newest.locator(".event__line")).to_contain_text("Juno tipped 12.50 EUR")
+    expect(newest.get_by_text("TEST", exact=True)).to_be_visible()
+
+    # A row opens with the keyboard, and stays open while others arrive above it.
+    newest.locator("summary").focus()
+    page.keyboard.press("Enter")
+    expect(newest.get_by_text("test", exact=True)).to_be_visible()
+    twitch.follow("quietkat")
+    expect(page.locator(".log__row").first).to_contain_text("quietkat followed")
+    expect(page.locator(".log__row details[open]")).to_contain_text("Juno tipped")
+    assert overflow(page) == 0
+
+    # The dashboard: a channel, events and the chat on one page, by one socket.
+    sockets = []
+    page.on("websocket", lambda socket: sockets.append(socket.url))
+    page.goto(f"{lumio.url}/dashboard")
+    twitch.go_live()
+    expect(page.locator(".station").get_by_text("LIVE")).to_be_visible()
+    expect(page.locator(".home__feed .event__line").first).to_contain_text("The stream started")
+    first = twitch.chat("juno", "which keyboard is that?")
+    twitch.chat("tobi_tv", "<b>keep it kind</b>")
+    expect(page.locator(".line")).to_have_count(2)
+    assert lines_of_chat(page) == ["juno", "which keyboard is that?", "tobi_tv", "<b>keep it kind</b>"]
+    assert len(sockets) == 1
+
+    # What is taken out is struck, there and after a reload.
+    twitch.delete_message(first)
+    expect(page.locator(".line--removed")).to_contain_text("removed")
+    page.reload()
+    expect(page.locator(".line")).to_have_count(2)
+    expect(page.locator(".line--removed .line__text")).to_have_text("which keyboard is that?")
+
+    # Whoever scrolls up reads on, is told what arrives, and comes back with one press.
+    for number in range(60):
+        twitch.chat("tobi_tv", f"line {number}")
+    expect(page.locator(".line").last).to_contain_text("line 59")
+    chat = page.locator(".chat__lines")
+    chat.evaluate("element => { element.scrollTop = 0 }")
+    twitch.chat("juno", "one more")
+    jump = page.get_by_role("button", name="1 new message")
+    expect(jump).to_be_visible()
+    assert chat.evaluate("element => element.scrollTop") == 0
+    jump.click()
+    expect(jump).to_be_hidden()
+    expect(page.locator(".line").last).to_be_in_viewport()
+    assert overflow(page) == 0

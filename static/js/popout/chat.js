@@ -65,7 +65,7 @@ class ChatList extends HTMLElement {
   #line(message) {
     const { data } = message;
     const item = this.querySelector("template[data-line]").content.firstElementChild.cloneNode(true);
-    const { name, answers, colour } = line(message, this.words);
+    const { name, aside, colour } = line(message, this.words);
     Object.assign(item.dataset, { platform: data.platform, channel: data.channel_id, id: data.id, actor: data.actor.id });
     item.classList.toggle("line--action", Boolean(data.extra.action));
     item.classList.toggle("line--announcement", message.type === "chat.announcement");
@@ -76,7 +76,7 @@ class ChatList extends HTMLElement {
     slotOf(item, "platform").replaceChildren(...where.icon, hidden(where.name));
     slotOf(item, "badges").replaceChildren(...badges(message).map((badge) => this.#badge(badge)));
     write(item, "name", name);
-    write(item, "answers", answers);
+    write(item, "aside", aside);
     slotOf(item, "text").replaceChildren(
       ...nodes(data.fragments, data.message, { clean: (text) => clean(text, MESSAGE_LENGTH) }),
     );

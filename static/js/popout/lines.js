@@ -35,13 +35,13 @@ export function removal(by, words) {
   return who ? fill(words.removed_by, { name: who }) : words.removed;
 }
 
-/** Who wrote it, whom it answers, and the colour its author chose ("" for none). */
+/** Who wrote it, whom it answers and from which channel of a shared chat, and its author's colour ("" for none). */
 export function line({ data }, words) {
-  const { colour, name_colour, reply } = data.extra;
-  const answered = reply ? name(reply) : "";
+  const { colour, name_colour, reply, source } = data.extra;
+  const said = (key, person) => (name(person) ? fill(words[key], { name: name(person) }) : "");
   return {
     name: actor(data.actor, words),
-    answers: answered ? fill(words.answers, { name: answered }) : "",
+    aside: [said("answers", reply), said("from", source)].filter(Boolean).join(" · "),
     colour: name_colour || (/^#/.test(colour ?? "") ? colour : ""),
   };
 }
