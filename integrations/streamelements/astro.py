@@ -21,7 +21,7 @@ from integrations.streamelements.gateways import (
     Line,
     TokenDoubted,
     decoded,
-    dial,
+    opened,
     received,
     send,
 )
@@ -64,7 +64,7 @@ class Astro:
         """A socket that Astro has greeted."""
         timing = self.line.timing
         url = f"{settings.STREAMELEMENTS_ASTRO_URL}/" + (f"?{urlencode(query)}" if query else "")
-        socket = await dial(url, within=timing.open, ping=timing.ping)
+        socket = await opened(url, within=timing.open, ping=timing.ping)
         try:
             greeting = mapping(decoded(await received(socket, within=timing.open)))
             if greeting.get("type") != "welcome":

@@ -10,16 +10,16 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import websockets
-from websockets.asyncio.client import ClientConnection, connect
 
 from integrations.streamelements.api import pause_of
 from integrations.streamelements.failures import NoAnswer, SocketLost, TipFailure
+from lumio.lib.sockets import dial
 
 if TYPE_CHECKING:
+    from websockets.asyncio.client import ClientConnection
+
     from integrations.streamelements.timing import Timing
     from lumio.lib.secrets import Secret
-
-MAX_FRAME = 1024 * 1024
 
 
 class GatewayOver(Exception):
@@ -52,27 +52,11 @@ class Line:
     test: Callable[[Any], Awaitable[None]]
 
 
-class Dial(connect):
-    """Goes where it is told and nowhere else: a redirect would take the token along."""
-
-    def process_redirect(self, exc: Exception) -> Exception | str:
-        return exc
-
-
-async def dial(url: str, *, within: float, ping: float | None) -> ClientConnection:
+async def opened(url: str, *, within: float, ping: float | None) -> ClientConnection:
     """An open socket, which pings every `ping` seconds and ends when a ping goes unanswered. Raises GatewayOver."""
     try:
         async with asyncio.timeout(within):
-            return await Dial(
-                url,
-                ping_interval=ping,
-                ping_timeout=ping,
-                proxy=None,
-                compression=None,
-                max_size=MAX_FRAME,
-                open_timeout=None,
-                close_timeout=1,
-            )
+            return await dial(url, ping=ping)
     except websockets.InvalidStatus as error:
         limited = error.response.status_code == 429
         pause = pause_of(error.response.headers.get("Retry-After")) if limited else None

@@ -18,7 +18,7 @@ from integrations.streamelements.gateways import (
     Line,
     TokenDoubted,
     decoded,
-    dial,
+    opened,
     received,
     send,
 )
@@ -44,7 +44,7 @@ class Legacy:
         """Ends by raising GatewayOver."""
         timing = self.line.timing
         url = f"{settings.STREAMELEMENTS_REALTIME_URL}/socket.io/?cluster=main&EIO=3&transport=websocket"
-        socket = await dial(url, within=timing.open, ping=None)
+        socket = await opened(url, within=timing.open, ping=None)
         try:
             interval, patience = await self._greeted(socket)
             async with asyncio.TaskGroup() as tasks:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from websockets.asyncio.server import serve
 
-from connections.platforms.sockets import MAX_FRAME, decoded
+from connections.platforms.sockets import decoded
 from connections.platforms.twitch.ingest import REMEMBERED_IDS, Listener, Seen, Session
 from connections.platforms.twitch.scopes import SCOPES
 from connections.platforms.twitch.sockets import CLOSE_CODES, is_platforms_own
@@ -18,6 +18,7 @@ from connections.platforms.twitch.topics import TOPICS
 from events.enums import Kind, SourceState
 from events.ingest.base import Failure
 from events.types import StreamEvent
+from lumio.lib.sockets import MAX_FRAME
 from tests.connections.conftest import STREAMER, point_lumio_at
 from tests.connections.twitch.conftest import FAST, Recorder, listening
 from tests.fakes.proxy import FaultProxy
