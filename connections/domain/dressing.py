@@ -219,7 +219,7 @@ def _emote_sets(event: StreamEvent) -> list[Emotes]:
 
 @lru_cache(CHANNELS)
 def _emote_questions(platform: str, channel_id: str, wanted: tuple[str, ...]) -> tuple[Question, ...]:
-    known = [PROVIDERS[slug] for slug in wanted if platform in PROVIDERS[slug].platforms]
+    known = [PROVIDERS[slug] for slug in wanted if slug in PLATFORMS[platform].emote_providers]
     return (
         *(
             Question(f"{one.slug}:{platform}:{channel_id}", one.slug, partial(one.of_channel, platform, channel_id))

@@ -50,4 +50,4 @@ def _emote(entry: Any) -> Emote | None:
     )
 
 
-PROVIDER = Provider("bttv", frozenset({"twitch", "youtube"}), everywhere, of_channel)
+PROVIDER = Provider("bttv", everywhere, of_channel)

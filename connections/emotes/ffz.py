@@ -55,4 +55,4 @@ def _emote(entry: Any) -> Emote | None:
     )
 
 
-PROVIDER = Provider("ffz", frozenset({"twitch"}), everywhere, of_channel)
+PROVIDER = Provider("ffz", everywhere, of_channel)

@@ -39,13 +39,13 @@ Emotes = dict[str, Emote]
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """`platforms` are those whose channels it knows; its emotes for everybody are shown there too.
+    """Whose emotes they are: those for everybody, and those of a channel, by its platform's slug and its id.
 
-    Both functions raise a PlatformFailure. A channel that the provider does not know has no emotes.
+    Both functions raise a PlatformFailure. A channel that the provider does not know has no emotes. Which platforms it
+    knows says each platform (`Platform.emote_providers`).
     """
 
     slug: str
-    platforms: frozenset[str]
     everywhere: Callable[[], Emotes]
     of_channel: Callable[[str, str], Emotes]
 

@@ -52,4 +52,4 @@ def _emote(entry: Any) -> Emote | None:
     )
 
 
-PROVIDER = Provider("7tv", frozenset({"twitch", "youtube", "kick"}), everywhere, of_channel)
+PROVIDER = Provider("7tv", everywhere, of_channel)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
@@ -244,6 +244,8 @@ class Platform(ABC):
     mod_command: ClassVar[str] = ""
     #: What an app may spend there in a day; None where nobody counts.
     quota: ClassVar[Quota | None] = None
+    #: Which providers of emotes know its channels, by the names that `LUMIO_EMOTES` has for them.
+    emote_providers: ClassVar[Collection[str]] = ()
     #: Whether the platform tells what its badges and cheermotes look like.
     has_badges: ClassVar[bool] = False
     #: How often each token in use is to be validated; None where the platform does not ask for it.

@@ -95,7 +95,7 @@ class TestStates:
         assert (
             "Are you sure you want to disconnect Twitch? This will revoke the connection but keep your app credentials."
         ) in page
-        assert page.count("facts__fact") == 27 + 4
+        assert page.count("facts__fact") == 27 + 5
 
     def test_a_token_without_end_shows_no_date(self, ada_client, connection):
         Connection.objects.update(expires_at=None)

@@ -62,6 +62,7 @@ class Kick(Platform):
         _("Kick ends sign-ins by itself, often after one to three months. That is normal there: click Reconnect."),
     )
     app_has_bot = True
+    emote_providers = ("7tv",)
     bot_notice = _(
         "Kick links whoever the browser is signed in as there. Open a private window, or sign out at Kick, before you "
         "connect the bot."

@@ -72,6 +72,7 @@ class Twitch(Platform):
         _("New Secret ends the old one at once. Whoever makes a new one has to enter it here and reconnect."),
     )
 
+    emote_providers = ("7tv", "bttv", "ffz")
     has_badges = True
     tells_moderators = True
     mod_command = "/mod {login}"

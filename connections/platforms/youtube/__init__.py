@@ -82,6 +82,7 @@ class YouTube(Platform):
         "While your Google app is in “Testing”, Google ends every sign-in after seven days. Publish the app, then "
         "connect once more."
     )
+    emote_providers = ("7tv", "bttv")
     bot_notice = _(
         "Choose the bot's own channel when Google asks. Messages go out only while you are live, and each of them "
         "costs 21 of your project's 10,000 units a day."

@@ -33,6 +33,7 @@ FAST = Timing(
     limits=0.1,
     idle=0.3,
     poll=0.1,
+    gap=5,
 )
 
 
