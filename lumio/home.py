@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from accounts.enums import Permission
 from connections.domain import channels, feed
 from events.channels import TOPICS
+from integrations.domain import tokens
 
 if TYPE_CHECKING:
     from accounts.actor import Actor
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 def of(actor: Actor) -> dict[str, Any]:
     """The context of the page, as far as this person may see it: `channels`, `feed`, `chat` and what `health` has.
 
-    Six queries beside those of the cards.
+    Seven queries beside those of the cards.
     """
     account_id = actor.account.pk
     context: dict[str, Any] = {"account_id": account_id, **feed.vocabulary()}
@@ -31,6 +32,8 @@ def of(actor: Actor) -> dict[str, Any]:
 
 
 def health(actor: Actor) -> dict[str, Any]:
-    """`cards` of what is connected, and whether one of them `needs_attention`."""
+    """`cards` of what is connected, the `tips` that are listened to, and whether one of either `needs_attention`."""
     cards = [card for card in channels.cards(actor) if card.is_connected]
-    return {"cards": cards, "needs_attention": any(card.needs_attention for card in cards)}
+    tips = tokens.listing(actor)
+    needs_attention = any(card.needs_attention for card in cards) or any(one.tone == "bad" for one in tips)
+    return {"cards": cards, "tips": tips, "needs_attention": needs_attention}

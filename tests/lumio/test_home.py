@@ -17,8 +17,17 @@ from connections.enums import GrantState
 from events.domain import status
 from events.enums import Kind, Origin, SourceState
 from events.models import IngestSource
+from integrations.enums import TokenState
 from lumio import home
-from tests.factories import make_actor, make_connection, make_credentials, make_event, make_member, make_token
+from tests.factories import (
+    make_actor,
+    make_connection,
+    make_credentials,
+    make_event,
+    make_member,
+    make_se_token,
+    make_token,
+)
 from tests.test_doors import signed_in
 
 
@@ -98,7 +107,7 @@ def test_a_sign_in_that_broke_before_the_first_event_is_the_next_step(ada_client
     [
         ({Permission.EVENTS_READ}, {"channels", "feed"}),
         ({Permission.CHAT_READ}, {"channels", "chat"}),
-        ({Permission.CONNECTIONS_READ}, {"channels", "cards", "needs_attention"}),
+        ({Permission.CONNECTIONS_READ}, {"channels", "cards", "tips", "needs_attention"}),
         (set(), set()),
     ],
 )
@@ -109,7 +118,7 @@ def test_only_what_the_person_may_see_is_fetched(account, connection, permission
 
 
 @pytest.mark.parametrize("lines", [1, 3])
-def test_it_takes_six_queries_beside_the_cards_however_much_there_is(
+def test_it_takes_seven_queries_beside_the_cards_however_much_there_is(
     account, connection, lines, django_assert_num_queries
 ):
     source(connection)
@@ -122,7 +131,7 @@ def test_it_takes_six_queries_beside_the_cards_however_much_there_is(
     with CaptureQueriesContext(db) as of_cards:
         channels.cards(actor)
 
-    with django_assert_num_queries(len(of_cards) + 6):
+    with django_assert_num_queries(len(of_cards) + 7):
         home.of(actor)
 
 
@@ -176,6 +185,17 @@ def test_the_chat_is_in_the_page_oldest_first_with_what_was_taken_out(ada_client
     assert lines[0]["data"]["message"] == "line 2</script>"
     assert [line["data"]["removed"] and line["data"]["removed"]["by"] for line in lines[-2:]] == [None, moderator]
     assert 'data-after="103"' in chat
+
+
+def test_tips_that_no_longer_arrive_need_somebody(ada_client, account, connection):
+    source(connection)
+    make_se_token(account=account, state=TokenState.BROKEN, failed_since=timezone.now(), label="Main Channel")
+
+    content = ada_client.get("/dashboard").content.decode()
+
+    assert "One of your connections needs you." in content
+    assert 'href="/dashboard/connections#streamelements"' in content
+    assert "Main Channel" in content
 
 
 def test_htmx_gets_the_health_alone(ada_client, connection, django_assert_max_num_queries):
