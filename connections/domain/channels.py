@@ -206,7 +206,7 @@ class Tested:
 
 
 def cards(actor: Actor) -> list[Card]:
-    """One card for each platform there is. Seven queries, however much is connected."""
+    """One card for each platform there is. Seven queries at most, however much is connected."""
     actor.require(Permission.CONNECTIONS_READ)
     account = actor.account
     off = access.switched_off(account)
@@ -226,7 +226,8 @@ def cards(actor: Actor) -> list[Card]:
             finished=Max("used_at", filter=OF_CHANNEL),
         )
     }
-    gauges = {slug: quota.gauge_of(budget) for slug, budget in quota.budgets(account.pk).items()}
+    budgets = quota.budgets(account.pk, connections[Purpose.CHANNEL])
+    gauges = {slug: quota.gauge_of(budget) for slug, budget in budgets.items()}
     return [
         _card(
             platform,

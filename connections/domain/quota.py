@@ -16,17 +16,17 @@ from connections.domain import sweeps
 from connections.models import QuotaDay
 from connections.platforms import PLATFORMS
 from connections.platforms.failures import QuotaReserved, QuotaSpent
-from connections.platforms.metering import UNMETERED, Budget, Meter, Quota
+from connections.platforms.metering import LONG_STREAM, UNMETERED, Budget, Meter, Quota
 from lumio.lib.errors import Refusal
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from connections.platforms.base import Platform
 
 #: So long after midnight the platform may still refuse for what was spent the day before.
 GRACE = timedelta(minutes=15)
 KEPT = timedelta(days=7)
-#: Hours that a long stream lasts.
-LONG_STREAM = 8
 
 
 class NotCounted(Refusal):
@@ -122,10 +122,12 @@ def budget_of(quota: Quota, row: QuotaDay | None, now: datetime) -> Budget:
     )
 
 
-def budgets(account_id: UUID) -> dict[str, Budget]:
-    """Today's budget at each platform that has a quota. One query."""
+def budgets(account_id: UUID, platforms: Iterable[str]) -> dict[str, Budget]:
+    """Today's budget at those of the platforms that have a quota. One query, and none where there are none."""
     now = timezone.now()
-    metered = {slug: found.quota for slug, found in PLATFORMS.items() if found.quota}
+    metered = {slug: found for slug in platforms if (found := PLATFORMS[slug].quota)}
+    if not metered:
+        return {}
     days = {(slug, day_of(quota, now)) for slug, quota in metered.items()}
     found = QuotaDay.objects.filter(account_id=account_id, day__in={day for _, day in days})
     rows = {row.platform: row for row in found if (row.platform, row.day) in days}

@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 
 HOUR = 3600.0
+#: Hours that a long stream lasts.
+LONG_STREAM = 8
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from connections.platforms.failures import ChatAskedFor, ChatAskedForSlowly, NotLive, Unavailable
 from connections.platforms.gifts import GiftBombs
+from connections.platforms.metering import HOUR, LONG_STREAM
 from connections.platforms.youtube import api
 from connections.platforms.youtube.api import NotAccepted
 from connections.platforms.youtube.calls import DataApi, NotStreamed
@@ -43,9 +44,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-HOUR = 3600.0
-#: Hours that a long stream lasts.
-LONG_STREAM = 8
 MOST_PAYMENTS = 500
 
 
@@ -125,6 +123,11 @@ class ChatReader:
         """It is over, and what was said since the last page will not be read any more."""
         if self.read_until is not None:
             await self._own_up(datetime.now(UTC))
+
+    @property
+    def unread_since(self) -> datetime | None:
+        """Since when nothing was read that should have been; None while it is read."""
+        return None if self.is_reading else self.read_until
 
     @property
     def is_behind(self) -> bool:

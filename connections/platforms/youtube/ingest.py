@@ -15,11 +15,12 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from connections.platforms.failures import ApiSwitchedOff, QuotaReserved, QuotaSpent, ScopeMissing
+from connections.platforms.metering import HOUR
 from connections.platforms.payload import EXTERNAL_ID_LENGTH, ID_LENGTH, TITLE_LENGTH, items, mapping, moment, text
 from connections.platforms.youtube.broadcasts import Broadcast, foremost
 from connections.platforms.youtube.calls import DataApi
 from connections.platforms.youtube.categories import Categories
-from connections.platforms.youtube.chat import HOUR, ChatReader
+from connections.platforms.youtube.chat import ChatReader
 from connections.platforms.youtube.costs import LOOK
 from connections.platforms.youtube.pages import TOKEN_LENGTH
 from connections.platforms.youtube.parse import PLATFORM
@@ -83,7 +84,7 @@ class Listener:
     async def run(self) -> None:
         async with asyncio.TaskGroup() as tasks:
             self._tasks = tasks
-            await self._restore()
+            self._restore()
             tasks.create_task(self._keep_looking())
             tasks.create_task(self._keep_telling())
             tasks.create_task(self._keep_place())
@@ -195,11 +196,7 @@ class Listener:
 
     def pace(self) -> int:
         """Units an hour that listening takes at present."""
-        return self._looking + sum(reader.pace() for reader in self.readers)
-
-    @property
-    def _looking(self) -> int:
-        return round(LOOK * HOUR / self.timing.look)
+        return round(LOOK * HOUR / self.timing.look) + sum(reader.pace() for reader in self.readers)
 
     def _besides(self, entry: OnAir) -> Callable[[], int]:
         """What goes to everything but this chat."""
@@ -214,7 +211,6 @@ class Listener:
 
     def _event(self, kind: Kind, broadcast: Broadcast, at: datetime) -> StreamEvent:
         """The same for whoever notices it again."""
-        started_at = broadcast.started_at.isoformat() if broadcast.started_at else None
         return StreamEvent(
             kind=kind,
             platform=PLATFORM,
@@ -223,7 +219,7 @@ class Listener:
             occurred_at=at,
             actor=Person(id=self.channel_id),
             message=broadcast.title,
-            extra={"id": broadcast.id, "started_at": started_at, "type": "live"},
+            extra={"id": broadcast.id, "started_at": written(broadcast.started_at), "type": "live"},
         )
 
     async def _say_status(self) -> None:
@@ -282,13 +278,14 @@ class Listener:
                 "id": entry.broadcast.id,
                 "chat": entry.broadcast.chat_id,
                 "title": entry.broadcast.title,
-                "started_at": entry.broadcast.started_at.isoformat() if entry.broadcast.started_at else None,
+                "started_at": written(entry.broadcast.started_at),
                 "page": entry.reader.place if entry.reader else "",
+                "unread_since": written(entry.reader.unread_since) if entry.reader else None,
             }
             for entry in self.on_air.values()
         ]
 
-    async def _restore(self) -> None:
+    def _restore(self) -> None:
         """Go on where the last start got to. What has ended meanwhile shows at the first look."""
         for row in map(mapping, items(self.outlet.memory.get("broadcasts"), MOST_REMEMBERED)):
             broadcast = Broadcast(
@@ -302,8 +299,13 @@ class Listener:
             entry = self.on_air[broadcast.id] = OnAir(broadcast, missed=self.timing.misses - 1)
             if broadcast.chat_id:
                 token = text(row.get("page"), TOKEN_LENGTH)
-                self._read(entry, token=token, read_until=self.outlet.last_heard_at)
+                read_until = moment(row.get("unread_since")) or self.outlet.last_heard_at
+                self._read(entry, token=token, read_until=read_until)
 
     @staticmethod
     def _now() -> float:
         return asyncio.get_running_loop().time()
+
+
+def written(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None

@@ -499,6 +499,21 @@ class TestRestart:
         assert gap.extra["since"] == since.isoformat()
         assert datetime.now(UTC) - datetime.fromisoformat(gap.extra["until"]) > timedelta(seconds=99)
 
+    async def test_a_gap_begins_where_reading_ended_not_where_looking_did(self, youtube, outlet, grant):
+        youtube.go_live(started_ago=900)
+        youtube.fail(STREAM, status=503, times=None)
+        unread_since = datetime.now(UTC) - timedelta(seconds=500)
+        outlet.last_heard_at = datetime.now(UTC)
+        outlet.memory = {"broadcasts": [memory_of(youtube, page="GJ0.7") | {"unread_since": unread_since.isoformat()}]}
+        async with listening(outlet, grant):
+            await until(lambda: len(outlet.statuses) >= 2)
+        youtube.heal()
+
+        async with listening(outlet, grant):
+            await until(lambda: outlet.gaps)
+
+        assert outlet.gaps[0].extra["since"] == unread_since.isoformat()
+
     async def test_what_was_paid_in_a_gap_is_fetched_and_not_doubled(self, youtube, outlet, grant):
         youtube.configure(history=1)
         youtube.go_live(started_ago=900)
