@@ -11,7 +11,7 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "lumio.settings"
 
 
 def main(names: list[str]) -> int:
-    from benchmarks import fanout, ingest, memory, pages, refresh, tokens
+    from benchmarks import fanout, idle, ingest, memory, pages, refresh, tokens
 
     benchmarks = {
         "fanout_vs_group_send": fanout.fanout_vs_group_send,
@@ -24,6 +24,7 @@ def main(names: list[str]) -> int:
         "connections_page_queries": pages.connections_page_queries,
         "token_check_queries": tokens.token_check_queries,
         "idle_memory_mb": memory.idle_memory_mb,
+        "idle_500_sources_mb": idle.idle_500_sources_mb,
     }
     if unknown := set(names) - benchmarks.keys():
         print(

@@ -23,9 +23,9 @@ PARALLEL = ["-n", "3", "--dist", "loadfile"]
 #: A journey waits for pages more than it works, but its processes want a core for themselves.
 IN_PAIRS = ["-n", "2", "--dist", "loadfile"]
 #: Trials of several of every process, which want the machine for themselves: part of the long runs.
-TRIALS = ("system/test_slow_pages.py", "system/test_scale.py", "lumio/test_processes.py")
+TRIALS = ("system/test_slow_pages.py", "system/test_scale.py", "system/test_many_sources.py", "lumio/test_processes.py")
 #: Faults of real processes: on PostgreSQL they are part of the long runs too.
-FAULTS = ("system/test_faults.py", "events/test_live_processes.py")
+FAULTS = ("system/test_faults.py", "system/test_sources.py", "events/test_live_processes.py")
 #: What does not depend on the database needs no second run: what platforms say, who may open which door.
 ON_SQLITE_ONLY = (
     "up",

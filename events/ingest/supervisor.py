@@ -46,6 +46,8 @@ class Timing:
     patience: float = 1.0
     #: How long what a source heard last may take to be stored before the source is let go of.
     drain: float = 5.0
+    #: How long others may take their share of many free sources, before those that are left are looked at again.
+    share: float = 0.5
     #: Changes of health within this time are written together.
     settle: float = 0.05
     restart_first: float = 1.0
@@ -156,6 +158,8 @@ class Supervisor:
             won = await in_own_thread(leases.claim, missing, owner=self.owner, seconds=self.timing.lease)
             for key, lease in won.items():
                 self._start(wanted[key], lease)
+            if len(won) >= leases.EAGER:  # there may be more, of which the others had their share by then
+                asyncio.get_running_loop().call_later(self.timing.share, self._nudged.set)
         await self._write_health(self._sources.values())
 
     async def close(self) -> None:

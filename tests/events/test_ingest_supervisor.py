@@ -150,6 +150,12 @@ async def test_many_free_sources_are_not_all_taken_by_the_first(account):
     assert len(won) == leases.EAGER + 10
 
 
+async def test_what_others_leave_of_many_free_sources_is_taken_soon(account):
+    streams = [Stream(account, f"test:{number}") for number in range(leases.EAGER + 10)]
+    async with running(lambda: [stream.spec for stream in streams], replace(LASTING, every=60, share=0.05)) as one:
+        await until(lambda: len(one.running) == len(streams))
+
+
 async def test_the_sources_of_a_dead_process_are_taken_over(account):
     stream = Stream(account)
     async with supervisor(stream, timing=KEPT) as one, supervisor(stream, timing=KEPT) as two:

@@ -19,6 +19,7 @@ from tests.fakes import wire
 from tests.fakes.kick import Kick
 from tests.fakes.server import StandIn
 from tests.fakes.streamelements import StreamElements
+from tests.fakes.streamelements.astro import TIPS
 from tests.fakes.trovo import Trovo
 from tests.fakes.twitch import Twitch
 from tests.fakes.youtube import YouTube
@@ -31,6 +32,8 @@ from tests.system.database import Database
 from tests.system.page import Page
 
 LOGS = {"events": "events_event", "chat": "events_chatline"}
+#: Where people sign in.
+SIGNED_IN = ("twitch", "youtube", "kick", "trovo")
 STREAMER, FAN = "mira_plays", "fan"
 #: Seconds for what takes a few when the machine has nothing else to do.
 PATIENCE = 60.0
@@ -55,9 +58,14 @@ class Source:
 
 
 class Sources:
-    """Context manager: one of each process and every stand-in; `named` are the sources that things happen at."""
+    """Context manager: web and ingest processes, and every stand-in with a channel for each account.
 
-    def __init__(self) -> None:
+    `ada` is the first account, the one that things happen to. Without `broadcasts` nobody is live at YouTube.
+    """
+
+    def __init__(self, *, accounts: int = 1, ingest: int = 1, broadcasts: bool = True) -> None:
+        self._accounts, self._ingest = accounts, ingest
+        self._broadcasts = broadcasts
         self._parts = ExitStack()
         self._numbers = itertools.count(1)
         self.twitch, self.youtube, self.kick = Twitch(), YouTube(), Kick()
@@ -91,6 +99,7 @@ class Sources:
                     database_url=parts.enter_context(fresh_database()),
                     beat=0,
                     worker=0,
+                    ingest=self._ingest,
                     environment=addresses,
                 )
             )
@@ -105,37 +114,67 @@ class Sources:
         self._parts.close()
 
     def _set_stage(self) -> dict[str, str]:
-        grants = {}
         self.twitch.configure(keepalive_timeout=2)
         self.kick.configure(retries=1000)  # as long as a slow machine takes to restart
-        for name in ("twitch", "youtube", "kick", "trovo"):
+        for name in SIGNED_IN:
+            self.all[name].stand_in.add_app()  # type: ignore[attr-defined]
+        logins = [STREAMER, *(f"streamer_{number}" for number in range(2, self._accounts + 1))]
+        accounts = [(self._sign_in(login), self._jwt(login)) for login in logins]
+        (self.lumio.var / "accounts.json").write_text(json.dumps(accounts))  # too much for a command line
+        script = f"from tests.system import stage; stage.tell(stage.set_sources('{self.lumio.var}/accounts.json'))"
+        return json.loads(self.lumio.manage("shell", "--no-imports", "--command", script).splitlines()[-1])
+
+    def _sign_in(self, login: str) -> dict[str, dict[str, Any]]:
+        """A channel of that name at every platform, and what its consent gave."""
+        grants = {}
+        for name in SIGNED_IN:
             stand_in: Any = self.all[name].stand_in
-            stand_in.add_app()
-            user = stand_in.add_user(STREAMER)
+            user = stand_in.add_user(login)
             scopes = [scope.name for scope in PLATFORMS[name].scopes]
             grants[name] = {
                 "channel_id": str(user.id),
                 "client": [stand_in.client_id, stand_in.client_secret],
-                "answer": stand_in.issue_tokens(STREAMER, scopes),
+                "answer": stand_in.issue_tokens(login, scopes),
                 "scopes": scopes,
             }
-        self.youtube.go_live()
-        self.streamelements.add_channel(STREAMER)
-        jwt = self.streamelements.issue_jwt()
-        script = f"from tests.system import stage; stage.tell(stage.set_sources({grants!r}, {jwt!r}))"
-        return json.loads(self.lumio.manage("shell", "--no-imports", "--command", script).splitlines()[-1])
+        if self._broadcasts:
+            self.youtube.go_live(channel=login)
+        return grants
+
+    def _jwt(self, login: str) -> str:
+        return self.streamelements.issue_jwt(self.streamelements.add_channel(login))
 
     # Health
 
-    def states(self) -> dict[str, str]:
-        """How each source says it is doing, by its name."""
-        rows = self.database.ask("SELECT key, state, owner FROM events_ingestsource")
-        return {key.partition(":")[0]: state if owner else "" for key, state, owner in rows}
+    def held(self) -> list[tuple[str, str, int]]:
+        """Who holds each source, and how it says it is doing: name, state, process id."""
+        rows = self.database.ask("SELECT key, state, owner FROM events_ingestsource WHERE owner <> ''")
+        return [(key.partition(":")[0], state, int(owner.split(":")[1])) for key, state, owner in rows]
+
+    def is_listening(self) -> bool:
+        """Whether somebody holds every source, all deliver, and every broadcast's chat is being read."""
+        states = Counter((name, state) for name, state, _ in self.held())
+        everybody = {(name, SourceState.DELIVERING.value): self._accounts for name in self.all}
+        return states == everybody and self.youtube.streams() == self._accounts * self._broadcasts
 
     def wait_until_listening(self) -> None:
-        everybody = dict.fromkeys(self.all, SourceState.DELIVERING.value)
-        wait_for(lambda: self.states() == everybody, seconds=PATIENCE, what=f"hearing of all: {everybody}")
-        wait_for(lambda: self.youtube.streams() == 1, seconds=PATIENCE, what="reading YouTube's chat")
+        wait_for(self.is_listening, seconds=PATIENCE, what="listening everywhere")
+
+    def listeners(self) -> Counter[tuple[str, str]]:
+        """How many listen to each channel now, by source and channel, as the stand-ins know it."""
+        twitch, trovo, chats, astro = (self.twitch, self.trovo, self.youtube.api.chats, self.streamelements.astro)
+        return Counter(
+            [
+                *(("twitch", one["user_id"]) for one in twitch.sessions() if one["user_id"]),
+                *(("trovo", one.channel_id) for one in trovo.on_loop(lambda: list(trovo.readers.sessions))),
+                *(("youtube", one.chat_id) for one in self.youtube.on_loop(lambda: list(chats.connections))),
+                *(
+                    ("streamelements", socket.topics[TIPS][0])
+                    for socket in self.streamelements.on_loop(lambda: list(astro.sockets))
+                    if TIPS in socket.topics
+                ),
+            ]
+        )
 
     # What was stored
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -56,10 +57,17 @@ def _account(number: int, *, channel_id: str, login: str, answer: dict[str, Any]
     return {"account": str(account.pk), "connection": str(connection.pk), "token": secret.reveal()}
 
 
-def set_sources(grants: dict[str, dict[str, Any]], jwt: str) -> dict[str, str]:
-    """One account that listens at every platform in `grants` and at StreamElements; where its webhooks arrive."""
-    owner = factories.make_user(email=EMAIL, name="Ada", password=factories.PASSWORD)
-    account = factories.make_account(owner=owner, name="Ada live")
+def set_sources(path: str) -> dict[str, str]:
+    """Accounts that listen at every platform of their grants and at StreamElements, by a file of (grants, JWT) for
+    each; about the first, with where its webhooks arrive."""
+    accounts = json.loads(Path(path).read_text())
+    first, *_ = [_listening_account(number, grants, jwt) for number, (grants, jwt) in enumerate(accounts)]
+    return first
+
+
+def _listening_account(number: int, grants: dict[str, dict[str, Any]], jwt: str) -> dict[str, str]:
+    owner = factories.make_user(email=EMAIL if number == 0 else None, name="Ada", password=factories.PASSWORD)
+    account = factories.make_account(owner=owner, name=f"Account {number}")
     actor = factories.make_actor(account=account)
     for platform, grant in grants.items():
         client_id, client_secret = grant["client"]

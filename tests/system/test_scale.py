@@ -25,10 +25,10 @@ GRANTS = 24
 
 WATCH = """
 DROP TABLE IF EXISTS test_writes;
-CREATE TABLE test_writes (writer text, owner text, fence bigint);
+CREATE TABLE test_writes (source text, writer text, owner text, fence bigint);
 CREATE OR REPLACE FUNCTION note_write() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    INSERT INTO test_writes SELECT current_setting('application_name'), owner, fence
+    INSERT INTO test_writes SELECT key, current_setting('application_name'), owner, fence
         FROM events_ingestsource WHERE key = NEW.source;
     RETURN NEW;
 END $$;
@@ -90,7 +90,10 @@ def freeze(house: House, seconds: float) -> None:
     assert house.lease() == (other_than(holder), fence + 1)
     assert took < TAKEOVER
     names = {process.pid: name for name, process in house.lumio.processes.items()}
-    written = house.database.ask("SELECT DISTINCT writer, owner, fence FROM test_writes ORDER BY fence")
+    written = house.database.ask(
+        "SELECT DISTINCT writer, owner, fence FROM test_writes"
+        f" WHERE source = 'twitch:{house.ada['connection']}' ORDER BY fence"
+    )
     assert [(writer, names[int(owner.split(":")[1])], under) for writer, owner, under in written] == [
         (holder, holder, fence),
         (other_than(holder), other_than(holder), fence + 1),
