@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.db import DatabaseError
 
 from accounts.enums import Permission
 from connections.domain import grants
@@ -24,6 +25,7 @@ from connections.enums import GrantState, Purpose
 from connections.models import Connection
 from connections.platforms import PLATFORMS
 from events.enums import Kind
+from lumio.lib.errors import DatabaseAway
 
 if TYPE_CHECKING:
     from accounts.actor import Actor
@@ -259,10 +261,13 @@ def _asked_with_grant(
 
 
 def _with_grant(platform: str, listener: str, ask: Callable[[Access], T]) -> T:
-    """Raises GrantUnusable, or what `ask` raises."""
-    connection = Connection.objects.filter(
-        platform=platform, channel_id=listener, purpose=Purpose.CHANNEL, state=GrantState.CONNECTED
-    ).first()
-    if connection is None:
-        raise grants.NotConnected
-    return grants.call(connection.pk, ask)
+    """Raises GrantUnusable, DatabaseAway, or what `ask` raises."""
+    try:
+        connection = Connection.objects.filter(
+            platform=platform, channel_id=listener, purpose=Purpose.CHANNEL, state=GrantState.CONNECTED
+        ).first()
+        if connection is None:
+            raise grants.NotConnected
+        return grants.call(connection.pk, ask)
+    except DatabaseError as error:
+        raise DatabaseAway from error
