@@ -7,8 +7,10 @@ What comes again is the same by its id.
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
-from collections.abc import Collection, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence, Set
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import Enum, auto
@@ -41,6 +43,8 @@ if TYPE_CHECKING:
 
 #: Deliveries that are stored with one transaction.
 MOST_AT_ONCE = 200
+#: Seconds for which a line is not looked up again, and how many are kept in mind.
+KNOWN_FOR, MOST_KNOWN = 1.0, 10_000
 #: How far a platform's clock may be from ours.
 CLOCKS_DIFFER = timedelta(hours=1)
 
@@ -52,6 +56,49 @@ class NotYet(Refusal):
     headers = MappingProxyType({"Retry-After": "5"})
 
 
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An address, with its listener, and the source that what comes there belongs to; None before ingest began."""
+
+    hook: Webhook
+    source: IngestSource | None
+
+    @property
+    def listening(self) -> Listening:
+        """For whom it is, with the ids of our subscriptions once all are known."""
+        ids = (self.source.memory.get(SUBSCRIPTIONS) or {}).values() if self.source else ()
+        return Listening(self.hook.channel_id or "", () if "" in ids else ids)
+
+
+class Lines:
+    """The lines that something came over a moment ago: in a busy chat most of the work would be to look them up.
+
+    What was looked up before is believed for what it lets in alone, as `_publish` asks again whether it still holds.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[float, Line]] = {}
+
+    def known(self, platform: Platform, code: str) -> Line | None:
+        looked_up_at, line = self._known.get(code, (0.0, None))
+        is_fresh = line is not None and line.hook.platform == platform.slug
+        return line if is_fresh and time.monotonic() - looked_up_at < KNOWN_FOR else None
+
+    def look_up(self, platform: Platform, code: str) -> Line:
+        """Raises Http404 for an address that leads nowhere."""
+        hook = Webhook.objects.with_listener().filter(platform=platform.slug, code=code).first()
+        if hook is None or hook.channel_id is None:
+            raise Http404
+        line = Line(hook, IngestSource.objects.filter(key=hook.source_key).first())
+        if len(self._known) >= MOST_KNOWN:
+            self._known.clear()
+        self._known[code] = time.monotonic(), line
+        return line
+
+
+LINES = Lines()
+
+
 def receive(platform: Platform, code: str, delivery: Delivery) -> None:
     """Store what was delivered to the address with that code; once this returns, it is stored.
 
@@ -60,20 +107,26 @@ def receive(platform: Platform, code: str, delivery: Delivery) -> None:
     """
     # Also for an address that nobody has: a wrong guess takes as long as a right one.
     is_authentic = platform.is_authentic(delivery)
-    hook = Webhook.objects.with_listener().filter(platform=platform.slug, code=code).first()
-    if hook is None or hook.channel_id is None:
-        raise Http404
-    source = IngestSource.objects.filter(key=hook.source_key).first()
+    if is_authentic and (known := LINES.known(platform, code)):
+        with suppress(DeliveryRefused, NotYet, Http404):
+            _take(platform, known, delivery)
+            return
+    line = LINES.look_up(platform, code)
     try:
         if not is_authentic:
             raise NotSigned(platform=platform.name)
-        event = dressed(platform.read(delivery, Listening(hook.channel_id, _subscriptions(source))))
+        _take(platform, line, delivery)
     except DeliveryRefused as refusal:
-        webhooks.refused(hook, refusal.code)
+        webhooks.refused(line.hook, refusal.code)
         raise
+
+
+def _take(platform: Platform, line: Line, delivery: Delivery) -> None:
+    hook, source = line.hook, line.source
+    event = dressed(platform.read(delivery, line.listening))
     if source is None:
         raise NotYet
-    match DESK.store(Parcel(platform.slug, hook.account_id, source.key, event)):
+    match DESK.store(Parcel(hook, source.key, event)):
         case Outcome.STORED:
             webhooks.delivered(hook)
         case Outcome.SWITCHED_OFF:
@@ -81,12 +134,6 @@ def receive(platform: Platform, code: str, delivery: Delivery) -> None:
             raise Http404
         case Outcome.NOBODY_LISTENS:
             raise NotYet
-
-
-def _subscriptions(source: IngestSource | None) -> Collection[str]:
-    """The ids of the subscriptions that are ours, once all are known."""
-    ids = (source.memory.get(SUBSCRIPTIONS) or {}).values() if source else ()
-    return () if "" in ids else ids
 
 
 def _miss(source: IngestSource) -> None:
@@ -108,12 +155,15 @@ class Outcome(Enum):
 class Parcel:
     """One event on its way into the log. `outcome` or `error` says what became of it."""
 
-    platform: str
-    account_id: UUID
+    hook: Webhook
     source: str
     event: StreamEvent
     outcome: Outcome | None = None
     error: Exception | None = None
+
+    @property
+    def account_id(self) -> UUID:
+        return self.hook.account_id
 
     @property
     def is_done(self) -> bool:
@@ -170,7 +220,10 @@ def _publish(parcels: Sequence[Parcel]) -> list[Outcome]:
     fences = dict(
         IngestSource.objects.filter(key__in={parcel.source for parcel in parcels}).values_list("key", "fence")
     )
-    outcomes = [_before(parcel, off, fences) for parcel in parcels]
+    codes = set(
+        Webhook.objects.filter(code__in={parcel.hook.code for parcel in parcels}).values_list("code", flat=True)
+    )
+    outcomes = [_before(parcel, off, fences, codes) for parcel in parcels]
     wanted = [parcel for parcel, outcome in zip(parcels, outcomes, strict=True) if outcome is Outcome.STORED]
     events = _told_apart(wanted)
     answers = publish(
@@ -186,10 +239,11 @@ def _publish(parcels: Sequence[Parcel]) -> list[Outcome]:
     ]
 
 
-def _before(parcel: Parcel, off: Set[tuple[str, UUID | None]], fences: Mapping[str, int]) -> Outcome:
-    if off & {(parcel.platform, None), (parcel.platform, parcel.account_id)}:
+def _before(parcel: Parcel, off: Set[tuple[str, UUID | None]], fences: Mapping[str, int], codes: Set[str]) -> Outcome:
+    if off & {(parcel.hook.platform, None), (parcel.hook.platform, parcel.account_id)}:
         return Outcome.SWITCHED_OFF
-    return Outcome.STORED if parcel.source in fences else Outcome.NOBODY_LISTENS
+    is_there = parcel.source in fences and parcel.hook.code in codes
+    return Outcome.STORED if is_there else Outcome.NOBODY_LISTENS
 
 
 def _told_apart(parcels: Sequence[Parcel]) -> list[StreamEvent]:

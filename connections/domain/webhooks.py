@@ -119,6 +119,7 @@ def delivered(hook: Webhook) -> None:
     now = timezone.now()
     if _noted_lately(hook.delivered_at, now):
         return
+    hook.delivered_at = now
     fresh = Q(delivered_at=None) | Q(delivered_at__lte=now - NOTED_EVERY)
     if Webhook.objects.filter(fresh, pk=hook.pk).update(delivered_at=now):
         IngestSource.objects.filter(key=hook.source_key).update(last_event_at=now)

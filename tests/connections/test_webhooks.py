@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from accounts.models import Account, AuditEntry
 from connections.domain import channels, deliveries, switches, webhooks
-from connections.domain.deliveries import Desk, Outcome, Parcel
+from connections.domain.deliveries import Desk, Lines, Outcome, Parcel
 from connections.enums import GrantState, Use
 from connections.models import Connection, PlatformSwitch, Webhook
 from connections.platforms import PLATFORMS
@@ -40,8 +40,10 @@ OURS = {"channel.followed": "01JMJVAGE9JQS97VRB0000000A", "chat.message.sent": "
 
 
 @pytest.fixture(autouse=True)
-def _key_of_this_kick(monkeypatch):
+def _of_this_test(monkeypatch):
+    """What a process knows by itself: Kick's key, and over which lines something came."""
     monkeypatch.setattr(signature, "KEY", signature.PublicKey())
+    monkeypatch.setattr(deliveries, "LINES", Lines())
 
 
 @pytest.fixture
@@ -246,7 +248,7 @@ def _parcel(line: Line, name: str, event: Any) -> Parcel:
     sent = line.sign(name, event)
     headers = {name.lower(): value for name, value in sent.headers.items()}
     read = KICK.read(Delivery(headers, sent.body.encode()), Listening(STREAMER))
-    return Parcel("kick", line.account.pk, line.connection.source_key, read)
+    return Parcel(line.hook, line.connection.source_key, read)
 
 
 class TestWhatIsRefused:
@@ -483,6 +485,59 @@ class TestTheEnd:
         assert kick.state.access_tokens == {}
 
 
+class TestALineThatIsKnown:
+    """Within the same second it is not looked up again, and believed for no longer than it holds."""
+
+    @pytest.fixture
+    def known(self, line) -> Line:
+        assert line.bring("channel.followed", line.follow("first")).status_code == 204
+        return line
+
+    def test_is_not_looked_up_again(self, known, monkeypatch):
+        monkeypatch.setattr(Webhook.objects, "with_listener", None)
+
+        assert known.bring("channel.followed", known.follow()).status_code == 204
+        assert stored() == [(Kind.FOLLOW, "first"), (Kind.FOLLOW, "juno")]
+
+    def test_takes_nothing_after_disconnecting(self, known, ada_actor):
+        channels.disconnect(actor=ada_actor, connection=known.connection)
+
+        assert known.bring("channel.followed", known.follow()).status_code == 404
+        assert stored() == [(Kind.FOLLOW, "first")]
+
+    def test_takes_nothing_at_an_address_that_was_made_anew(self, known, ada_actor):
+        webhooks.renew(actor=ada_actor, platform=KICK)
+
+        assert known.bring("channel.followed", known.follow()).status_code == 404
+        assert stored() == [(Kind.FOLLOW, "first")]
+
+    def test_takes_what_comes_under_a_new_subscription(self, known, monkeypatch):
+        IngestSource.objects.update(memory={SUBSCRIPTIONS: OURS})
+        monkeypatch.setattr(deliveries, "LINES", Lines())
+        ours = {"Kick-Event-Subscription-Id": OURS["channel.followed"]}
+        assert known.deliver(known.sign("channel.followed", known.follow("second")), **ours).status_code == 204
+
+        IngestSource.objects.update(memory={SUBSCRIPTIONS: {"channel.followed": "01JMJVAGE9JQS97VRB0000000Z"}})
+        renewed = {"Kick-Event-Subscription-Id": "01JMJVAGE9JQS97VRB0000000Z"}
+
+        assert known.deliver(known.sign("channel.followed", known.follow("third")), **renewed).status_code == 204
+
+    def test_is_looked_up_again_a_second_later(self, known, monkeypatch):
+        later = deliveries.time.monotonic() + deliveries.KNOWN_FOR
+        monkeypatch.setattr(deliveries.time, "monotonic", lambda: later)
+
+        assert deliveries.LINES.known(KICK, known.hook.code) is None
+
+    def test_is_that_of_one_platform_alone(self, known):
+        assert deliveries.LINES.known(PLATFORMS["twitch"], known.hook.code) is None
+
+    def test_of_too_many_all_are_forgotten(self, known, monkeypatch):
+        monkeypatch.setattr(deliveries, "MOST_KNOWN", 1)
+        deliveries.LINES.look_up(KICK, known.hook.code)
+
+        assert len(deliveries.LINES._known) == 1
+
+
 class TestTrouble:
     def test_while_the_database_is_away_it_is_to_come_again(self, line, monkeypatch):
         def away(*args, **kwargs):
@@ -589,7 +644,7 @@ class TestManyAtOnce:
 
 
 class TestProofOfLife:
-    def test_is_noted_once_in_a_few_seconds(self, line):
+    def test_is_noted_once_in_a_few_seconds(self, line, monkeypatch):
         line.bring("channel.followed", line.follow())
         hook = Webhook.objects.get()
         assert timezone.now() - hook.delivered_at < timedelta(seconds=2)
@@ -599,6 +654,7 @@ class TestProofOfLife:
         assert Webhook.objects.get().delivered_at == hook.delivered_at
 
         Webhook.objects.update(delivered_at=timezone.now() - webhooks.NOTED_EVERY)
+        monkeypatch.setattr(deliveries, "LINES", Lines())
         line.bring("channel.followed", line.follow())
         assert Webhook.objects.get().delivered_at > hook.delivered_at
 
