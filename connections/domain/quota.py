@@ -125,12 +125,12 @@ def budget_of(quota: Quota, row: QuotaDay | None, now: datetime) -> Budget:
 def budgets(account_id: UUID, platforms: Iterable[str]) -> dict[str, Budget]:
     """Today's budget at those of the platforms that have a quota. One query, and none where there are none."""
     now = timezone.now()
-    metered = {slug: found for slug in platforms if (found := PLATFORMS[slug].quota)}
+    metered = {slug: its for slug in platforms if (its := PLATFORMS[slug].quota)}
     if not metered:
         return {}
     days = {(slug, day_of(quota, now)) for slug, quota in metered.items()}
-    found = QuotaDay.objects.filter(account_id=account_id, day__in={day for _, day in days})
-    rows = {row.platform: row for row in found if (row.platform, row.day) in days}
+    today = QuotaDay.objects.filter(account_id=account_id, day__in={day for _, day in days})
+    rows = {row.platform: row for row in today if (row.platform, row.day) in days}
     return {slug: budget_of(quota, rows.get(slug), now) for slug, quota in metered.items()}
 
 
