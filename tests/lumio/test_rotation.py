@@ -37,6 +37,7 @@ TITLES = {
     "refresh tokens": 1,
     "verifiers of sign-ins under way": 1,
     "tokens of the Discord bot": 1,
+    "StreamElements tokens": 1,
     "authenticator apps and recovery codes": 2,
 }
 NO_LONGER = (
@@ -71,6 +72,7 @@ def _one_of_each(start, account, ada) -> None:
     bot = DiscordBot(bot_id="1", name="Lumio", application_id="2", checked_at=timezone.now())
     bot.token_encrypted = vault.seal(bot, "token_encrypted", Secret("token-of-the-bot"))
     bot.save()
+    factories.make_se_token(account=account)
     TOTP.activate(ada, APP)
     RecoveryCodes.activate(ada)
     Authenticator.objects.create(user=ada, type=Authenticator.Type.WEBAUTHN, data={"name": "Laptop", "credential": {}})
@@ -324,7 +326,7 @@ class TestReport:
             "verifiers of sign-ins under way: 1 under k1",
             "tokens of the Discord bot: 1 under k1",
             "authenticator apps and recovery codes: 2 under k1",
-            "8 are not under k2 yet: `manage.py rotate_keys` does that.",
+            "9 are not under k2 yet: `manage.py rotate_keys` does that.",
         ]
 
     def test_without_the_key_it_says_what_is_lost(self, start):
