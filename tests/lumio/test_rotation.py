@@ -325,6 +325,7 @@ class TestReport:
             "refresh tokens: 1 under k1, 1 under k2",
             "verifiers of sign-ins under way: 1 under k1",
             "tokens of the Discord bot: 1 under k1",
+            "StreamElements tokens: 1 under k1",
             "authenticator apps and recovery codes: 2 under k1",
             "9 are not under k2 yet: `manage.py rotate_keys` does that.",
         ]
