@@ -18,6 +18,7 @@ from django.urls import path
 
 from events.consumers import LiveConsumer
 from lumio import checks, draining
+from lumio.bare import ByPath
 from lumio.hosts import ByHost
 from lumio.metrics import Measured
 from lumio.probes import Probes
@@ -28,7 +29,7 @@ if draining.is_served():  # by daphne, that is; tests and tools only import this
 
 site = ProtocolTypeRouter(
     {
-        "http": pages,
+        "http": ByPath(pages),
         "websocket": URLRouter([path("v1/ws", LiveConsumer.as_asgi())]),
     }
 )

@@ -41,8 +41,9 @@ if TYPE_CHECKING:
     from connections.platforms.webhooks import Delivery
     from events.types import StreamEvent
 
-#: Deliveries that are stored with one transaction.
-MOST_AT_ONCE = 200
+#: Deliveries that are stored with one transaction, and seconds in which they gather. On SQLite a process that wrote
+#: without a pause would starve all others.
+MOST_AT_ONCE, GATHERED_FOR = 200, 0.01
 #: Seconds for which a line is not looked up again, and how many are kept in mind.
 KNOWN_FOR, MOST_KNOWN = 1.0, 10_000
 #: How far a platform's clock may be from ours.
@@ -185,6 +186,7 @@ class Desk:
         self._waiting.append(parcel)
         with self._turn:
             while not parcel.is_done:
+                time.sleep(GATHERED_FOR)
                 self._take([self._waiting.popleft() for _ in range(min(len(self._waiting), MOST_AT_ONCE))])
         if parcel.error is not None:
             raise parcel.error

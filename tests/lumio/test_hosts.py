@@ -171,3 +171,28 @@ async def test_the_proxy_in_front_says_who_asks(settings, told, client, behind_p
     await ByHost(application)(scope, None, None)
 
     assert seen == [client if behind_proxy else "127.0.0.1"]
+
+
+@pytest.fixture
+def tunnel(settings) -> str:
+    settings.LUMIO_WEBHOOK_HOST = "lumio.tunnel.example.com"
+    settings.ALLOWED_HOSTS = [*settings.ALLOWED_HOSTS, settings.LUMIO_WEBHOOK_HOST]
+    return settings.LUMIO_WEBHOOK_HOST
+
+
+async def test_the_host_of_webhooks_takes_deliveries_without_cookies(tunnel):
+    status, headers = await ask(tunnel, "/v1/webhooks/kick/code")
+
+    assert (status, headers) == (200, {"x-serves": "unattended", "x-cookie": ""})
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/dashboard", "/v1/tokens", "/v1/gql", "/popout/events", "/overlay/k", "/static/a.js"]
+)
+async def test_the_host_of_webhooks_serves_nothing_else(tunnel, path):
+    assert (await ask(tunnel, path))[0] == 404
+
+
+async def test_where_it_is_the_dashboards_host_everything_is_served():
+    assert (await ask("localhost:8000", "/dashboard"))[0] == 200
+    assert (await ask("localhost:8000", "/v1/webhooks/kick/code"))[0] == 200
