@@ -131,6 +131,20 @@ def test_nobody_has_heard_of_another_provider():
     assert done.stderr.startswith("Lumio cannot start: LUMIO_EMOTES names ffzz; it takes 7tv, bttv and ffz, or none.")
 
 
+def test_webhooks_arrive_where_people_do_unless_there_is_a_tunnel():
+    code = "print(lumio.settings.LUMIO_WEBHOOK_URL, lumio.settings.LUMIO_WEBHOOK_HOST in lumio.settings.ALLOWED_HOSTS)"
+
+    assert read(code, LUMIO_URL="https://lumio.example").stdout == "https://lumio.example True\n"
+    assert read(code, LUMIO_WEBHOOK_URL="https://a.tunnel.example/").stdout == "https://a.tunnel.example True\n"
+
+
+def test_webhooks_never_arrive_where_overlays_are():
+    done = read("", LUMIO_WEBHOOK_URL="http://overlay.localhost:8000")
+
+    assert done.returncode == 1
+    assert done.stderr.startswith("Lumio cannot start: LUMIO_WEBHOOK_URL cannot have the host of LUMIO_OVERLAY_URL")
+
+
 def read(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Load the settings in a process of their own."""
     argv = [sys.executable, "-c", f"import lumio.settings\n{code}"]
