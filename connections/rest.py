@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from django.http import Http404
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
@@ -173,7 +174,7 @@ class WebhookList(ApiView):
 
 class RenewWebhook(ApiView):
     gates: ClassVar = {"POST": Permission.CONNECTIONS_EDIT}
-    refusals: ClassVar = {"POST": (webhooks.NoWebhook,)}
+    refusals: ClassVar = {"POST": (Http404, webhooks.NoWebhook)}
 
     @extend_schema(request=RenewWebhookInput, responses=WebhookOut)
     def post(self, request: Request) -> Response:
