@@ -17,8 +17,9 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Account, AuditEntry
-from connections.domain import channels, deliveries, switches, webhooks
-from connections.domain.deliveries import Desk, Lines, Outcome, Parcel
+from connections.domain import channels, deliveries, desk, switches, webhooks
+from connections.domain.deliveries import Lines
+from connections.domain.desk import Desk, Outcome, Parcel
 from connections.enums import GrantState, Use
 from connections.models import Connection, PlatformSwitch, Webhook
 from connections.platforms import PLATFORMS
@@ -543,7 +544,7 @@ class TestTrouble:
         def away(*args, **kwargs):
             raise OperationalError("database is locked")
 
-        monkeypatch.setattr(deliveries, "publish", away)
+        monkeypatch.setattr(desk, "publish", away)
 
         response = line.bring("channel.followed", line.follow())
 
@@ -559,14 +560,14 @@ class TestTrouble:
         assert line.bring("channel.followed", line.follow()).status_code == 503
 
     def test_one_that_cannot_be_stored_takes_no_neighbour_along(self, line, monkeypatch):
-        publish = deliveries.publish
+        publish = desk.publish
 
         def choosy(batches):
             if any(event.actor.login == "hoss" for batch in batches for event in batch.events):
                 raise ValueError("no")
             return publish(batches)
 
-        monkeypatch.setattr(deliveries, "publish", choosy)
+        monkeypatch.setattr(desk, "publish", choosy)
         parcels = [_parcel(line, "channel.followed", line.follow(user)) for user in ("juno", "hoss", "otto")]
 
         Desk()._take(parcels)
@@ -610,7 +611,7 @@ class TestManyAtOnce:
         assert sorted(Event.objects.values_list("kind", flat=True)) == [Kind.REDEMPTION] + [Kind.REDEMPTION_UPDATE] * 7
 
     def test_what_waits_for_its_turn_is_stored_together(self, line, monkeypatch):
-        publish, sizes = deliveries.publish, []
+        publish, sizes = desk.publish, []
         begun, go_on = threading.Event(), threading.Event()
 
         def slow(batches):
@@ -619,13 +620,13 @@ class TestManyAtOnce:
             go_on.wait(5)
             return publish(batches)
 
-        monkeypatch.setattr(deliveries, "publish", slow)
-        desk = Desk()
+        monkeypatch.setattr(desk, "publish", slow)
+        shared = Desk()
         parcels = [_parcel(line, "channel.followed", line.follow(f"fan{number}")) for number in range(6)]
 
         def store(parcel: Parcel) -> Outcome:
             try:
-                return desk.store(parcel)
+                return shared.store(parcel)
             finally:
                 connections.close_all()
 
@@ -633,7 +634,7 @@ class TestManyAtOnce:
             first = pool.submit(store, parcels[0])
             assert begun.wait(5)
             rest = [pool.submit(store, parcel) for parcel in parcels[1:]]
-            while len(desk._waiting) < 5:
+            while len(shared._waiting) < 5:
                 time.sleep(0.01)
             go_on.set()
             outcomes = [first.result(5), *(one.result(5) for one in rest)]
