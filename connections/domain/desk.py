@@ -1,5 +1,5 @@
-"""Storing what was delivered: with one transaction for all that several requests bring at the same time, which also asks
-whether it may be stored."""
+"""Storing what was delivered: one transaction for what several requests bring at the same time, which also asks whether
+it may be stored."""
 
 from __future__ import annotations
 
