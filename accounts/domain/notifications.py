@@ -31,7 +31,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Count, Exists, OuterRef, Subquery
 from django.http import Http404
 from django.utils import timezone
 
@@ -167,13 +167,12 @@ def forget_old() -> None:
 
 def listing(actor: Actor, *, limit: int, before: int | None = None, after: int | None = None) -> Page[Entry]:
     """What the actor may see, newest first; with `after` what follows, oldest first. Both exclude the id they name."""
-    rows = _visible(actor)
+    rows = _marked(actor)
     if before is not None:
         rows = rows.filter(pk__lt=before)
     if after is not None:
         rows = rows.filter(pk__gt=after)
-    marks = NotificationRead.objects.filter(notification=OuterRef("pk"), user=actor.user)
-    found = rows.annotate(is_marked=Exists(marks)).order_by("-pk" if after is None else "pk")[: limit + 1]
+    found = rows.order_by("-pk" if after is None else "pk")[: limit + 1]
     return Page.cut([_entry(row, actor, is_marked=row.is_marked) for row in found], limit)
 
 
@@ -183,8 +182,11 @@ def unread(actor: Actor) -> int:
 
 
 def bell(actor: Actor) -> Bell:
-    """Two queries."""
-    return Bell(unread(actor), listing(actor, limit=LATEST).rows)
+    """One query: each of the newest brings along how many are unread."""
+    number = _unread(actor).order_by().values("account").annotate(number=Count("pk")).values("number")
+    newest = list(_marked(actor).annotate(unread=Subquery(number)).order_by("-pk")[:LATEST])
+    counted = (newest[0].unread or 0) if newest and actor.token_id is None else 0
+    return Bell(counted, [_entry(row, actor, is_marked=row.is_marked) for row in newest])
 
 
 def mark_read(actor: Actor, notification_id: int) -> Entry:
@@ -208,6 +210,12 @@ def mark_all_read(actor: Actor) -> int:
 def _visible(actor: Actor) -> QuerySet[Notification]:
     codes = [code for code, kind in KINDS.items() if actor.can(kind.permission)]
     return Notification.objects.filter(account=actor.account, code__in=codes)
+
+
+def _marked(actor: Actor) -> QuerySet[Any]:
+    """With `is_marked`: whether the person has read it."""
+    marks = NotificationRead.objects.filter(notification=OuterRef("pk"), user=actor.user)
+    return _visible(actor).annotate(is_marked=Exists(marks))
 
 
 def _unread(actor: Actor) -> QuerySet[Notification]:

@@ -310,11 +310,11 @@ class TestQueries:
         with django_assert_num_queries(6):
             channels.cards(ada_actor)
 
-    def test_the_page_stays_within_fourteen(self, ada_client, connection, django_assert_max_num_queries):
+    def test_the_page_stays_within_twelve(self, ada_client, connection, django_assert_max_num_queries):
         make_source(connection)
         ada_client.get(PAGE)  # the first page of a session also notes where it was begun
 
-        with django_assert_max_num_queries(14):
+        with django_assert_max_num_queries(12):
             ada_client.get(PAGE)
 
     def test_with_all_of_them_too(self, db, client, django_assert_max_num_queries):
@@ -323,7 +323,7 @@ class TestQueries:
         client.force_login(owner)
         client.get(PAGE)
 
-        with django_assert_max_num_queries(14):
+        with django_assert_max_num_queries(12):
             page = client.get(PAGE)
 
         assert [card.connection is not None for card in page.context["cards"]] == [True] * len(PLATFORMS)
