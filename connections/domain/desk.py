@@ -19,6 +19,7 @@ from django.db.models.functions import Coalesce
 
 from connections.enums import Use
 from connections.models import PlatformSwitch, Webhook
+from connections.platforms.bans import with_removal
 from connections.platforms.payload import moment
 from events.domain.publish import Batch, StaleFence, publish
 from events.enums import Kind
@@ -121,7 +122,7 @@ def _publish(parcels: Sequence[Parcel]) -> list[Outcome]:
     events = _told_apart(wanted)
     answers = publish(
         [
-            Batch(parcel.account_id, parcel.source, fences[parcel.source], [event])
+            Batch(parcel.account_id, parcel.source, fences[parcel.source], with_removal(event))
             for parcel, event in zip(wanted, events, strict=True)
         ]
     )

@@ -137,6 +137,20 @@ class TestWhatIsTaken:
         [row] = ChatLine.objects.all()
         assert (row.message, row.actor_login) == ("hi gg", "juno")
 
+    @pytest.mark.parametrize("minutes", [None, 5])
+    def test_a_ban_takes_what_was_said_out_of_the_chat(self, line, minutes):
+        streamer, juno = line.kick.state.user(STREAMER), line.kick.state.user("juno")
+        line.bring("chat.message.sent", line.message("buy my things"))
+
+        ban = payloads.ban(streamer, streamer, juno, reason="spam", minutes=minutes)
+        assert line.bring("moderation.banned", ban).status_code == 204
+
+        said, cleared = ChatLine.objects.order_by("seq")
+        assert said.removed["by"]["name"] == "Mira_Plays"
+        assert (cleared.kind, cleared.actor_login) == (Kind.CHAT_USER_CLEARED, "juno")
+        [event] = Event.objects.all()
+        assert event.kind == (Kind.MOD_TIMEOUT if minutes else Kind.MOD_BAN)
+
     def test_what_nobody_knows_is_taken_and_kept(self, line):
         event = line.follow() | {"hosts": 3}
 

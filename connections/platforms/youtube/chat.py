@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, NoReturn
 
+from connections.platforms.bans import with_removal
 from connections.platforms.failures import ChatAskedFor, ChatAskedForSlowly, NotLive, Unavailable
 from connections.platforms.gifts import GiftBombs
 from connections.platforms.metering import HOUR, LONG_STREAM
@@ -267,7 +268,8 @@ class ChatReader:
                 continue
             if event.kind is Kind.SUPERCHAT:
                 self._paid.append(event)
-            await self._gifts[self._origin_of(event)].put(event)
+            for one in with_removal(event):
+                await self._gifts[self._origin_of(event)].put(one)
         await self._say_poll(page)
         for origin in (Origin.REPLAY, Origin.BACKFILL):
             await self._gifts[origin].flush()

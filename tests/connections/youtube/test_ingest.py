@@ -89,7 +89,7 @@ class TestStream:
             youtube.gift("juno", 10)
             youtube.ban("troll", 300)
             youtube.ban("troll")
-            await until(lambda: len(outlet.stored) == 9)
+            await until(lambda: len(outlet.stored) == 11)
 
         assert outlet.kinds() == [
             Kind.STREAM_ONLINE,
@@ -100,7 +100,9 @@ class TestStream:
             Kind.MEMBERSHIP_MILESTONE,
             Kind.CHEER,
             Kind.MOD_TIMEOUT,
+            Kind.CHAT_USER_CLEARED,
             Kind.MOD_BAN,
+            Kind.CHAT_USER_CLEARED,
         ]
         assert outlet.kinds(Origin.LIVE) == outlet.kinds()
         tip = outlet.events()[2]
