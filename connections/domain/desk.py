@@ -20,11 +20,11 @@ from django.db.models.functions import Coalesce
 from connections.enums import Use
 from connections.models import PlatformSwitch, Webhook
 from connections.platforms.bans import with_removal
-from connections.platforms.payload import moment
 from events.domain.publish import Batch, StaleFence, publish
 from events.enums import Kind
 from events.models import Event, IngestSource, LiveHead
 from lumio.lib.errors import DatabaseAway, is_away
+from lumio.lib.payload import moment
 
 if TYPE_CHECKING:
     from events.types import StreamEvent

@@ -16,8 +16,8 @@ from django.utils.translation import gettext_lazy as _
 from connections.platforms.answers import ask, json_object
 from connections.platforms.base import pause_of
 from connections.platforms.failures import PlatformFailure, RateLimited, Unavailable
-from connections.platforms.payload import ID_LENGTH, NAME_LENGTH, text
 from lumio.lib import http
+from lumio.lib.payload import ID_LENGTH, NAME_LENGTH, text
 
 if TYPE_CHECKING:
     from lumio.lib.secrets import Secret

@@ -17,9 +17,9 @@ from connections.domain import dressing
 from connections.domain.dressing import dressed
 from connections.emotes.provider import Emote
 from connections.emotes.shelf import Question
-from connections.platforms.payload import one_piece
 from events.enums import Kind
 from events.types import StreamEvent
+from lumio.lib.payload import one_piece
 from tests import factories
 
 CHANNEL, OTHER = "31337", "1234"

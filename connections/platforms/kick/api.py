@@ -19,8 +19,8 @@ from connections.platforms.failures import (
     TokenRefused,
     Unavailable,
 )
-from connections.platforms.payload import LOGIN_LENGTH, NAME_LENGTH, Payload, items, mapping, number, text
 from events.ingest.threads import in_thread
+from lumio.lib.payload import LOGIN_LENGTH, NAME_LENGTH, Payload, items, mapping, number, text
 
 if TYPE_CHECKING:
     from connections.platforms.listening import Access, Grant

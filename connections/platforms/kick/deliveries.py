@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 from connections.platforms.kick.api import NAME
 from connections.platforms.kick.parse import SUBSCRIPTION_ID, TIMESTAMP, TYPE, has_shape, parse, when
-from connections.platforms.payload import Payload, mapping, number
 from connections.platforms.webhooks import Delivery, Listening, NotReadable, OtherApp, OtherChannel, OutOfDate
 from events.types import StreamEvent
+from lumio.lib.payload import Payload, mapping, number
 
 #: How far off the time of a delivery may be, in either direction.
 FRESH = timedelta(minutes=5)

@@ -13,7 +13,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from connections.platforms.gifts import MOST_NAMES
-from connections.platforms.payload import (
+from events.enums import Kind, Unit
+from events.types import Person, StreamEvent
+from lumio.lib.payload import (
     EXTERNAL_ID_LENGTH,
     ID_LENGTH,
     LOGIN_LENGTH,
@@ -32,8 +34,6 @@ from connections.platforms.payload import (
     raw,
     text,
 )
-from events.enums import Kind, Unit
-from events.types import Person, StreamEvent
 
 PLATFORM = "kick"
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from connections.platforms.kick.api import Calls, first
 from connections.platforms.kick.parse import PLATFORM, when
 from connections.platforms.kick.timing import Timing
-from connections.platforms.payload import NAME_LENGTH, TITLE_LENGTH, mapping, number, text
 from lumio.lib.errors import Refusal
+from lumio.lib.payload import NAME_LENGTH, TITLE_LENGTH, mapping, number, text
 
 if TYPE_CHECKING:
     from events.ingest.base import Outlet

@@ -15,11 +15,11 @@ from connections.platforms.base import plain
 from connections.platforms.kick.api import NAME, SUBSCRIPTIONS, Calls, subscriptions_of
 from connections.platforms.kick.parse import PLATFORM
 from connections.platforms.kick.topics import SCOPE, TOPICS, wish
-from connections.platforms.payload import ID_LENGTH, items, mapping, moment, text
 from connections.platforms.webhooks import DEAF_SINCE
 from connections.platforms.webhooks import SUBSCRIPTIONS as IDS
 from events.enums import SourceState
 from events.ingest.base import Failure, gap
+from lumio.lib.payload import ID_LENGTH, items, mapping, moment, text
 
 if TYPE_CHECKING:
     from events.ingest.base import Outlet

@@ -17,7 +17,7 @@ from connections.platforms.failures import (
     TokenRefused,
     Unavailable,
 )
-from connections.platforms.payload import ID_LENGTH, NAME_LENGTH, items, mapping, text
+from lumio.lib.payload import ID_LENGTH, NAME_LENGTH, items, mapping, text
 
 if TYPE_CHECKING:
     from lumio.lib.http import Answer

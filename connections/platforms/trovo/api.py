@@ -20,7 +20,7 @@ from connections.platforms.failures import (
     TokenRefused,
     Unavailable,
 )
-from connections.platforms.payload import ID_LENGTH, LOGIN_LENGTH, NAME_LENGTH, mapping, number_in_any_spelling, text
+from lumio.lib.payload import ID_LENGTH, LOGIN_LENGTH, NAME_LENGTH, mapping, number_in_any_spelling, text
 
 if TYPE_CHECKING:
     from connections.platforms.listening import Access

@@ -21,7 +21,6 @@ from django.conf import settings
 
 from connections.platforms.failures import NoCredentials, SecretUnreadable
 from connections.platforms.gifts import GiftBombs
-from connections.platforms.payload import mapping, text
 from connections.platforms.sockets import ABNORMAL, SessionOver, decoded
 from connections.platforms.trovo import api
 from connections.platforms.trovo.parse import PLATFORM, parse_frame
@@ -31,6 +30,7 @@ from events.enums import Origin, SourceState
 from events.ingest.base import Failure, Outlet, gap
 from events.ingest.threads import in_thread
 from lumio.lib.errors import Refusal
+from lumio.lib.payload import mapping, text
 from lumio.lib.sockets import dial
 
 if TYPE_CHECKING:

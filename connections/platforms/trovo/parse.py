@@ -13,7 +13,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from connections.platforms.payload import (
+from connections.platforms.trovo.api import picture
+from events.enums import Kind, Origin, Unit
+from events.types import Person, StreamEvent
+from lumio.lib.payload import (
     ID_LENGTH,
     LARGEST,
     LOGIN_LENGTH,
@@ -30,9 +33,6 @@ from connections.platforms.payload import (
     raw,
     text,
 )
-from connections.platforms.trovo.api import picture
-from events.enums import Kind, Origin, Unit
-from events.types import Person, StreamEvent
 
 PLATFORM = "trovo"
 

@@ -8,13 +8,13 @@ import logging
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from connections.platforms.payload import NAME_LENGTH, TITLE_LENGTH, number_in_any_spelling, text
 from connections.platforms.trovo import api
 from connections.platforms.trovo.parse import PLATFORM
 from connections.platforms.trovo.timing import Timing
 from events.enums import Kind
 from events.ingest.threads import in_thread
 from lumio.lib.errors import Refusal
+from lumio.lib.payload import NAME_LENGTH, TITLE_LENGTH, number_in_any_spelling, text
 
 if TYPE_CHECKING:
     from connections.platforms.listening import Grant

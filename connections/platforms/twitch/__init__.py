@@ -20,9 +20,9 @@ from connections.platforms.failures import (
     Unavailable,
 )
 from connections.platforms.oauth import scope_names, seconds_of
-from connections.platforms.payload import text
 from connections.platforms.twitch import api, ingest, pictures
 from connections.platforms.twitch.scopes import BOT_SCOPES, SCOPES
+from lumio.lib.payload import text
 from lumio.lib.secrets import Secret
 
 if TYPE_CHECKING:

@@ -18,9 +18,9 @@ from connections.platforms.failures import (
     TokenRefused,
     Unavailable,
 )
-from connections.platforms.payload import items, mapping, text
 from events.ingest.threads import in_thread
 from lumio.lib import http
+from lumio.lib.payload import items, mapping, text
 from lumio.lib.secrets import Secret
 
 if TYPE_CHECKING:

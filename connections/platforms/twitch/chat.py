@@ -5,18 +5,6 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from connections.platforms.payload import (
-    EXTERNAL_ID_LENGTH,
-    ID_LENGTH,
-    TITLE_LENGTH,
-    Unreadable,
-    colour,
-    mapping,
-    needed,
-    number,
-    raw,
-    text,
-)
 from connections.platforms.twitch.notice import (
     MESSAGE_LENGTH,
     Notice,
@@ -34,6 +22,18 @@ from connections.platforms.twitch.notice import (
 from events.enums import Kind, Unit
 from events.types import StreamEvent
 from lumio.lib.money import is_currency, minor_units
+from lumio.lib.payload import (
+    EXTERNAL_ID_LENGTH,
+    ID_LENGTH,
+    TITLE_LENGTH,
+    Unreadable,
+    colour,
+    mapping,
+    needed,
+    number,
+    raw,
+    text,
+)
 
 ACTION = re.compile(r"\A\x01ACTION (.*?)\x01?\Z", re.DOTALL)
 #: Decimal places of a donation that make sense.

@@ -20,7 +20,6 @@ from websockets.asyncio.client import ClientConnection
 
 from connections.platforms.failures import TokenRefused
 from connections.platforms.gifts import GiftBombs
-from connections.platforms.payload import Payload, mapping, moment, text
 from connections.platforms.sockets import SessionOver, decoded
 from connections.platforms.twitch import api
 from connections.platforms.twitch.api import Helix
@@ -34,6 +33,7 @@ from connections.platforms.twitch.topics import TOPICS, Topic
 from events.enums import SourceState
 from events.ingest.base import Failure, Outlet, gap
 from lumio.lib.errors import Refusal
+from lumio.lib.payload import Payload, mapping, moment, text
 
 if TYPE_CHECKING:
     from connections.platforms.listening import Grant

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from connections.platforms.payload import (
+from events.enums import Kind
+from events.types import Person, StreamEvent
+from lumio.lib.payload import (
     EXTERNAL_ID_LENGTH,
     ID_LENGTH,
     LOGIN_LENGTH,
@@ -22,8 +24,6 @@ from connections.platforms.payload import (
     one_piece,
     text,
 )
-from events.enums import Kind
-from events.types import Person, StreamEvent
 
 PLATFORM = "twitch"
 

@@ -11,22 +11,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from connections.platforms.payload import (
-    ID_LENGTH,
-    TITLE_LENGTH,
-    Unreadable,
-    external_id,
-    items,
-    mapping,
-    moment,
-    needed,
-    number,
-    number_in_any_spelling,
-    one_piece,
-    raw,
-    text,
-    truth_in_any_spelling,
-)
 from connections.platforms.twitch import chat
 from connections.platforms.twitch.notice import (
     MESSAGE_LENGTH,
@@ -42,6 +26,22 @@ from connections.platforms.twitch.notice import (
 )
 from events.enums import Kind, Unit
 from events.types import Person, StreamEvent
+from lumio.lib.payload import (
+    ID_LENGTH,
+    TITLE_LENGTH,
+    Unreadable,
+    external_id,
+    items,
+    mapping,
+    moment,
+    needed,
+    number,
+    number_in_any_spelling,
+    one_piece,
+    raw,
+    text,
+    truth_in_any_spelling,
+)
 
 #: Choices of a poll are five, outcomes of a prediction ten, and top contributors three.
 MOST_CHOICES = 10

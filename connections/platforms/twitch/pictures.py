@@ -12,8 +12,8 @@ from urllib.parse import quote
 from django.conf import settings
 
 from connections.platforms.failures import Unavailable
-from connections.platforms.payload import ID_LENGTH, NAME_LENGTH, Payload, colour, items, mapping, number, text
 from connections.platforms.twitch import api
+from lumio.lib.payload import ID_LENGTH, NAME_LENGTH, Payload, colour, items, mapping, number, text
 
 if TYPE_CHECKING:
     from connections.platforms.base import Badges, Cheermotes

@@ -15,9 +15,9 @@ import websockets
 from django.conf import settings
 from websockets.asyncio.client import ClientConnection
 
-from connections.platforms.payload import mapping, number
 from connections.platforms.sockets import ABNORMAL, SessionOver, decoded
 from connections.platforms.twitch import api
+from lumio.lib.payload import mapping, number
 from lumio.lib.sockets import dial
 
 log = logging.getLogger(__name__)

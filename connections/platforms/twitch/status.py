@@ -8,10 +8,10 @@ import logging
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from connections.platforms.payload import Payload, mapping, moment, number, text
 from connections.platforms.twitch.notice import PLATFORM
 from connections.platforms.twitch.timing import Timing
 from lumio.lib.errors import Refusal
+from lumio.lib.payload import Payload, mapping, moment, number, text
 
 if TYPE_CHECKING:
     from connections.platforms.twitch.api import Helix

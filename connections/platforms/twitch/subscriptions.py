@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 
 from connections.platforms.base import said
-from connections.platforms.payload import Payload, mapping
 from connections.platforms.sockets import SessionOver
 from connections.platforms.twitch import api
 from connections.platforms.twitch.timing import Timing
 from events.enums import SourceState
 from events.ingest.base import Failure
 from lumio.lib import http
+from lumio.lib.payload import Payload, mapping
 
 if TYPE_CHECKING:
     from connections.platforms.twitch.api import Helix

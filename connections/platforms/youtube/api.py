@@ -25,9 +25,9 @@ from connections.platforms.failures import (
     TokenRefused,
     Unavailable,
 )
-from connections.platforms.payload import EXTERNAL_ID_LENGTH, ID_LENGTH, LOGIN_LENGTH, NAME_LENGTH, items, mapping, text
 from connections.platforms.youtube.broadcasts import QUERY, broadcast, foremost
 from connections.platforms.youtube.costs import COSTS
+from lumio.lib.payload import EXTERNAL_ID_LENGTH, ID_LENGTH, LOGIN_LENGTH, NAME_LENGTH, items, mapping, text
 
 if TYPE_CHECKING:
     from connections.platforms.listening import Access

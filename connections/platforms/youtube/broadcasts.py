@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from connections.platforms.payload import (
+from lumio.lib.payload import (
     EXTERNAL_ID_LENGTH,
     ID_LENGTH,
     TITLE_LENGTH,

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from connections.platforms.answers import ask
 from connections.platforms.failures import TokenRefused, Unavailable
-from connections.platforms.payload import ID_LENGTH, NAME_LENGTH, mapping, number, text
 from connections.platforms.youtube import api
 from connections.platforms.youtube.broadcasts import QUERY, Broadcast, broadcast
 from connections.platforms.youtube.costs import COSTS, STREAM
@@ -20,6 +19,7 @@ from connections.platforms.youtube.parse import paid_event
 from connections.platforms.youtube.stream import NoSlot, opened
 from events.ingest.threads import in_thread
 from lumio.lib.http import Answer, Stream
+from lumio.lib.payload import ID_LENGTH, NAME_LENGTH, mapping, number, text
 
 if TYPE_CHECKING:
     from connections.platforms.listening import Access, Grant

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 
 from connections.platforms.failures import ApiSwitchedOff, QuotaReserved, QuotaSpent, ScopeMissing
 from connections.platforms.metering import HOUR
-from connections.platforms.payload import EXTERNAL_ID_LENGTH, ID_LENGTH, TITLE_LENGTH, items, mapping, moment, text
 from connections.platforms.youtube.broadcasts import Broadcast, foremost
 from connections.platforms.youtube.calls import DataApi
 from connections.platforms.youtube.categories import Categories
@@ -29,6 +28,7 @@ from events.enums import Kind, Origin, SourceState
 from events.ingest.base import Failure, Outlet
 from events.types import Person, StreamEvent
 from lumio.lib.errors import Refusal
+from lumio.lib.payload import EXTERNAL_ID_LENGTH, ID_LENGTH, TITLE_LENGTH, items, mapping, moment, text
 
 if TYPE_CHECKING:
     from connections.platforms.listening import Grant

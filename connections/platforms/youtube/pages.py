@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from connections.platforms.payload import Payload, items, mapping, moment, number, text
+from lumio.lib.payload import Payload, items, mapping, moment, number, text
 
 #: A page of the stream or of polling; YouTube gives 2,000 at most.
 MOST_ITEMS = 5_000

@@ -13,7 +13,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from connections.platforms.payload import (
+from events.enums import Kind, Unit
+from events.types import Person, StreamEvent
+from lumio.lib.money import is_currency, minor_units
+from lumio.lib.payload import (
     EXTERNAL_ID_LENGTH,
     ID_LENGTH,
     LOGIN_LENGTH,
@@ -31,9 +34,6 @@ from connections.platforms.payload import (
     raw,
     text,
 )
-from events.enums import Kind, Unit
-from events.types import Person, StreamEvent
-from lumio.lib.money import is_currency, minor_units
 
 PLATFORM = "youtube"
 

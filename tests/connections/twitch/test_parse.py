@@ -12,13 +12,13 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from connections.platforms.payload import moment
 from connections.platforms.twitch.parse import PARSERS, parse
 from connections.platforms.twitch.topics import TOPICS
 from events.domain.publish import publish_local
 from events.enums import Kind, Origin, Unit
 from events.models import ChatLine, Event
 from events.types import Person, StreamEvent
+from lumio.lib.payload import moment
 
 FIXTURES = Path(__file__).parent / "fixtures"
 CHANNEL = "31337"
