@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from connections.platforms.gifts import MOST_NAMES
+from connections.platforms.notices import Notice
 from events.enums import Kind, Unit
 from events.types import Person, StreamEvent
 from lumio.lib.payload import (
@@ -31,7 +32,6 @@ from lumio.lib.payload import (
     needed,
     number,
     one_piece,
-    raw,
     text,
 )
 
@@ -55,29 +55,6 @@ EMOTE = re.compile(r"\[emote:(\d{1,20}):([^\]]*)\]", re.ASCII)
 #: Kick began in 2022: what is older is no time, but how Go writes that there is none.
 EARLIEST = datetime(2020, 1, 1, tzinfo=UTC)
 
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """The parts of a delivery that every parser needs: where, when, and the event as it came."""
-
-    channel_id: str
-    external_id: str
-    sent_at: datetime
-    event: Payload
-
-    def make(self, kind: Kind, *, at: datetime | None = None, id: str = "", **fields: Any) -> StreamEvent:
-        """An event with its own time and id where it has them, else the delivery's. Chat keeps no payload."""
-        return StreamEvent(
-            kind=kind,
-            platform=PLATFORM,
-            channel_id=self.channel_id,
-            external_id=id or self.external_id,
-            occurred_at=at or self.sent_at,
-            raw=None if kind is Kind.CHAT_MESSAGE else raw(self.event),
-            **fields,
-        )
-
-
 Parser = Callable[[Notice], StreamEvent]
 
 
@@ -88,6 +65,7 @@ def parse(headers: Mapping[str, Any], body: Any, *, channel_id: str, now: dateti
     """
     event, kind = mapping(body), headers.get(TYPE)
     notice = Notice(
+        platform=PLATFORM,
         channel_id=channel_id,
         external_id=external_id(headers.get(MESSAGE_ID), event),
         sent_at=when(headers.get(TIMESTAMP)) or now or datetime.now(UTC),

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from connections.platforms.twitch.notice import (
+from connections.platforms.notices import Notice
+from connections.platforms.twitch.parts import (
     MESSAGE_LENGTH,
-    Notice,
     Parser,
     badges,
     chatter,
@@ -31,7 +31,6 @@ from lumio.lib.payload import (
     mapping,
     needed,
     number,
-    raw,
     text,
 )
 
@@ -39,7 +38,7 @@ ACTION = re.compile(r"\A\x01ACTION (.*?)\x01?\Z", re.DOTALL)
 #: Decimal places of a donation that make sense.
 MOST_DECIMALS = 6
 
-# Messages. Their payload is not kept: they are many, and it says little more than the event.
+# Messages
 
 
 def message(notice: Notice) -> StreamEvent:
@@ -194,7 +193,6 @@ def said_in_chat(notice: Notice, kind: Kind, **fields: Any) -> StreamEvent:
         actor=chatter(event),
         message=words,
         fragments=fragments(content.get("fragments"), words),
-        raw=raw(event),
         **fields,
     )
 

@@ -23,8 +23,8 @@ from connections.platforms.gifts import GiftBombs
 from connections.platforms.sockets import SessionOver, decoded
 from connections.platforms.twitch import api
 from connections.platforms.twitch.api import Helix
-from connections.platforms.twitch.notice import PLATFORM
 from connections.platforms.twitch.parse import parse
+from connections.platforms.twitch.parts import PLATFORM
 from connections.platforms.twitch.sockets import Welcome, closed, is_platforms_own, welcomed
 from connections.platforms.twitch.status import ChannelWatch
 from connections.platforms.twitch.subscriptions import NothingToHear, Subscriptions

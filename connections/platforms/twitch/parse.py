@@ -11,10 +11,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from connections.platforms.notices import Notice
 from connections.platforms.twitch import chat
-from connections.platforms.twitch.notice import (
+from connections.platforms.twitch.parts import (
     MESSAGE_LENGTH,
-    Notice,
+    PLATFORM,
     Parser,
     broadcaster,
     cut_at_emotes,
@@ -56,6 +57,7 @@ def parse(message: Any, *, channel_id: str, now: datetime | None = None) -> Stre
     metadata, payload = mapping(mapping(message).get("metadata")), mapping(mapping(message).get("payload"))
     kind = metadata.get("subscription_type") or mapping(payload.get("subscription")).get("type")
     notice = Notice(
+        platform=PLATFORM,
         channel_id=channel_id,
         external_id=external_id(metadata.get("message_id"), payload),
         sent_at=moment(metadata.get("message_timestamp")) or now or datetime.now(UTC),
@@ -72,9 +74,7 @@ def parse(message: Any, *, channel_id: str, now: datetime | None = None) -> Stre
 
 
 def follow(notice: Notice) -> StreamEvent:
-    return notice.make(
-        Kind.FOLLOW, at=moment(notice.event.get("followed_at")), actor=person(notice.event), raw=raw(notice.event)
-    )
+    return notice.make(Kind.FOLLOW, at=moment(notice.event.get("followed_at")), actor=person(notice.event))
 
 
 def cheer(notice: Notice) -> StreamEvent:
@@ -86,7 +86,6 @@ def cheer(notice: Notice) -> StreamEvent:
         unit=Unit.BITS,
         message=words,
         fragments=one_piece(words),
-        raw=raw(event),
     )
 
 
@@ -95,8 +94,8 @@ def subscribe(notice: Notice) -> StreamEvent:
     event = notice.event
     tier = {"tier": tier_of(event)}
     if event.get("is_gift") is True:
-        return notice.make(Kind.SUB_RECEIVED_GIFT, actor=person(event), extra=tier, raw=raw(event))
-    return notice.make(Kind.SUB, actor=person(event), amount=1, unit=Unit.MONTHS, extra=tier, raw=raw(event))
+        return notice.make(Kind.SUB_RECEIVED_GIFT, actor=person(event), extra=tier)
+    return notice.make(Kind.SUB, actor=person(event), amount=1, unit=Unit.MONTHS, extra=tier)
 
 
 def subscription_message(notice: Notice) -> StreamEvent:
@@ -111,7 +110,6 @@ def subscription_message(notice: Notice) -> StreamEvent:
         message=words,
         fragments=cut_at_emotes(words, message.get("emotes")),
         extra={"tier": tier_of(event), "streak": number(event.get("streak_months"))},
-        raw=raw(event),
     )
 
 
@@ -123,14 +121,11 @@ def subscription_gift(notice: Notice) -> StreamEvent:
         amount=needed(number(event.get("total"))),
         unit=Unit.SUBS,
         extra={"tier": tier_of(event), "cumulative_total": number(event.get("cumulative_total"))},
-        raw=raw(event),
     )
 
 
 def subscription_end(notice: Notice) -> StreamEvent:
-    return notice.make(
-        Kind.SUB_END, actor=person(notice.event), extra={"tier": tier_of(notice.event)}, raw=raw(notice.event)
-    )
+    return notice.make(Kind.SUB_END, actor=person(notice.event), extra={"tier": tier_of(notice.event)})
 
 
 def redemption(notice: Notice) -> StreamEvent:
@@ -158,7 +153,6 @@ def _redemption(notice: Notice, kind: Kind, *, at: datetime | None) -> StreamEve
             "title": text(reward.get("title"), TITLE_LENGTH),
             "status": text(event.get("status"), ID_LENGTH).lower(),
         },
-        raw=raw(event),
     )
 
 
@@ -174,7 +168,6 @@ def raid(notice: Notice) -> StreamEvent:
         actor=person(event, "to_broadcaster_user" if is_ours else "from_broadcaster_user"),
         amount=needed(number(event.get("viewers"))),
         unit=Unit.VIEWERS,
-        raw=raw(event),
     )
 
 
@@ -196,7 +189,6 @@ def _shoutout(notice: Notice, kind: Kind, whom: str) -> StreamEvent:
         amount=viewers,
         unit=Unit.NONE if viewers is None else Unit.VIEWERS,
         extra={"moderator": person(event, "moderator_user").named},
-        raw=raw(event),
     )
 
 
@@ -211,7 +203,6 @@ def ban(notice: Notice) -> StreamEvent:
         "at": since,
         "actor": person(event),
         "message": text(event.get("reason"), MESSAGE_LENGTH),
-        "raw": raw(event),
     }
     moderator = {"moderator": person(event, "moderator_user").named}
     if event.get("ends_at") is None:
@@ -233,7 +224,6 @@ def unban(notice: Notice) -> StreamEvent:
         Kind.MOD_UNBAN,
         actor=person(event),
         extra={"moderator": person(event, "moderator_user").named},
-        raw=raw(event),
     )
 
 
@@ -248,12 +238,11 @@ def stream_online(notice: Notice) -> StreamEvent:
         at=started_at,
         actor=broadcaster(event),
         extra={"started_at": (started_at or notice.sent_at).isoformat(), "type": text(event.get("type"), ID_LENGTH)},
-        raw=raw(event),
     )
 
 
 def stream_offline(notice: Notice) -> StreamEvent:
-    return notice.make(Kind.STREAM_OFFLINE, actor=broadcaster(notice.event), raw=raw(notice.event))
+    return notice.make(Kind.STREAM_OFFLINE, actor=broadcaster(notice.event))
 
 
 def channel_update(notice: Notice) -> StreamEvent:
@@ -268,7 +257,6 @@ def channel_update(notice: Notice) -> StreamEvent:
             "language": text(event.get("language"), ID_LENGTH),
             "labels": [text(one, ID_LENGTH) for one in items(event.get("content_classification_labels"), MOST_LABELS)],
         },
-        raw=raw(event),
     )
 
 
@@ -281,7 +269,6 @@ def ad_break(notice: Notice) -> StreamEvent:
         amount=needed(number_in_any_spelling(event.get("duration_seconds"))),
         unit=Unit.SECONDS,
         extra={"is_automatic": truth_in_any_spelling(event.get("is_automatic"))},
-        raw=raw(event),
     )
 
 
@@ -314,7 +301,6 @@ def hype_train(kind: Kind, time: str = "") -> Parser:
                 "is_shared": event.get("is_shared_train") is True,
                 **times(event, "started_at", "expires_at", "ended_at", "cooldown_ends_at"),
             },
-            raw=raw(event),
         )
 
     return parser
@@ -347,7 +333,6 @@ def poll(kind: Kind, time: str = "") -> Parser:
                 "choices": choices,
                 **times(event, "started_at", "ends_at", "ended_at"),
             },
-            raw=raw(event),
         )
 
     return parser
@@ -381,7 +366,6 @@ def prediction(kind: Kind, time: str = "") -> Parser:
                 "winner": next((one["title"] for one in outcomes if winner and one["id"] == winner), ""),
                 **times(event, "started_at", "locks_at", "locked_at", "ended_at"),
             },
-            raw=raw(event),
         )
 
     return parser
@@ -405,7 +389,6 @@ def goal(kind: Kind, time: str = "") -> Parser:
                 "is_achieved": event.get("is_achieved") is True,
                 **times(event, "started_at", "ended_at"),
             },
-            raw=raw(event),
         )
 
     return parser

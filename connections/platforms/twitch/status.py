@@ -8,7 +8,7 @@ import logging
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from connections.platforms.twitch.notice import PLATFORM
+from connections.platforms.twitch.parts import PLATFORM
 from connections.platforms.twitch.timing import Timing
 from lumio.lib.errors import Refusal
 from lumio.lib.payload import Payload, mapping, moment, number, text

@@ -1,14 +1,12 @@
-"""One EventSub notification, and the parts that many of its events share: people, message pieces, badges, tiers."""
+"""The parts that many events of EventSub share: people, message pieces, badges, tiers."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from events.enums import Kind
+from connections.platforms.notices import Notice
 from events.types import Person, StreamEvent
 from lumio.lib.payload import (
     EXTERNAL_ID_LENGTH,
@@ -31,28 +29,6 @@ PLATFORM = "twitch"
 MESSAGE_LENGTH = 16_384
 MOST_FRAGMENTS = 512
 MOST_BADGES = 32
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """The parts of a notification that every parser needs: where, when, and the event as it came."""
-
-    channel_id: str
-    external_id: str
-    sent_at: datetime
-    event: Payload
-
-    def make(self, kind: Kind, *, at: datetime | None = None, id: str = "", **fields: Any) -> StreamEvent:
-        """An event with its own time and id where it has them, else the message's."""
-        return StreamEvent(
-            kind=kind,
-            platform=PLATFORM,
-            channel_id=self.channel_id,
-            external_id=id or self.external_id,
-            occurred_at=at or self.sent_at,
-            **fields,
-        )
-
 
 Parser = Callable[[Notice], StreamEvent | None]
 
