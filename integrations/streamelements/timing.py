@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-from lumio.lib.backoff import back_off
+from events.ingest.timing import SourceTiming
 
 
 @dataclass(frozen=True, slots=True)
-class Timing:
+class Timing(SourceTiming):
     """Seconds."""
 
+    gap: float = 5.0
     #: Opening a socket, its greeting included; being subscribed takes as long again.
     open: float = 10.0
     #: Between two pings of ours over Astro, and how long a ping may go unanswered.
     ping: float = 20.0
-    backoff_first: float = 1.0
-    backoff_longest: float = 60.0
-    #: A socket that lasted this long makes the next pause short again.
-    healthy_after: float = 60.0
     #: How long a socket that was left for another is still read.
     linger: float = 0.25
     #: Until Astro is tried again after it could not be had, and after it said that we ask in a wrong way.
@@ -31,9 +27,3 @@ class Timing:
     ask: float = 60.0
     #: Between two looks at whether the token still works and nothing was missed.
     check: float = 900.0
-    #: Shorter interruptions are not worth a word.
-    gap: float = 5.0
-
-    def pauses(self) -> Iterator[float]:
-        """Between one attempt and the next."""
-        return back_off(self.backoff_first, self.backoff_longest)

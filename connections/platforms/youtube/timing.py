@@ -16,7 +16,7 @@ from connections.platforms.failures import (
     ScopeMissing,
     TokenRefused,
 )
-from lumio.lib.backoff import back_off
+from events.ingest.timing import SourceTiming
 from lumio.lib.errors import Refusal
 
 #: What only a person or the next day mends. The card says so; it is tried again now and then.
@@ -24,9 +24,10 @@ LASTING = (ApiSwitchedOff, QuotaSpent, RefusedOddly, ScopeMissing, TokenRefused)
 
 
 @dataclass(frozen=True, slots=True)
-class Timing:
+class Timing(SourceTiming):
     """Seconds, unless it says otherwise."""
 
+    gap: float = 5.0
     #: Between two looks at what is live, which also bring viewers and title.
     look: float = 60.0
     #: Looks that must miss a broadcast before it counts as over; its chat may say so earlier.
@@ -48,22 +49,12 @@ class Timing:
     slowest_poll: float = 60.0
     #: What is resumed and older than this is history: no alert.
     fresh: float = 120.0
-    backoff_first: float = 1.0
-    backoff_longest: float = 60.0
     #: Until another attempt where only a person or the next day helps.
     lasting: float = 300.0
     #: Between two notes of how far was read.
     remember: float = 2.0
-    #: Shorter interruptions are not worth a word.
-    gap: float = 5.0
     #: What was paid so shortly after a restart's last sign of life may have been stored before it.
     edge: float = 10.0
-    #: What is still held back when the listener is stopped gets so long to be stored.
-    farewell: float = 2.0
-
-    def pauses(self) -> Iterator[float]:
-        """Between one attempt and the next."""
-        return back_off(self.backoff_first, self.backoff_longest)
 
     def looks(self) -> Iterator[float]:
         """Between one look and the next. The first pause is cut, so that those that start together do not stay so."""
