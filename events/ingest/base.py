@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from events.enums import Kind, Origin
+from events.enums import Origin
 from events.types import StreamEvent
 
 if TYPE_CHECKING:
@@ -100,21 +100,6 @@ class SourceSpec:
     run: Callable[[Outlet], Awaitable[None]]
     revision: str = ""
     dress: Callable[[StreamEvent], StreamEvent] | None = None
-
-
-def gap(*, platform: str, channel_id: str, since: datetime, until: datetime) -> StreamEvent:
-    """What a source says after it could not listen for a while, where the platform repeats nothing.
-
-    Derived from `since` alone: whoever notices the same gap again says the same event again.
-    """
-    return StreamEvent(
-        kind=Kind.SOURCE_GAP,
-        platform=platform,
-        channel_id=channel_id,
-        external_id=f"source.gap {since.isoformat()}",
-        occurred_at=until,
-        extra={"since": since.isoformat(), "until": until.isoformat()},
-    )
 
 
 WantedSources = Callable[[], list[SourceSpec]]

@@ -15,7 +15,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec, Protocol, TypeVar
 
 from events.enums import Kind, Origin, SourceState
-from events.ingest.base import Failure, Outlet, gap
+from events.ingest.base import Failure, Outlet
+from events.ingest.gaps import Absence
 from events.ingest.threads import in_thread
 from integrations.streamelements import api, parse
 from integrations.streamelements.astro import Astro
@@ -90,8 +91,7 @@ class Listener:
         #: Something may have been missed: set by each new socket, and if the first one cannot be had.
         self.behind = asyncio.Event()
         self.has_asked = False
-        #: Since when nobody may have listened; None while somebody does, and if nobody ever did.
-        self.deaf_since = outlet.last_heard_at
+        self.absence = Absence(outlet, platform=stream.platform, channel_id=stream.channel_id, shortest=timing.gap)
         self.is_up = False
         #: Whether asking works while no socket does.
         self.is_asked = False
@@ -157,8 +157,8 @@ class Listener:
         await self._report()
 
     async def _down(self) -> None:
-        if self.is_up and self.deaf_since is None:
-            self.deaf_since = datetime.now(UTC)
+        if self.is_up:
+            self.absence.begin(datetime.now(UTC))
         self.is_up = False
         if not self.has_asked:
             self.behind.set()
@@ -222,7 +222,7 @@ class Listener:
             offset += len(page)
             if len(page) < api.PAGE:
                 break
-        self.deaf_since = None
+        self.absence.forget()
 
     async def _caught_up(self) -> None:
         # At the start no socket has failed yet: it is just being opened.
@@ -235,12 +235,8 @@ class Listener:
 
     async def _cannot_catch_up(self, refusal: RightMissing) -> None:
         """This token may not ask for tips: what no socket told is lost, and said to be lost."""
-        since, until = self.deaf_since, datetime.now(UTC)
         if self.is_up:
-            self.deaf_since = None
-            if since is not None and (until - since).total_seconds() > self.timing.gap:
-                lost = gap(platform=self.stream.platform, channel_id=self.stream.channel_id, since=since, until=until)
-                await self.outlet.emit([lost])
+            await self.absence.own_up()
         self.failure, self.is_asked = refusal, False
         await self._report()
 

@@ -18,7 +18,8 @@ from connections.platforms.kick.topics import SCOPE, TOPICS, wish
 from connections.platforms.webhooks import DEAF_SINCE
 from connections.platforms.webhooks import SUBSCRIPTIONS as IDS
 from events.enums import SourceState
-from events.ingest.base import Failure, gap
+from events.ingest.base import Failure
+from events.ingest.gaps import gap
 from lumio.lib.payload import ID_LENGTH, items, mapping, moment, text
 
 if TYPE_CHECKING:

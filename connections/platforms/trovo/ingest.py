@@ -27,7 +27,8 @@ from connections.platforms.trovo.parse import PLATFORM, parse_frame
 from connections.platforms.trovo.status import ChannelWatch
 from connections.platforms.trovo.timing import Timing
 from events.enums import Origin, SourceState
-from events.ingest.base import Failure, Outlet, gap
+from events.ingest.base import Failure, Outlet
+from events.ingest.gaps import Absence
 from events.ingest.threads import in_thread
 from lumio.lib.errors import Refusal
 from lumio.lib.payload import mapping, text
@@ -64,8 +65,7 @@ class Listener:
         self.watch = ChannelWatch(channel_id, outlet, grant, timing)
         #: The history is joined for itself: it repeats what was joined before.
         self.gifts = {origin: GiftBombs(partial(outlet.emit, origin=origin)) for origin in (Origin.LIVE, Origin.REPLAY)}
-        #: Since when nobody may have listened; None while somebody does, and if nobody ever did.
-        self.deaf_since = outlet.last_heard_at
+        self.absence = Absence(outlet, platform=PLATFORM, channel_id=channel_id, shortest=timing.gap)
 
     async def run(self) -> None:
         try:
@@ -99,14 +99,6 @@ class Listener:
             await self.outlet.health(state, active=0, wanted=SUBSCRIPTIONS, failure=failure)
             await asyncio.sleep(next(pauses) if rest is None else rest)
 
-    async def own_up(self) -> None:
-        """Somebody listens again: say so if something may have been missed."""
-        since, until = self.deaf_since, datetime.now(UTC)
-        self.deaf_since = None
-        if since is not None and (until - since).total_seconds() > self.timing.gap:
-            event = gap(platform=PLATFORM, channel_id=self.channel_id, since=since, until=until)
-            await self.outlet.emit([event])
-
 
 class Session:
     """From one chat token to the end of its socket."""
@@ -126,7 +118,7 @@ class Session:
         self.socket = await self.opened(token)
         try:
             await self.outlet.health(SourceState.DELIVERING, active=SUBSCRIPTIONS, wanted=SUBSCRIPTIONS)
-            await self.listener.own_up()
+            await self.listener.absence.own_up()
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self.read())
                 tasks.create_task(self.keep_alive())
@@ -134,8 +126,7 @@ class Session:
             raise group.exceptions[0] from None
         finally:
             await self.socket.close()
-            if self.listener.deaf_since is None:
-                self.listener.deaf_since = self.outlet.last_heard_at
+            self.listener.absence.begin(self.outlet.last_heard_at)
 
     async def opened(self, token: str) -> ClientConnection:
         """A socket whose token was accepted. Raises SessionOver."""

@@ -31,7 +31,8 @@ from connections.platforms.twitch.subscriptions import NothingToHear, Subscripti
 from connections.platforms.twitch.timing import Timing
 from connections.platforms.twitch.topics import TOPICS, Topic
 from events.enums import SourceState
-from events.ingest.base import Failure, Outlet, gap
+from events.ingest.base import Failure, Outlet
+from events.ingest.gaps import Absence
 from lumio.lib.errors import Refusal
 from lumio.lib.payload import Payload, mapping, moment, text
 
@@ -77,8 +78,7 @@ class Listener:
         self.watch = ChannelWatch(channel_id, outlet, self.helix, timing)
         self.gifts = GiftBombs(outlet.emit)
         self.seen = Seen()
-        #: Since when nobody may have listened; None while somebody does, and if nobody ever did.
-        self.deaf_since = outlet.last_heard_at
+        self.absence = Absence(outlet, platform=PLATFORM, channel_id=channel_id, shortest=timing.gap)
 
     async def run(self) -> None:
         try:
@@ -116,14 +116,6 @@ class Listener:
             await self.outlet.health(state, active=0, wanted=len(self.topics), failure=failure)
             await asyncio.sleep(next(pauses) if rest is None else rest)
 
-    async def own_up(self) -> None:
-        """All is subscribed to again: say so if something may have been missed."""
-        since, until = self.deaf_since, datetime.now(UTC)
-        self.deaf_since = None
-        if since is not None and (until - since).total_seconds() > self.timing.gap:
-            event = gap(platform=PLATFORM, channel_id=self.channel_id, since=since, until=until)
-            await self.outlet.emit([event])
-
 
 class Session:
     """From one welcome to the end. Moving to another socket on request stays one session: subscriptions move along."""
@@ -159,12 +151,11 @@ class Session:
             raise (lost or group.exceptions)[0] from None
         finally:
             await self.socket.close()
-            if self.listener.deaf_since is None:
-                self.listener.deaf_since = self.outlet.last_heard_at
+            self.listener.absence.begin(self.outlet.last_heard_at)
 
     async def subscribe(self) -> None:
         await self.subscriptions.restore(lambda: self.id)
-        await self.listener.own_up()
+        await self.listener.absence.own_up()
         await self.subscriptions.keep(lambda: self.id)
 
     # The socket

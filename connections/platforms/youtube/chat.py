@@ -35,7 +35,8 @@ from connections.platforms.youtube.parse import (
 from connections.platforms.youtube.stream import NotAnArray
 from connections.platforms.youtube.timing import Timing, Turns
 from events.enums import Kind, Origin
-from events.ingest.base import Failure, Outlet, gap
+from events.ingest.base import Failure, Outlet
+from events.ingest.gaps import gap
 from lumio.lib.errors import Refusal
 from lumio.lib.http import Unreachable
 
