@@ -271,12 +271,12 @@ def amount(number: int | None, unit: str, currency: str = "") -> str:
 
 
 def detail(message: dict[str, Any]) -> str:
-    """What else there is to say: recipients, state, votes, progress, category, who did it."""
+    """What else there is to say: gift or spell, recipients, state, votes, progress, category, who did it."""
     data = message["data"]
     extra = data["extra"]
     parts = [
         str(WORDS.get(extra.get("type") or "superchat", "")) if message["type"] == Kind.SUPERCHAT else "",
-        clean(_gift(message), NAME_LENGTH),
+        clean(extra.get("gift") or "", NAME_LENGTH),
         _recipients(extra.get("recipients"), data["amount"]),
         _filled("from", name=_name(extra.get("gifter"))),
         str(STATUSES.get(extra.get("status") or "", "")),
@@ -290,13 +290,6 @@ def detail(message: dict[str, Any]) -> str:
         _filled("by", name=_name(extra.get("moderator"))),
     ]
     return " · ".join(filter(None, parts))
-
-
-def _gift(message: dict[str, Any]) -> str:
-    """What a cheer was, where the platform names it: a gift, a spell."""
-    extra = message["data"]["extra"]
-    named = extra.get("gift") or extra.get("name") or extra.get("title") or ""
-    return named if message["type"] == Kind.CHEER else ""
 
 
 def aside(message: dict[str, Any]) -> str:

@@ -207,7 +207,7 @@ def kicks(notice: Notice) -> StreamEvent:
         message=words(pieces),
         fragments=pieces,
         extra={
-            "name": text(given.get("name"), TITLE_LENGTH),
+            "gift": text(given.get("name"), TITLE_LENGTH),
             "type": text(given.get("type"), ID_LENGTH),
             "tier": text(given.get("tier"), ID_LENGTH),
             "pinned_seconds": number(given.get("pinned_time_seconds")),

@@ -165,12 +165,13 @@ def gift_of_another_kind(entry: Entry) -> StreamEvent:
     return _gift(entry, _object(entry.data.get("content")), "price", Unit.NONE, "")
 
 
-def _gift(entry: Entry, gift: Payload, price: str, unit: Unit, title: str) -> StreamEvent:
-    count, each = (number_in_any_spelling(gift.get(name)) for name in ("num", price))
+def _gift(entry: Entry, gift: Payload, price: str, unit: Unit, name: str) -> StreamEvent:
+    count, each = (number_in_any_spelling(gift.get(field)) for field in ("num", price))
+    extra = {"gift": name, "count": count}
     amount = count * each if count is not None and each is not None else None
     if amount is None or amount > LARGEST:
-        return entry.make(Kind.CHEER, message="" if gift else entry.content, extra={"title": title, "count": count})
-    return entry.make(Kind.CHEER, amount=amount, unit=unit, extra={"title": title, "count": count})
+        return entry.make(Kind.CHEER, message="" if gift else entry.content, extra=extra)
+    return entry.make(Kind.CHEER, amount=amount, unit=unit, extra=extra)
 
 
 # Subscriptions

@@ -38,7 +38,7 @@ export function actor(person, words) {
   return name(person) || words.anonymous;
 }
 
-/** What else there is to say: recipients, state, votes, progress, category, who did it. */
+/** What else there is to say: gift or spell, recipients, state, votes, progress, category, who did it. */
 export function detail({ type, data }, words, language) {
   const { extra } = data;
   const number = (value, unit = "") => amount(value, unit, words, language);
@@ -47,7 +47,7 @@ export function detail({ type, data }, words, language) {
   const counted = (choice, count) => [clean(choice.title, NAME_LENGTH), count].filter(Boolean).join(": ");
   const parts = [
     type === "superchat" ? (words[extra.type || "superchat"] ?? "") : "",
-    type === "cheer" ? clean(extra.gift || extra.name || extra.title, NAME_LENGTH) : "",
+    clean(extra.gift, NAME_LENGTH),
     recipients(extra.recipients ?? [], data.amount, say, number),
     say("from", { name: name(extra.gifter) }),
     words.statuses[extra.status] ?? "",

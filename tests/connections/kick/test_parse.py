@@ -87,7 +87,7 @@ def test_the_normalised_table(name, kind, actor, amount, unit, at):
         ("channel.subscription.renewal", "", {}),
         ("channel.subscription.gifts", "", {"recipients": [OTTO_NAMED, PAULA_NAMED]}),
         ("channel.subscription.gifts.anonymous", "", {"recipients": [OTTO_NAMED]}),
-        ("kicks.gifted", "w gg", {"name": "Rage Quit", "type": "LEVEL_UP", "tier": "MID", "pinned_seconds": 600}),
+        ("kicks.gifted", "w gg", {"gift": "Rage Quit", "type": "LEVEL_UP", "tier": "MID", "pinned_seconds": 600}),
         (REDEMPTION, "a tower, please", REDEEMED | {"status": "pending"}),
         (f"{REDEMPTION}.rejected", "a tower, please", REDEEMED | {"status": "rejected"}),
         ("livestream.status.updated", "Chill", {"started_at": "2026-10-03T18:00:00+00:00"}),

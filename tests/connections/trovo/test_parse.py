@@ -86,7 +86,7 @@ def test_a_spell_without_a_number_has_no_amount(amounts):
     event = parsed("5.spell", content=json.dumps(gift))
 
     assert (event.kind, event.amount, event.unit, event.message) == (Kind.CHEER, None, "", "")
-    assert event.extra["title"] == "Winner"
+    assert event.extra["gift"] == "Winner"
 
 
 def test_a_sender_without_a_name_is_the_login():
