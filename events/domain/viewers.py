@@ -22,8 +22,7 @@ Identity = tuple["UUID", str, str]
 
 _KEPT = (
     "ON CONFLICT (account_id, platform, user_id) DO UPDATE SET login = excluded.login, name = excluded.name,"
-    " avatar = CASE WHEN excluded.avatar = '' THEN events_viewer.avatar ELSE excluded.avatar END,"
-    " last_seen_at = excluded.last_seen_at,"
+    " avatar = excluded.avatar, last_seen_at = excluded.last_seen_at,"
     " first_message_at = COALESCE(events_viewer.first_message_at, excluded.first_message_at)"
 )
 
@@ -54,7 +53,9 @@ def note(rows: Sequence[LogRow]) -> None:
             row.received_at - viewer.last_seen_at > REFRESHED_AFTER or (is_message and viewer.first_message_at is None)
         ):
             continue
-        viewer.login, viewer.name, viewer.avatar = row.actor_login, row.actor_name, row.actor_avatar
+        # Not every event says who somebody is beyond their id.
+        viewer.login, viewer.name = row.actor_login or viewer.login, row.actor_name or viewer.name
+        viewer.avatar = row.actor_avatar or viewer.avatar
         viewer.last_seen_at = row.received_at
         if is_message and viewer.first_message_at is None:
             viewer.first_message_at = row.received_at

@@ -108,6 +108,17 @@ def test_a_name_is_taken_down_anew_after_a_while_and_nothing_is_written_before(a
     assert after.first_message_at == before.first_message_at
 
 
+def test_what_an_event_does_not_say_of_somebody_stays_known(account):
+    put(account, said("one"))
+
+    with time_machine.travel(timezone.now() + REFRESHED_AFTER + timedelta(seconds=1)):
+        put(account, make_stream_event(kind=Kind.STREAM_ONLINE, actor=Person(id=GRACE.id)))
+
+    viewer = Viewer.objects.get()
+    assert (viewer.login, viewer.name, viewer.avatar) == (GRACE.login, GRACE.name, GRACE.avatar)
+    assert viewer.last_seen_at > viewer.first_seen_at
+
+
 def test_many_cost_as_many_queries_as_one(account):
     def cost(number: int, begin: int) -> int:
         people = [Person(id=str(begin + n), login=f"p{n}", name=f"P{n}") for n in range(number)]
