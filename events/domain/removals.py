@@ -35,7 +35,7 @@ def _which(row: LogRow) -> Q | None:
     match row.kind:
         case Kind.CHAT_MESSAGE_DELETED:
             return Q(source=row.source, external_id=row.extra.get("message_id"))
-        case Kind.CHAT_USER_CLEARED:
+        case Kind.CHAT_USER_CLEARED if row.actor_id:  # without an id it is nobody's, not everybody's who has none
             return Q(actor_id=row.actor_id, received_at__gt=row.received_at - REACH)
         case Kind.CHAT_CLEARED:
             return Q(received_at__gt=row.received_at - REACH)

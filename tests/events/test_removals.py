@@ -65,6 +65,14 @@ def test_all_of_one_viewer(chat):
     assert ChatLine.objects.get(account=chat, message="one").removed["by"] == {}
 
 
+def test_of_somebody_without_an_id_nothing_is_known(chat):
+    put(chat, said("anonymous", Person(anonymous=True)))
+
+    put(chat, make_stream_event(kind=Kind.CHAT_USER_CLEARED, actor=Person(name="Grace")))
+
+    assert removed() == set()
+
+
 def test_the_whole_chat_of_one_channel(chat):
     put(chat, make_stream_event(kind=Kind.CHAT_CLEARED, actor=Person()))
 
