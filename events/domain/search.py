@@ -21,6 +21,7 @@ from events.domain.log import MODELS
 from events.enums import Kind, Log, Origin
 from events.models import LogRow
 from lumio.lib.errors import Refusal
+from lumio.lib.payload import UNSTORABLE
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -125,7 +126,7 @@ def _some_of(known: Sequence[str], asked: str | Iterable[str] | None, name: str)
 
 
 def _text(value: str) -> str:
-    text = value.replace("\0", "").strip()  # PostgreSQL cannot even be asked for NUL
+    text = UNSTORABLE.sub("", value).strip()  # no database can even be asked for it
     if len(text) > LONGEST_TEXT:
         raise TextTooLong(name="q", limit=LONGEST_TEXT)
     return text
