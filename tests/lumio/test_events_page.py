@@ -91,7 +91,7 @@ class TestRows:
 
     def test_however_many_rows_the_queries_are_the_same(self, ada_client, many, django_assert_num_queries):
         ada_client.get(URL)
-        with django_assert_num_queries(6) as few:
+        with django_assert_num_queries(5) as few:
             ada_client.get(URL + "?q=nobody")
         with django_assert_num_queries(len(few)):
             ada_client.get(URL)
@@ -206,6 +206,17 @@ class TestSearch:
 
         assert "Nothing fits" in page
         assert 'value="nobody"' in page
+
+    @pytest.mark.parametrize(
+        ("zone", "moment"), [("Europe/Berlin", "0001-01-01T00:00"), ("America/New_York", "9999-12-31T23:59")]
+    )
+    def test_a_moment_before_or_after_all_others_is_none(self, ada, ada_client, zone, moment):
+        ada.time_zone = zone
+        ada.save()
+
+        response = ada_client.get(URL, {"since": moment})
+
+        assert (response.status_code, list(response.context["form"].errors)) == (422, ["since"])
 
     @pytest.mark.parametrize(
         "query",
