@@ -7,5 +7,5 @@ from django.urls import path
 from connections import webhook_views
 
 urlpatterns = [
-    path("<slug:platform>/<str:code>", webhook_views.deliver, name="webhook"),
+    path("<slug:platform>/<slug:code>", webhook_views.deliver, name="webhook"),
 ]

@@ -90,7 +90,7 @@ DOORS = {
     "page /v1/graphiql": "public",
     "page /v1/openapi.json": "public",
     "page /v1/schema": "public",
-    "page /v1/webhooks/<slug:platform>/<str:code>": "public",
+    "page /v1/webhooks/<slug:platform>/<slug:code>": "public",
     "GET /v1/accounts": "member",
     "POST /v1/accounts/<uuid:account_id>/switch": "member",
     "GET /v1/bot-connections": "bot-connections:read",
