@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from django.db import transaction
 from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -119,8 +120,13 @@ def _take(platform: Platform, line: Line, delivery: Delivery) -> None:
             raise NotYet
 
 
+@transaction.atomic
 def _miss(source: IngestSource) -> None:
-    """Leave word for whoever listens next that something was turned away, and since when."""
-    if not source.memory.get(DEAF_SINCE):
-        source.memory[DEAF_SINCE] = timezone.now().isoformat()
-        source.save(update_fields=["memory"])
+    """Leave word for whoever listens next that something was turned away, and since when.
+
+    The row is read anew, as whoever listened until now may have written to it; a source that is gone misses nothing.
+    """
+    row = IngestSource.objects.select_for_update().filter(pk=source.pk).first()
+    if row is not None and not row.memory.get(DEAF_SINCE):
+        row.memory[DEAF_SINCE] = timezone.now().isoformat()
+        row.save(update_fields=["memory"])

@@ -363,7 +363,15 @@ class TestWhatIsRefused:
 
 
 class TestAddressesThatLeadNowhere:
-    @pytest.mark.parametrize("path", ["/v1/webhooks/kick/made-up", "/v1/webhooks/twitch/made-up", "/v1/webhooks/x/y"])
+    @pytest.mark.parametrize(
+        "path",
+        [
+            "/v1/webhooks/kick/made-up",
+            "/v1/webhooks/twitch/made-up",
+            "/v1/webhooks/x/y",
+            "/v1/webhooks/kick/%00",  # PostgreSQL cannot even be asked for it
+        ],
+    )
     def test_are_answered_alike(self, line, path):
         sent = replace(line.sign("channel.followed", line.follow()), url=path)
 
@@ -536,6 +544,23 @@ class TestALineThatIsKnown:
         renewed = {"Kick-Event-Subscription-Id": "01JMJVAGE9JQS97VRB0000000Z"}
 
         assert known.deliver(known.sign("channel.followed", known.follow("third")), **renewed).status_code == 204
+
+    def test_turns_away_without_undoing_what_its_source_has_kept_since(self, known, ada_actor):
+        IngestSource.objects.update(memory={SUBSCRIPTIONS: OURS})
+        switches.save(actor=ada_actor, switch=PlatformSwitch(platform="kick", use=Use.CHANNEL))
+        ours = {"Kick-Event-Subscription-Id": OURS["channel.followed"]}
+
+        assert known.deliver(known.sign("channel.followed", known.follow()), **ours).status_code == 404
+
+        assert known.source.memory.keys() == {SUBSCRIPTIONS, DEAF_SINCE}
+        assert known.source.memory[SUBSCRIPTIONS] == OURS
+
+    def test_turns_away_also_when_its_source_is_gone(self, known, ada_actor):
+        switches.save(actor=ada_actor, switch=PlatformSwitch(platform="kick", use=Use.CHANNEL))
+        channels.disconnect(actor=ada_actor, connection=known.connection)
+
+        assert known.bring("channel.followed", known.follow()).status_code == 404
+        assert stored() == [(Kind.FOLLOW, "first")]
 
     def test_is_looked_up_again_a_second_later(self, known, monkeypatch):
         later = deliveries.time.monotonic() + deliveries.KNOWN_FOR
