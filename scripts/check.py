@@ -22,8 +22,15 @@ PYTEST = [sys.executable, "-m", "pytest", "-q"]
 PARALLEL = ["-n", "3", "--dist", "loadfile"]
 #: A journey waits for pages more than it works, but its processes want a core for themselves.
 IN_PAIRS = ["-n", "2", "--dist", "loadfile"]
-#: Trials of several of every process, which want the machine for themselves: part of the long runs.
-TRIALS = ("system/test_slow_pages.py", "system/test_scale.py", "system/test_many_sources.py", "lumio/test_processes.py")
+#: Trials of several of every process, which want the machine for themselves, and of hours of a stream: part of the
+#: long runs.
+TRIALS = (
+    "connections/youtube/test_eight_hours.py",
+    "lumio/test_processes.py",
+    "system/test_many_sources.py",
+    "system/test_scale.py",
+    "system/test_slow_pages.py",
+)
 #: Faults of real processes: on PostgreSQL they are part of the long runs too.
 FAULTS = ("system/test_faults.py", "system/test_sources.py", "events/test_live_processes.py")
 #: What does not depend on the database needs no second run: what platforms say, who may open which door.
@@ -34,12 +41,16 @@ ON_SQLITE_ONLY = (
     "look",
     "test_doors.py",
     "test_contract.py",
+    "connections/emotes",
     "connections/kick",
     "connections/spotify",
     "connections/trovo",
     "connections/youtube",
+    "connections/test_dressing.py",
     "connections/test_platform_contract.py",
     "connections/test_unreadable.py",
+    "integrations/test_jwt.py",
+    "integrations/test_parse.py",
     *FAULTS,
 )
 #: What names of settings begin with: a developer's own decide nothing here.

@@ -72,12 +72,12 @@ class TestTheBell:
         assert notes(page, "bell") == ["Twitch ended the sign-in of <script>alert(1)</script>."]
 
     @pytest.mark.parametrize("number", [1, 40])
-    def test_it_costs_every_page_two_queries(self, ada_client, account, django_assert_num_queries, number):
+    def test_it_costs_every_page_one_query(self, ada_client, account, django_assert_num_queries, number):
         for _ in range(number):
             make_notification(account=account)
         ada_client.get("/dashboard/tokens")
 
-        with django_assert_num_queries(4 + 2):  # session, user, memberships, tokens
+        with django_assert_num_queries(4 + 1):  # session, user, memberships, tokens
             ada_client.get("/dashboard/tokens")
 
 
@@ -205,10 +205,10 @@ class TestThePage:
         assert "takes a whole number" in words(response.content.decode())
 
     @pytest.mark.parametrize("number", [1, 40])
-    def test_it_costs_six_queries(self, ada_client, account, django_assert_num_queries, number):
+    def test_it_costs_five_queries(self, ada_client, account, django_assert_num_queries, number):
         for _ in range(number):
             make_notification(account=account)
         ada_client.get(PAGE)
 
-        with django_assert_num_queries(6):  # session, user, memberships, the list, and two of the bell
+        with django_assert_num_queries(5):  # session, user, memberships, the list and the bell
             ada_client.get(PAGE)
