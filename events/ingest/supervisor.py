@@ -41,7 +41,7 @@ class Timing:
     """Seconds. A dead process is noticed after at most `lease` + `every`."""
 
     every: float = 2.0
-    lease: float = 6.0
+    lease: float = 5.0
     #: How long a round waits for what it stops, so that a new revision can start in the same one.
     patience: float = 1.0
     #: How long what a source heard last may take to be stored before the source is let go of.
