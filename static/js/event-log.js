@@ -5,6 +5,7 @@ import { fill } from "./popout/words.js";
 
 const MOST_ROWS = 200;
 const PAUSE = 800; // ms in which events gather, so that a busy minute is not a hundred requests
+const AWAY = 10_000; // ms until a server that does not answer is asked again
 
 class LiveRows extends HTMLElement {
   #unlisten = () => {};
@@ -31,9 +32,10 @@ class LiveRows extends HTMLElement {
     this.#unlisten();
   }
 
-  #soon() {
+  #soon(pause = PAUSE) {
     this.#isBehind = true;
-    if (!this.#timer && !this.#isAsking) this.#timer = setTimeout(() => this.#ask(), PAUSE);
+    const waits = this.#timer || this.#isAsking;
+    if (this.isConnected && !waits) this.#timer = setTimeout(() => this.#ask(), pause);
   }
 
   async #ask() {
@@ -44,9 +46,12 @@ class LiveRows extends HTMLElement {
     const address = new URL(this.dataset.address || "?", location.href);
     address.searchParams.set("after", rows.firstElementChild?.dataset.seq ?? this.dataset.after);
     const answer = await fetch(address, { headers: { "HX-Request": "true" } }).catch(() => null);
-    const hasMore = answer?.ok ? this.#draw(rows, await answer.text()) : true;
+    const html = answer?.ok ? await answer.text().catch(() => null) : null;
+    const isAway = answer ? answer.status >= 500 || (answer.ok && html === null) : true;
+    const hasMore = html !== null && this.#draw(rows, html);
     this.#isAsking = false;
-    if (this.#isBehind || hasMore) this.#soon();
+    if (isAway) this.#soon(AWAY);
+    else if (this.#isBehind || hasMore) this.#soon();
   }
 
   /** Puts new rows on top; whether there were as many as one answer holds. */
