@@ -475,5 +475,7 @@ LOGGING = {
         "django.server": {"handlers": ["stderr"], "propagate": False},
         "daphne": {"level": "WARNING"},
         "celery": {"level": "WARNING"},
+        # Below this it writes frames, and of long ones both ends: what is left of a token cannot be recognised there.
+        "websockets": {"level": "INFO"},
     },
 }

@@ -116,6 +116,13 @@ def test_tracebacks_are_masked_with_their_causes(written) -> None:
     assert text().count(MASK) >= 3
 
 
+def test_frames_are_not_written_however_much_else_is(caplog) -> None:
+    caplog.set_level(logging.DEBUG)
+
+    assert logging.getLogger("tests.redact.other").isEnabledFor(logging.DEBUG)
+    assert not logging.getLogger("websockets.client").isEnabledFor(logging.DEBUG)
+
+
 def test_a_broken_log_call_is_written_without_its_secrets(written, capsys) -> None:
     log, text = written
 
