@@ -1,4 +1,4 @@
-"""Who runs which source: a row per source, claimed by compare-and-set and kept by renewing.
+"""Who runs which source: a row per source, claimed while nobody holds it and kept by renewing.
 
 All times are the database's, so that the machines' clocks need not agree. The fence rises with every change of
 holder; `events.domain.publish` stores nothing under an old one.
@@ -7,12 +7,12 @@ holder; `events.domain.publish` stores nothing under an old one.
 from __future__ import annotations
 
 import random
-import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import transaction
 from django.db.models import DateTimeField, ExpressionWrapper, F, Q, Value
 from django.db.models.functions import Now
 
@@ -35,26 +35,28 @@ class Lease:
 
 
 def claim(specs: Sequence[SourceSpec], *, owner: str, seconds: float) -> dict[str, Lease]:
-    """Take what nobody holds, for at most half the lease: those won first are to be renewed. By key."""
-    give_up = time.monotonic() + seconds / 2
+    """Take what nobody holds, all of it in one transaction: each of its own would wait for the disk. By key."""
     by_key = {spec.key: spec for spec in specs}
     known = set(IngestSource.objects.filter(key__in=by_key).values_list("key", flat=True))
     IngestSource.objects.bulk_create(
         [IngestSource(key=key, account_id=by_key[key].account_id) for key in by_key.keys() - known],
         ignore_conflicts=True,
     )
-    free = list(
-        IngestSource.objects.filter(_expired(), key__in=by_key).values_list("key", "fence", "last_heard_at", "memory")
-    )
+    free = list(IngestSource.objects.filter(_expired(), key__in=by_key).values_list("key", flat=True))
+    if not free:
+        return {}
     random.shuffle(free)
-    won: dict[str, Lease] = {}
-    for key, fence, last_heard_at, memory in free[: EAGER + max(0, len(free) - EAGER) // 2]:
-        if won and time.monotonic() > give_up:
-            break
-        if IngestSource.objects.filter(_expired(), key=key, fence=fence).update(
+    chosen = free[: EAGER + max(0, len(free) - EAGER) // 2]
+    with transaction.atomic():
+        # What another process is just taking is its own, and nobody waits for anybody.
+        rows = IngestSource.objects.filter(_expired(), key__in=chosen).select_for_update(skip_locked=True)
+        won = {
+            key: Lease(fence + 1, last_heard_at, memory)
+            for key, fence, last_heard_at, memory in rows.values_list("key", "fence", "last_heard_at", "memory")
+        }
+        IngestSource.objects.filter(key__in=won).update(
             owner=owner, fence=F("fence") + 1, leased_until=_in(seconds), state=SourceState.STARTING, state_since=Now()
-        ):
-            won[key] = Lease(fence + 1, last_heard_at, memory)
+        )
     return won
 
 
