@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from events.enums import Kind
 from events.models import ChatLine, LogRow
@@ -20,13 +20,14 @@ def apply(rows: Sequence[LogRow]) -> None:
     for row in rows:
         which = _which(row)
         if which is not None:
-            ChatLine.objects.filter(
+            # Computed, or SQLite would walk through all that is kept by the index of `seq`, at every ban.
+            ChatLine.objects.alias(number=F("seq") + 0).filter(
                 which,
                 account_id=row.account_id,
                 platform=row.platform,
                 channel_id=row.channel_id,
                 kind__in=SAID,
-                seq__lt=row.seq,
+                number__lt=row.seq,
                 removed_at=None,
             ).update(removed_at=row.occurred_at, removed_by=row.extra.get("moderator") or {})
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
+from django.db import connection
 from django.utils import timezone
 
 from events.domain.publish import publish_local
@@ -63,6 +64,26 @@ def test_all_of_one_viewer(chat):
 
     assert removed() == {"one", "two", "news"}
     assert ChatLine.objects.get(account=chat, message="one").removed["by"] == {}
+
+
+def test_what_a_banned_person_said_is_found_by_its_index(chat):
+    put(chat, *(said(f"{n}", Person(id=str(n))) for n in range(2_000)))
+    updates = []
+
+    def explain(execute, sql, params, many, context):
+        if sql.startswith('UPDATE "events_chatline"'):
+            with connection.cursor() as cursor:
+                if connection.vendor == "postgresql":
+                    cursor.execute("ANALYZE events_chatline")
+                plan = "EXPLAIN" if connection.vendor == "postgresql" else "EXPLAIN QUERY PLAN"
+                cursor.execute(f"{plan} {sql}", params)
+                updates.append(str(cursor.fetchall()))
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(explain):
+        put(chat, make_stream_event(kind=Kind.CHAT_USER_CLEARED, actor=GRACE))
+
+    assert ["chatline_by_writer" in plan for plan in updates] == [True]
 
 
 def test_of_somebody_without_an_id_nothing_is_known(chat):
