@@ -20,24 +20,25 @@ def apply(rows: Sequence[LogRow]) -> None:
     for row in rows:
         which = _which(row)
         if which is not None:
-            # Computed, or SQLite would walk through all that is kept by the index of `seq`, at every ban.
             ChatLine.objects.alias(number=F("seq") + 0).filter(
                 which,
                 account_id=row.account_id,
                 platform=row.platform,
                 channel_id=row.channel_id,
                 kind__in=SAID,
-                number__lt=row.seq,
                 removed_at=None,
             ).update(removed_at=row.occurred_at, removed_by=row.extra.get("moderator") or {})
 
 
 def _which(row: LogRow) -> Q | None:
+    """Which of what was said before; None where nothing is taken out."""
+    before, lately = Q(seq__lt=row.seq), Q(received_at__gt=row.received_at - REACH)
     match row.kind:
         case Kind.CHAT_MESSAGE_DELETED:
-            return Q(source=row.source, external_id=row.extra.get("message_id"))
+            return before & Q(source=row.source, external_id=row.extra.get("message_id"))
         case Kind.CHAT_USER_CLEARED if row.actor_id:  # without an id it is nobody's, not everybody's who has none
-            return Q(actor_id=row.actor_id, received_at__gt=row.received_at - REACH)
+            # Computed, or SQLite would walk through all that is kept by the index of `seq`, at every ban.
+            return Q(number__lt=row.seq) & lately & Q(actor_id=row.actor_id)
         case Kind.CHAT_CLEARED:
-            return Q(received_at__gt=row.received_at - REACH)
+            return before & lately
     return None
