@@ -228,7 +228,8 @@ def remove(*, actor: Actor, token: StreamElementsToken) -> None:
     """
     actor.require(Permission.CONNECTIONS_DELETE)
     _lock(actor.account)
-    row = StreamElementsToken.objects.filter(pk=token.pk).first()
+    # Locked: whoever is finding out whose it is must not move it to another source meanwhile.
+    row = StreamElementsToken.objects.select_for_update(of=("self",)).filter(pk=token.pk).first()
     if row is None:
         return
     record(

@@ -86,5 +86,5 @@ def decoded(text: str | bytes) -> Any:
     """The JSON value of a frame, with exact numbers; None for what is none."""
     try:
         return json.loads(text, parse_float=Decimal)
-    except (ValueError, RecursionError):
+    except (ValueError, RecursionError, ArithmeticError):  # Decimal has an end, too
         return None

@@ -75,8 +75,8 @@ class Answer:
         """
         try:
             return jsonlib.loads(self.body, parse_float=parse_float)
-        except RecursionError as error:
-            raise ValueError("nested too deeply") from error
+        except (RecursionError, ArithmeticError) as error:
+            raise ValueError("nested too deeply, or a number that none is made of") from error
 
 
 def call(

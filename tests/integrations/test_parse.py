@@ -15,7 +15,7 @@ from events.domain.publish import publish_local
 from events.enums import Kind, Origin, Unit
 from events.models import Event
 from events.types import Person
-from integrations.streamelements import parse
+from integrations.streamelements import gateways, parse
 from integrations.streamelements.parse import Stream
 from lumio.lib.payload import text
 
@@ -159,6 +159,11 @@ likely = st.fixed_dictionaries(
     {"approved": st.just("allowed"), "status": st.just("success"), "type": st.just("tip")},
     optional={"_id": anything, "createdAt": anything, "donation": donations, "data": donations, "event": donations},
 )
+
+
+@pytest.mark.parametrize("text", ["", "{", "[" * 200_000, '{"amount": 1e99999999999999999999}', "NaN,"])
+def test_a_frame_that_is_no_json_is_nothing(text):
+    assert gateways.decoded(text) is None
 
 
 @given(payload=anything | payloads | likely)

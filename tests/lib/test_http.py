@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 
 import pytest
 
@@ -163,6 +164,13 @@ def test_json_that_is_none_is_a_value_error(serve):
 
     with pytest.raises(ValueError, match="Expecting value"):
         answer.json()
+
+
+def test_a_number_that_is_none_is_a_value_error():
+    answer = http.Answer(200, {}, b'{"amount": 1e99999999999999999999}')
+
+    with pytest.raises(ValueError, match="number"):
+        answer.json(parse_float=Decimal)
 
 
 def test_no_thread_is_left_behind(serve):

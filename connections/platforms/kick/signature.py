@@ -11,7 +11,7 @@ import logging
 import threading
 import time
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
@@ -94,7 +94,7 @@ def _loaded(pem: str) -> RSAPublicKey | None:
     """The key in a PEM; None for what is none, or too small a one."""
     try:
         key = load_pem_public_key(pem.encode())
-    except ValueError:
+    except (ValueError, UnsupportedAlgorithm):
         return None
     return key if isinstance(key, RSAPublicKey) and key.key_size >= SMALLEST_KEY else None
 

@@ -49,6 +49,8 @@ class ChannelWatch:
         channel = first(await self.calls.call("GET", "/channels", needs="channel:read"))
         stream = mapping(channel.get("stream"))
         live = stream.get("is_live") is True
+        if not channel:
+            return  # nothing is known of it, which is not that it is offline
         await self.outlet.status(
             platform=PLATFORM,
             channel_id=self.channel_id,

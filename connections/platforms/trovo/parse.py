@@ -116,7 +116,7 @@ def parse(data: Payload, *, channel_id: str, now: datetime | None = None) -> Str
     What we do not understand has kind `unknown` and keeps its payload.
     """
     kind = number_in_any_spelling(data.get("type"))
-    entry = Entry(channel_id, kind, data, _moment(data.get("send_time")) or now or datetime.now(UTC))
+    entry = Entry(channel_id, kind, data, unix_moment(data.get("send_time")) or now or datetime.now(UTC))
     if kind in NOTHING:
         return None
     try:
@@ -259,6 +259,7 @@ def _id(value: Any) -> str:
     return str(known) if known else ""
 
 
-def _moment(value: Any) -> datetime | None:
+def unix_moment(value: Any) -> datetime | None:
+    """A time in seconds since 1970; None for none, or one that no calendar has."""
     seconds = number_in_any_spelling(value)
     return datetime.fromtimestamp(seconds, UTC) if seconds and seconds <= LAST_MOMENT else None

@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from connections.platforms.trovo import api
-from connections.platforms.trovo.parse import PLATFORM
+from connections.platforms.trovo.parse import PLATFORM, unix_moment
 from connections.platforms.trovo.timing import Timing
 from events.enums import Kind
 from events.ingest.threads import in_thread
@@ -61,12 +60,11 @@ class ChannelWatch:
         live = channel.get("is_live")
         if self._told.is_set() or not isinstance(live, bool):
             return
-        started = number_in_any_spelling(channel.get("started_at")) if live else None
         await self.outlet.status(
             platform=PLATFORM,
             channel_id=self.channel_id,
             live=live,
-            since=datetime.fromtimestamp(started, UTC) if started else None,
+            since=unix_moment(channel.get("started_at")) if live else None,
             viewers=number_in_any_spelling(channel.get("current_viewers")) if live else None,
             title=text(channel.get("live_title"), TITLE_LENGTH),
             category=text(channel.get("category_name"), NAME_LENGTH),

@@ -10,7 +10,7 @@ import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
-from lumio.lib.http import Answer, Stream, Unreachable
+from lumio.lib.http import Answer, Stream
 
 #: Connections of this process at the same time, each with a thread; what comes beyond is polled.
 MOST_STREAMS = 256
@@ -54,7 +54,7 @@ class ArrayReader:
             found, end = _decode(self._rest)
         except json.JSONDecodeError:
             return None
-        except RecursionError as error:
+        except (ValueError, RecursionError) as error:  # a number of thousands of digits, or endlessly deep
             raise NotAnArray from error
         self._rest = self._rest[end:]
         return found
@@ -129,7 +129,7 @@ class _Reading:
                 for piece in pieces:
                     for found in array.feed(piece):
                         self._hand_over(found)
-        except (Unreachable, NotAnArray) as error:
+        except Exception as error:  # whatever it is: who reads must not wait for ever
             end = error
         finally:
             _slots.release()

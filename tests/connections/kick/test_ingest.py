@@ -370,8 +370,19 @@ class TestTheChannel:
 
         assert (outlet.statuses[-1]["since"], outlet.statuses[-1]["viewers"]) == (None, None)
 
-    @pytest.mark.parametrize("row", [{}, {"stream": None, "category": None, "stream_title": None}, None, "x"])
-    async def test_what_is_missing_is_not_there(self, kick, outlet, grant_of, row):
+    @pytest.mark.parametrize("rows", [[], [{}], [None], ["x"], None])
+    async def test_an_answer_without_the_channel_is_not_that_it_is_offline(self, kick, outlet, grant_of, rows):
+        kick.go_live()
+        kick.fail(CHANNELS, body={"data": rows, "message": "OK"}, times=2)
+
+        async with listening(outlet, grant_of()):
+            await until(lambda: outlet.statuses)
+
+        assert outlet.statuses[0]["live"] is True
+        assert len(kick.calls(CHANNELS)) >= 3
+
+    async def test_what_is_missing_is_not_there(self, kick, outlet, grant_of):
+        row = {"stream": None, "category": None, "stream_title": None}
         kick.fail(CHANNELS, body={"data": [row], "message": "OK"}, times=None)
         async with listening(outlet, grant_of()):
             await until(lambda: outlet.statuses)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 
 import pytest
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
@@ -127,6 +128,14 @@ class TestTheKey:
         curve = ec.generate_private_key(ec.SECP256R1())
 
         assert not is_signed(delivery_of(kick), pem_of(curve))
+
+    def test_of_a_kind_that_nobody_knows_is_none(self, kick, monkeypatch):
+        def refuse(*_: object) -> None:
+            raise UnsupportedAlgorithm("of a curve that is not built in")
+
+        monkeypatch.setattr(signature, "load_pem_public_key", refuse)
+
+        assert not is_signed(delivery_of(kick), kick.webhooks.public_pem)
 
     def test_of_2026_can_be_read(self):
         assert signature._loaded(KEY_OF_2026) is not None

@@ -308,6 +308,14 @@ class TestStatus:
         assert [status["live"] for status in told] == [True, False]
         assert 42 in [status.get("viewers") for status in outlet.statuses]
 
+    async def test_a_beginning_that_no_calendar_has_is_unknown(self, trovo, outlet, grant):
+        trovo.fail(CHANNEL, status=200, body={"is_live": True, "started_at": "1764100000000"}, times=None)
+
+        async with listening(outlet, grant):
+            await until(lambda: outlet.statuses)
+
+        assert (outlet.statuses[0]["live"], outlet.statuses[0]["since"]) == (True, None)
+
     @pytest.mark.parametrize("fault", [{"status": 503}, {"status": 200, "body": {"is_live": "yes"}}, {"close": True}])
     async def test_a_look_that_fails_is_taken_again_and_ends_nothing(self, trovo, outlet, grant, fault):
         trovo.fail(CHANNEL, **fault)

@@ -60,6 +60,11 @@ def test_an_object_nested_without_end_is_given_up():
         read(b"[" + b'{"x":' * 200_000 + b"}")
 
 
+def test_a_number_without_end_is_given_up():
+    with pytest.raises(NotAnArray):
+        read(b'[{"x":' + b"1" * 5_000 + b"}]")
+
+
 class Server:
     """Answers one request with what a test writes."""
 
@@ -206,3 +211,17 @@ async def test_there_are_only_so_many(server, monkeypatch):
     reading.cancel()
     await until(lambda: threads() == 0)
     assert stream._slots.acquire(blocking=False)
+
+
+async def test_whatever_goes_wrong_in_the_thread_whoever_reads_is_told(server, monkeypatch):
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(stream.ArrayReader, "feed", broken)
+    reading = asyncio.create_task(objects_of(server))
+    await server.begin()
+    server.write(b"[{}")
+
+    with pytest.raises(ZeroDivisionError):
+        await asyncio.wait_for(reading, 5)
+    await until(lambda: threads() == 0)
