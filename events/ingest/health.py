@@ -138,6 +138,6 @@ def _copy(health: Health, row: IngestSource) -> None:
     row.state, row.state_since = health.state, health.since
     row.subscriptions_active, row.subscriptions_wanted = health.active, health.wanted
     row.failure_code, row.failure_params = health.failure_code, health.failure_params
-    row.memory = health.memory
+    row.memory = row.memory | health.memory  # others may have left word there meanwhile
     row.last_event_at = health.last_event_at or row.last_event_at
     row.last_heard_at = health.last_heard_at or row.last_heard_at

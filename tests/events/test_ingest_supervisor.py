@@ -531,6 +531,18 @@ async def test_what_a_source_remembers_is_there_for_whoever_runs_it_next_and_nev
         assert stream.outlets[1].memory == {"page": "b", "day": 1}
 
 
+async def test_word_that_was_left_for_a_source_survives_what_it_remembers(account):
+    stream = Stream(account)
+    async with supervisor(stream) as one:
+        await one.reconcile()
+        await until(lambda: stream.outlets)
+        await in_db(lambda: IngestSource.objects.update(memory={"turned_away": "12:00"}))
+
+        await stream.outlets[0].remember(page="a")
+
+    assert (await in_db(row)).memory == {"turned_away": "12:00", "page": "a"}
+
+
 async def test_a_batch_under_an_old_fence_is_refused(account):
     spec = Stream(account).spec
     await in_db(lambda: leases.claim([spec], owner="one", seconds=0))
