@@ -59,7 +59,7 @@ def problem_of(error: BaseException) -> Problem | None:
     """How to say `error` to a program; None for what nobody foresaw."""
     match error:
         case Refusal():
-            wait = getattr(error, "retry_after", None)
+            wait = error.retry_after
             headers = {**error.headers, **({"Retry-After": str(wait)} if wait else {})}
             return Problem(error.status, error.code, error.text, headers=headers)
         case DatabaseError() if is_away(error):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.dateparse import parse_datetime
 
-from connections.platforms import PLATFORMS
+from connections.platforms import PLATFORMS, name_of
 from events import words
 from events.domain import status
 from events.domain.removals import SAID
@@ -58,7 +58,7 @@ class Row:
 
     @property
     def platform_name(self) -> str:
-        return str(PLATFORMS[self.platform].name) if self.platform in PLATFORMS else self.platform
+        return name_of(self.platform)
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ class Channel:
 
     @property
     def platform_name(self) -> str:
-        return str(PLATFORMS[self.platform].name) if self.platform in PLATFORMS else self.platform
+        return name_of(self.platform)
 
 
 @dataclass(frozen=True)

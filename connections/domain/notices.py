@@ -16,7 +16,7 @@ from accounts.domain import notifications
 from accounts.domain.notifications import Kind
 from accounts.enums import Permission
 from connections.enums import Purpose
-from connections.platforms import PLATFORMS
+from connections.platforms import name_of
 from connections.platforms.failures import stored
 from events import bus, channels
 
@@ -56,23 +56,17 @@ def _subject(row: Connection) -> str:
     return f"connection:{row.pk}"
 
 
-def _platform(params: dict[str, Any]) -> str:
-    """Also of one that this version no longer has."""
-    slug = params["platform"]
-    return PLATFORMS[slug].name if slug in PLATFORMS else slug
-
-
 def _lost_text(params: dict[str, Any]) -> str:
     why = stored(params["code"], params["params"]).text
     return _("{name} at {platform} is no longer signed in. {why}").format(
-        name=params["name"], platform=_platform(params), why=why
+        name=params["name"], platform=name_of(params["platform"]), why=why
     )
 
 
 def _ends_text(params: dict[str, Any]) -> str:
     ends = parse_datetime(params["ends"])
     return _("The sign-in of {name} at {platform} ends on {date}. Nothing can renew it: reconnect before then.").format(
-        name=params["name"], platform=_platform(params), date=date_format(ends, "DATE_FORMAT") if ends else ""
+        name=params["name"], platform=name_of(params["platform"]), date=date_format(ends, "DATE_FORMAT") if ends else ""
     )
 
 

@@ -100,7 +100,7 @@ def _validate(row: Connection) -> None:
 def _put_off(row: Connection, every: timedelta, failure: Refusal) -> None:
     shortest, longest = AGAIN
     pause = shortest + (longest - shortest) * random.random()  # noqa: S311  not a secret
-    if isinstance(failure, PlatformFailure) and failure.retry_after is not None:
+    if failure.retry_after is not None:
         pause = max(pause, timedelta(seconds=failure.retry_after))
     if isinstance(failure, TokenRefused):
         pause = every  # a new token was refused too: asking more often would only make more of them

@@ -162,7 +162,7 @@ class Shelf:
             log.info("%s does not tell of emotes and badges now: %s", asked, refusal.code)
             pauses = back_off(self.timing.backoff_first, self.timing.backoff_longest)
             outage = self._outages[asked] = Outage(pauses)
-        pause = max(next(outage.pauses), getattr(refusal, "retry_after", None) or 0)
+        pause = max(next(outage.pauses), refusal.retry_after or 0)
         outage.until = time.monotonic() + pause
         return pause
 

@@ -10,7 +10,7 @@ from lumio.lib.errors import Refusal
 
 
 class PlatformFailure(Refusal):
-    """`retry_after` is the number of seconds to wait; None where waiting is not what helps or nobody knows."""
+    """What a platform says, or that it says nothing."""
 
     status = 502
     #: Whether the grant is over: trying the same again cannot help.

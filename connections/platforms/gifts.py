@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from events.enums import Kind
 from events.types import Person, StreamEvent
+from lumio.lib.recent import Recent
 
 Emit = Callable[[Sequence[StreamEvent]], Awaitable[None]]
 
@@ -75,15 +76,13 @@ class Pieces:
     def __init__(self, timing: GiftTiming) -> None:
         self._timing = timing
         self._held: list[Held] = []  # oldest first
-        self._known: dict[str, None] = {}
+        self._known = Recent(REMEMBERED)
 
     def put(self, event: StreamEvent, now: float) -> list[StreamEvent]:
         """Take one piece in; the bomb that it completes. A repeated piece is dropped."""
         if event.external_id in self._known:
             return []
-        self._known[event.external_id] = None
-        if len(self._known) > REMEMBERED:
-            del self._known[next(iter(self._known))]
+        self._known.add(event.external_id)
         if event.kind in GIFTS:
             return self._gift(Held(event, now, now, missing=event.amount or 0), now)
         return self._recipient(Held(event, now, now), now)

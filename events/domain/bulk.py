@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -54,7 +55,8 @@ def _writer(field: models.Field[Any, Any]) -> Callable[[Any], Any] | None:
     target = field.target_field if isinstance(field, models.ForeignKey) else field
     if isinstance(target, models.UUIDField):
         return lambda value: value.hex
-    if isinstance(target, models.DateTimeField):
-        adapt = connection.ops.adapt_datetimefield_value
-        return lambda value: None if value is None else str(adapt(value))
-    return None
+    return _moment if isinstance(target, models.DateTimeField) else None
+
+
+def _moment(value: datetime | None) -> str | None:
+    return None if value is None else str(connection.ops.adapt_datetimefield_value(value))

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Min
 from django.utils import timezone
 
 from events.models import ChatLine, Event, LiveHead, LogRow
@@ -45,16 +44,13 @@ def _delete(model: type[LogRow], before: datetime, give_up: float) -> int:
     for account_id in LiveHead.objects.values_list("account_id", flat=True).iterator():
         rows = model._default_manager.filter(account_id=account_id)
         while time.monotonic() < give_up:
-            first = rows.aggregate(first=Min("seq"))["first"]
-            if first is None:
-                break
             # Within an account rows are stored in the order of `seq`, so the old ones are in front.
-            oldest = rows.filter(seq__gte=first, seq__lt=first + BATCH)
+            first = rows.order_by("seq").values("seq", "received_at").first()
+            if first is None or first["received_at"] >= before:
+                break  # without a transaction, which on SQLite would hold up whoever stores
             with transaction.atomic():
-                gone, _ = oldest.filter(received_at__lt=before).delete()
+                gone, _ = rows.filter(seq__lt=first["seq"] + BATCH, received_at__lt=before).delete()
             deleted += gone
-            if not gone:
-                break
             time.sleep(PAUSE)
     return deleted
 
@@ -63,10 +59,9 @@ def _forget_raw(before: datetime, give_up: float) -> int:
     changed = 0
     while time.monotonic() < give_up:
         some = Event.objects.filter(raw__isnull=False, received_at__lt=before).values_list("pk", flat=True)[:BATCH]
-        with transaction.atomic():
-            count = Event.objects.filter(pk__in=list(some)).update(raw=None)
-        if not count:
+        keys = list(some)
+        if not keys:
             break
-        changed += count
+        changed += Event.objects.filter(pk__in=keys).update(raw=None)
         time.sleep(PAUSE)
     return changed

@@ -33,42 +33,37 @@ def note(rows: Sequence[LogRow]) -> None:
     A live chat message that is the first we know of its writer gets `extra["first"] = True`. Costs one query for each
     account and platform, and one write if anybody is new or was not seen for a while.
     """
-    seen: dict[Identity, Viewer] = {}
-    known: dict[Identity, Viewer] | None = None
-    for row in rows:
-        if not row.actor_id or row.actor_anonymous or row.origin == Origin.TEST:
-            continue
-        if known is None:
-            known = _known(rows)
+    done = [row for row in rows if row.actor_id and not row.actor_anonymous and row.origin != Origin.TEST]
+    if not done:
+        return
+    known, changed = _known(done), {}
+    for row in done:
         identity = (row.account_id, row.platform, row.actor_id)
         viewer = known.get(identity)
-        is_message = row.kind == Kind.CHAT_MESSAGE
-        if is_message and (viewer is None or viewer.first_message_at is None) and row.origin == Origin.LIVE:
+        is_first = row.kind == Kind.CHAT_MESSAGE and (viewer is None or viewer.first_message_at is None)
+        if is_first and row.origin == Origin.LIVE:
             row.extra = {**row.extra, "first": True}
         if viewer is None:
             viewer = known[identity] = Viewer(
                 account_id=row.account_id, platform=row.platform, user_id=row.actor_id, first_seen_at=row.received_at
             )
-        elif not (
-            row.received_at - viewer.last_seen_at > REFRESHED_AFTER or (is_message and viewer.first_message_at is None)
-        ):
+        elif not is_first and row.received_at - viewer.last_seen_at <= REFRESHED_AFTER:
             continue
         # Not every event says who somebody is beyond their id.
         viewer.login, viewer.name = row.actor_login or viewer.login, row.actor_name or viewer.name
         viewer.avatar = row.actor_avatar or viewer.avatar
         viewer.last_seen_at = row.received_at
-        if is_message and viewer.first_message_at is None:
+        if is_first:
             viewer.first_message_at = row.received_at
-        seen[identity] = viewer
-    if seen:
-        bulk.insert(Viewer, bulk.encoded(list(seen.values())), conflict=_KEPT)
+        changed[identity] = viewer
+    if changed:
+        bulk.insert(Viewer, bulk.encoded(list(changed.values())), conflict=_KEPT)
 
 
 def _known(rows: Iterable[LogRow]) -> dict[Identity, Viewer]:
     asked: dict[tuple[UUID, str], set[str]] = defaultdict(set)
     for row in rows:
-        if row.actor_id:
-            asked[row.account_id, row.platform].add(row.actor_id)
+        asked[row.account_id, row.platform].add(row.actor_id)
     return {
         (account_id, platform, viewer.user_id): viewer
         for (account_id, platform), user_ids in asked.items()

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lumio.lib.backoff import back_off
+from lumio.lib.errors import Refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,3 +25,7 @@ class SourceTiming:
     def pauses(self) -> Iterator[float]:
         """Between one attempt and the next."""
         return back_off(self.backoff_first, self.backoff_longest)
+
+    def pause_after(self, refusal: Refusal, pauses: Iterator[float]) -> float:
+        """Until the next attempt: as the platform asks, and no sooner than the next of our own pauses."""
+        return max(next(pauses), refusal.retry_after or 0)

@@ -10,7 +10,7 @@ from lumio.lib.errors import Refusal
 
 
 class TipFailure(Refusal):
-    """`retry_after` is the number of seconds to wait, where StreamElements names one."""
+    """What StreamElements says, or that it says nothing."""
 
     status = 502
     #: Whether the token is over: trying the same again cannot help.

@@ -26,6 +26,7 @@ from integrations.streamelements.legacy import Legacy
 from integrations.streamelements.progress import Progress
 from integrations.streamelements.timing import Timing
 from lumio.lib.errors import Refusal
+from lumio.lib.recent import Recent
 
 if TYPE_CHECKING:
     from events.types import StreamEvent
@@ -85,7 +86,7 @@ class Listener:
         self.timing = timing
         self.turns = Turns(timing.pace)
         self.progress = Progress(outlet.memory, began)
-        self.seen: dict[str, None] = {}
+        self.seen = Recent(REMEMBERED_IDS)
         self.last_tip_at: datetime | None = None
         self.news = asyncio.Event()
         #: Something may have been missed: set by each new socket, and if the first one cannot be had.
@@ -278,9 +279,7 @@ class Listener:
     async def _deliver(self, event: StreamEvent | None, origin: Origin) -> None:
         if event is None or event.external_id in self.seen:
             return
-        self.seen[event.external_id] = None
-        if len(self.seen) > REMEMBERED_IDS:
-            del self.seen[next(iter(self.seen))]
+        self.seen.add(event.external_id)
         await self.outlet.emit([event], origin)
         if event.kind == Kind.TIP and origin != Origin.TEST:
             self.last_tip_at = max(filter(None, (self.last_tip_at, event.occurred_at)))

@@ -26,6 +26,8 @@ class Refusal(Exception):
     sentence: ClassVar[str | Promise] = _("This cannot be done.")
 
     headers: Mapping[str, str] = MappingProxyType({})
+    #: Seconds to wait; None where waiting is not what helps or nobody knows.
+    retry_after: float | None = None
 
     def __init__(self, **params: Any) -> None:
         self.params = params

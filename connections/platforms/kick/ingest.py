@@ -57,7 +57,7 @@ async def keep_subscribed(channel_id: str, outlet: Outlet, calls: Calls, grant: 
                 await subscriptions.report(failure)
             else:
                 await outlet.health(SourceState.RECONNECTING, active=0, wanted=len(TOPICS), failure=failure)
-            await asyncio.sleep(max(next(pauses), getattr(refusal, "retry_after", None) or 0))
+            await asyncio.sleep(timing.pause_after(refusal, pauses))
         else:
             pauses, said = timing.pauses(), None
             await asyncio.sleep(timing.busy if subscriptions.busy else timing.check)

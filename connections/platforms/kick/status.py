@@ -36,8 +36,7 @@ class ChannelWatch:
                 await self._look()
             except Refusal as refusal:
                 log.debug("Asking about Kick's channel %s: %s", self.channel_id, refusal)
-                asked = getattr(refusal, "retry_after", None) or 0
-                await asyncio.sleep(max(next(pauses), self.timing.poll, asked))
+                await asyncio.sleep(max(self.timing.poll, self.timing.pause_after(refusal, pauses)))
             else:
                 pauses = self.timing.pauses()
                 await asyncio.sleep(self.timing.poll)
@@ -47,10 +46,10 @@ class ChannelWatch:
             user = first(await self.calls.call("GET", "/users", needs="user:read"))
             self._name = text(user.get("name"), NAME_LENGTH)
         channel = first(await self.calls.call("GET", "/channels", needs="channel:read"))
-        stream = mapping(channel.get("stream"))
-        live = stream.get("is_live") is True
         if not channel:
             return  # nothing is known of it, which is not that it is offline
+        stream = mapping(channel.get("stream"))
+        live = stream.get("is_live") is True
         await self.outlet.status(
             platform=PLATFORM,
             channel_id=self.channel_id,

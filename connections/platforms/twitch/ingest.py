@@ -35,6 +35,7 @@ from events.ingest.base import Failure, Outlet
 from events.ingest.gaps import Absence
 from lumio.lib.errors import Refusal
 from lumio.lib.payload import Payload, mapping, moment, text
+from lumio.lib.recent import Recent
 
 if TYPE_CHECKING:
     from connections.platforms.listening import Grant
@@ -265,7 +266,7 @@ class Seen:
     """Which messages came before: delivery is at least once, and a repeat keeps its id, on another socket too."""
 
     def __init__(self) -> None:
-        self._ids: dict[str, None] = {}
+        self._ids = Recent(REMEMBERED_IDS)
         self._ahead = timedelta()
 
     def set_clock(self, welcomed_at: Any) -> None:
@@ -282,9 +283,7 @@ class Seen:
             return True
         if message_id in self._ids:
             return False
-        self._ids[message_id] = None
-        if len(self._ids) > REMEMBERED_IDS:
-            del self._ids[next(iter(self._ids))]
+        self._ids.add(message_id)
         return True
 
 

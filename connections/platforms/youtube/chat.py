@@ -261,12 +261,10 @@ class ChatReader:
     async def _take(self, page: Page) -> None:
         """Deliver a page. Raises StreamOver after the last one."""
         self.outlet.heard()
+        events = [event for item in page.items if (event := parse(item, channel_id=self.channel_id))]
         if self._is_first:
-            await self._note_gap(page)
-        for item in page.items:
-            event = parse(item, channel_id=self.channel_id)
-            if event is None:
-                continue
+            await self._note_gap(page, events)
+        for event in events:
             if event.kind is Kind.SUPERCHAT:
                 self._paid.append(event)
             for one in with_removal(event):
@@ -299,14 +297,13 @@ class ChatReader:
             self._poll_said = event.external_id
             await self.outlet.emit([event])
 
-    async def _note_gap(self, page: Page) -> None:
+    async def _note_gap(self, page: Page, events: Sequence[StreamEvent]) -> None:
         """Without a token YouTube tells what was said lately: is it all since we read last?"""
         if self.token or self.read_until is None:
             return
         oldest = min(filter(None, map(published_at, page.items)), default=None)
         if oldest is None or oldest > self.read_until:
-            events = [parse(item, channel_id=self.channel_id) for item in page.items]
-            known = [event for event in events if event and event.kind is Kind.SUPERCHAT]
+            known = [event for event in events if event.kind is Kind.SUPERCHAT]
             await self._own_up(oldest or self._began, known)
 
     async def _own_up(self, until: datetime, known: Sequence[StreamEvent] = ()) -> None:

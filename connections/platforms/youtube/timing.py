@@ -65,7 +65,7 @@ class Timing(SourceTiming):
         if isinstance(refusal, LASTING):
             return self.lasting
         if isinstance(refusal, RateLimited):
-            return max(next(pauses), refusal.retry_after or 0)
+            return self.pause_after(refusal, pauses)
         return next(pauses)
 
 
