@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 import pytest
@@ -16,6 +15,7 @@ from events.types import StreamEvent
 from integrations.domain import tokens
 from integrations.models import StreamElementsToken
 from tests import factories
+from tests.connections.listening import OutletRecorder
 from tests.fakes.streamelements import StreamElements
 from tests.fakes.wire import environment
 
@@ -47,28 +47,28 @@ def add(streamelements: StreamElements, account: Account) -> Callable[..., Strea
 
 
 @dataclass
-class Recorder:
-    """An Outlet that remembers."""
+class Recorder(OutletRecorder):
+    """Takes down failures by their codes."""
 
-    events: list[StreamEvent] = field(default_factory=list)
-    origins: list[Origin] = field(default_factory=list)
-    reports: list[tuple[SourceState, int | None, str]] = field(default_factory=list)
-    memory: Mapping[str, Any] = field(default_factory=dict)
-    signs_of_life: int = 0
-    last_heard_at: datetime | None = None
+    reports: list[tuple[SourceState, int | None, str]] = field(default_factory=list)  # type: ignore[assignment]
 
-    async def emit(self, events, origin=Origin.LIVE) -> None:
-        self.events += events
-        self.origins += [origin] * len(events)
-
-    async def remember(self, **values: Any) -> None:
-        self.memory = {**self.memory, **values}
-
-    def heard(self) -> None:
-        self.signs_of_life += 1
-
-    async def health(self, state, *, active=None, wanted=None, failure: Failure | None = None) -> None:
+    async def health(
+        self,
+        state: SourceState,
+        *,
+        active: int | None = None,
+        wanted: int | None = None,
+        failure: Failure | None = None,
+    ) -> None:
         self.reports.append((state, active, failure.code if failure else ""))
+
+    @property
+    def events(self) -> list[StreamEvent]:
+        return [event for event, _ in self.stored]
+
+    @property
+    def origins(self) -> list[Origin]:
+        return [origin for _, origin in self.stored]
 
     @property
     def ids(self) -> list[str]:

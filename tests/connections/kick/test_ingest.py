@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
@@ -18,12 +15,11 @@ from connections.platforms.kick.subscriptions import WORDS, Verdict, verdict_of
 from connections.platforms.kick.timing import Timing
 from connections.platforms.kick.topics import SCOPE, TOPICS
 from connections.platforms.webhooks import DEAF_SINCE, SUBSCRIPTIONS, is_public
-from events.enums import Kind, Origin, SourceState
+from events.enums import Kind, SourceState
 from events.ingest.base import Failure
 from events.types import StreamEvent
-from lumio.lib.secrets import Secret
-from tests.connections.calls import Access
 from tests.connections.kick.conftest import STREAMER
+from tests.connections.listening import OutletRecorder, StandInGrant, at_work
 from tests.fakes.kick import Kick
 from tests.waiting import until
 
@@ -32,67 +28,17 @@ PATH = "/public/v1/events/subscriptions"
 CHANNELS = "/public/v1/channels"
 
 
-@dataclass
-class Recorder:
-    """An Outlet that remembers."""
-
-    memory: dict[str, Any] = field(default_factory=dict)
-    events: list[StreamEvent] = field(default_factory=list)
-    reports: list[tuple[SourceState, int | None, Failure | None]] = field(default_factory=list)
-    statuses: list[dict[str, Any]] = field(default_factory=list)
-    last_heard_at: datetime | None = None
-
-    async def emit(self, events, origin=Origin.LIVE) -> None:
-        self.events.extend(events)
-
-    async def remember(self, **values: Any) -> None:
-        self.memory |= values
-
-    def heard(self) -> None:
-        self.last_heard_at = datetime.now(UTC)
-
-    async def health(self, state, *, active=None, wanted=None, failure=None) -> None:
-        self.reports.append((state, active, failure))
-
-    async def status(self, **known: Any) -> None:
-        self.statuses.append(known)
+class Recorder(OutletRecorder):
+    @property
+    def events(self) -> list[StreamEvent]:
+        return [event for event, _ in self.stored]
 
     @property
     def state(self) -> tuple[SourceState, int | None] | None:
         return self.reports[-1][:2] if self.reports else None
 
-    @property
-    def failure(self) -> Failure | None:
-        return self.reports[-1][2] if self.reports else None
-
     def is_complete(self) -> bool:
-        return self.state == (SourceState.DELIVERING, len(TOPICS)) and self.failure is None
-
-
-class Grant:
-    """A grant with tokens of the stand-in; a refused one is replaced by a new one."""
-
-    def __init__(self, kick: Kick, scopes: list[str]) -> None:
-        self.kick = kick
-        self.scopes = scopes
-        self.refusals: list[int] = []
-        self._issue(1)
-
-    def _issue(self, version: int) -> None:
-        token = self.kick.issue_tokens("mira-plays", self.scopes)["access_token"]
-        self.held = Access(Secret(token), STREAMER, self.kick.client_id, version)
-
-    async def access(self) -> Access:
-        return self.held
-
-    async def refused(self, version: int) -> Access:
-        self.refusals.append(version)
-        if version == self.held.version:
-            self._issue(version + 1)
-        return self.held
-
-    async def lost(self, code: str, params: dict[str, Any]) -> None:
-        raise AssertionError(code)
+        return self.state == (SourceState.DELIVERING, len(TOPICS)) and self.last_failure is None
 
 
 @pytest.fixture
@@ -101,21 +47,15 @@ def outlet() -> Recorder:
 
 
 @pytest.fixture
-def grant_of(kick: Kick) -> Callable[..., Grant]:
-    def make(*without: str) -> Grant:
-        return Grant(kick, [scope.name for scope in SCOPES if scope.name not in without])
+def grant_of(kick: Kick) -> Callable[..., StandInGrant]:
+    def make(*without: str) -> StandInGrant:
+        return StandInGrant(kick, "mira-plays", STREAMER, [scope.name for scope in SCOPES if scope.name not in without])
 
     return make
 
 
-@asynccontextmanager
-async def listening(outlet: Recorder, grant: Grant, timing: Timing = FAST):
-    task = asyncio.create_task(ingest.listen(STREAMER, outlet, grant, timing=timing))
-    try:
-        yield task
-    finally:
-        task.cancel()
-        await asyncio.wait({task})
+def listening(outlet: Recorder, grant: StandInGrant, timing: Timing = FAST):
+    return at_work(ingest.listen(STREAMER, outlet, grant, timing=timing))
 
 
 def there(kick: Kick) -> list[str]:
@@ -197,7 +137,7 @@ class TestSubscribing:
             await until(outlet.is_complete)
             kick.refuse_subscription("kicks.gifted", "retry quota exceeded", times=3)
             kick.lose_subscriptions()
-            await until(lambda: outlet.failure is not None)
+            await until(lambda: outlet.last_failure is not None)
             assert outlet.events == []
             assert outlet.state == (SourceState.DELIVERING, len(TOPICS) - 1)
 
@@ -213,7 +153,7 @@ class TestSubscribing:
             await until(lambda: outlet.reports)
 
         assert outlet.state == (SourceState.DELIVERING, len(TOPICS))
-        assert outlet.failure is None
+        assert outlet.last_failure is None
 
     async def test_one_that_is_refused_takes_no_other_along(self, kick, outlet, grant_of):
         kick.refuse_subscription("kicks.gifted", "invalid event", times=1000)
@@ -221,7 +161,7 @@ class TestSubscribing:
             await until(lambda: outlet.reports)
 
         assert outlet.state == (SourceState.DELIVERING, len(TOPICS) - 1)
-        assert outlet.failure == Failure(
+        assert outlet.last_failure == Failure(
             "subscription_refused", {"platform": "Kick", "topic": "kicks.gifted", "reason": "invalid event"}
         )
 
@@ -322,7 +262,7 @@ class TestTrouble:
         async with listening(outlet, grant_of()):
             await until(outlet.is_complete)
             kick.fail(PATH, status=500, times=None)
-            await until(lambda: outlet.failure is not None)
+            await until(lambda: outlet.last_failure is not None)
             assert outlet.state == (SourceState.DELIVERING, len(TOPICS))
 
             kick.heal()
@@ -333,8 +273,8 @@ class TestTrouble:
     async def test_a_pause_that_kick_asks_for_is_kept(self, kick, outlet, grant_of):
         kick.fail(PATH, status=429, headers={"Retry-After": "1"})
         async with listening(outlet, grant_of()):
-            await until(lambda: outlet.failure is not None)
-            assert outlet.failure.code == "platform_rate_limited"
+            await until(lambda: outlet.last_failure is not None)
+            assert outlet.last_failure.code == "platform_rate_limited"
             kick.forget_calls()
             await asyncio.sleep(0.5)
             assert kick.calls(PATH) == []

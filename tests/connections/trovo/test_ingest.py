@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
@@ -16,6 +15,7 @@ from connections.platforms.trovo.timing import Timing
 from events.enums import Kind, Origin, SourceState
 from events.ingest.base import Failure
 from events.types import StreamEvent
+from tests.connections.listening import OutletRecorder, at_work
 from tests.connections.trovo.conftest import STREAMER
 from tests.fakes.proxy import FaultProxy
 from tests.fakes.trovo import Trovo
@@ -27,27 +27,7 @@ TOKEN = f"/openplatform/chat/channel-token/{STREAMER}"
 CHANNEL = "/openplatform/channels/id"
 
 
-@dataclass
-class Recorder:
-    """An Outlet that remembers."""
-
-    stored: list[tuple[StreamEvent, Origin]] = field(default_factory=list)
-    reports: list[tuple[SourceState, int | None, Failure | None]] = field(default_factory=list)
-    statuses: list[dict[str, Any]] = field(default_factory=list)
-    last_heard_at: datetime | None = None
-
-    async def emit(self, events, origin=Origin.LIVE) -> None:
-        self.stored.extend((event, origin) for event in events)
-
-    def heard(self) -> None:
-        self.last_heard_at = datetime.now(UTC)
-
-    async def health(self, state, *, active=None, wanted=None, failure=None) -> None:
-        self.reports.append((state, active, failure))
-
-    async def status(self, **known: Any) -> None:
-        self.statuses.append(known)
-
+class Recorder(OutletRecorder):
     @property
     def live(self) -> list[StreamEvent]:
         return [event for event, origin in self.stored if origin is Origin.LIVE]
@@ -89,13 +69,9 @@ def grant(trovo: Trovo) -> Grant:
 
 @asynccontextmanager
 async def listening(outlet: Recorder, grant: Grant, timing: Timing = FAST):
-    task = asyncio.create_task(ingest.listen(STREAMER, outlet, grant, timing=timing))
-    try:
+    async with at_work(ingest.listen(STREAMER, outlet, grant, timing=timing)):
         await until(outlet.is_delivering)
         yield
-    finally:
-        task.cancel()
-        await asyncio.wait({task})
 
 
 def kinds(events: list[StreamEvent]) -> list[Kind]:

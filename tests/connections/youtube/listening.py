@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import Any
 
 from connections.platforms.metering import UNMETERED, Meter
 from connections.platforms.youtube import ingest
@@ -15,8 +13,7 @@ from connections.platforms.youtube.timing import Timing
 from events.enums import Kind, Log, Origin, SourceState
 from events.ingest.base import Failure
 from events.types import StreamEvent
-from lumio.lib.secrets import Secret
-from tests.connections.calls import Access
+from tests.connections.listening import OutletRecorder, StandInGrant, at_work
 from tests.connections.youtube.conftest import STREAMER
 from tests.fakes.youtube import YouTube
 
@@ -38,27 +35,18 @@ FAST = Timing(
 
 
 @dataclass
-class Recorder:
-    """An Outlet that remembers, and stores what it has already only once."""
+class Recorder(OutletRecorder):
+    """Stores what it has already only once, and takes down how many chats are wanted, too."""
 
-    stored: dict[tuple[Log, str], tuple[StreamEvent, Origin]] = field(default_factory=dict)
+    stored: dict[tuple[Log, str], tuple[StreamEvent, Origin]] = field(default_factory=dict)  # type: ignore[assignment]
     repeated: int = 0
-    reports: list[tuple[SourceState, int | None, int | None, Failure | None]] = field(default_factory=list)
-    statuses: list[dict[str, Any]] = field(default_factory=list)
-    memory: dict[str, Any] = field(default_factory=dict)
-    last_heard_at: datetime | None = None
+    reports: list[tuple[SourceState, int | None, int | None, Failure | None]] = field(default_factory=list)  # type: ignore[assignment]
 
     async def emit(self, events: Sequence[StreamEvent], origin: Origin = Origin.LIVE) -> None:
         for event in events:
             identity = event.kind.log, event.external_id
             self.repeated += identity in self.stored
             self.stored.setdefault(identity, (event, origin))
-
-    async def remember(self, **values: Any) -> None:
-        self.memory |= values
-
-    def heard(self) -> None:
-        self.last_heard_at = datetime.now(UTC)
 
     async def health(
         self,
@@ -69,9 +57,6 @@ class Recorder:
         failure: Failure | None = None,
     ) -> None:
         self.reports.append((state, active, wanted, failure))
-
-    async def status(self, **known: Any) -> None:
-        self.statuses.append(known)
 
     def events(self, *origins: Origin) -> list[StreamEvent]:
         return [event for event, origin in self.stored.values() if not origins or origin in origins]
@@ -88,7 +73,7 @@ class Recorder:
         return [event for event in self.events() if event.kind is Kind.SOURCE_GAP]
 
     @property
-    def last_failure(self) -> str:
+    def last_code(self) -> str:
         failure = self.reports[-1][3] if self.reports else None
         return failure.code if failure else ""
 
@@ -101,46 +86,14 @@ class Recorder:
 
     def is_asking(self) -> bool:
         """Whether the chat is polled."""
-        return bool(self.reports) and self.reports[-1][1] == 1 and self.last_failure.startswith("chat_asked_for")
+        return bool(self.reports) and self.reports[-1][1] == 1 and self.last_code.startswith("chat_asked_for")
 
 
-class Grant:
-    """A grant with tokens of the stand-in; a refused one is replaced by a new one."""
-
+class Grant(StandInGrant):
     def __init__(self, youtube: YouTube, meter: Meter = UNMETERED) -> None:
-        self.youtube = youtube
-        self.meter = meter
-        self.scopes = ["https://www.googleapis.com/auth/youtube.readonly"]
-        self.refusals: list[int] = []
-        self._issue(1)
-
-    def _issue(self, version: int) -> None:
-        token = self.youtube.issue_tokens("miraplays", self.scopes)["access_token"]
-        self.held = Access(Secret(token), STREAMER, self.youtube.client_id, version, self.meter)
-
-    async def client_id(self) -> str:
-        return self.held.client_id
-
-    async def access(self) -> Access:
-        return self.held
-
-    async def refused(self, version: int) -> Access:
-        self.refusals.append(version)
-        if version == self.held.version:
-            self._issue(version + 1)
-        return self.held
-
-    async def lost(self, code: str, params: dict[str, Any]) -> None:
-        raise AssertionError("YouTube takes no grant back while listening")
+        scopes = ["https://www.googleapis.com/auth/youtube.readonly"]
+        super().__init__(youtube, "miraplays", STREAMER, scopes, meter)
 
 
-@asynccontextmanager
-async def listening(outlet: Recorder, grant: Grant, timing: Timing = FAST) -> AsyncIterator[asyncio.Task[None]]:
-    task = asyncio.create_task(ingest.listen(STREAMER, outlet, grant, timing=timing))
-    try:
-        yield task
-    finally:
-        task.cancel()
-        await asyncio.wait({task})
-        if not task.cancelled() and task.exception():
-            raise task.exception()
+def listening(outlet: Recorder, grant: Grant, timing: Timing = FAST) -> AbstractAsyncContextManager[asyncio.Task[None]]:
+    return at_work(ingest.listen(STREAMER, outlet, grant, timing=timing))

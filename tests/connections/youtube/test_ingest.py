@@ -320,7 +320,7 @@ class TestInterruptions:
         youtube.fail(BROADCASTS, status=401, body={"error": {"errors": [{"reason": "authError"}]}}, times=None)
 
         async with listening(outlet, grant, replace(FAST, lasting=60)):
-            await until(lambda: outlet.last_failure == "token_refused")
+            await until(lambda: outlet.last_code == "token_refused")
             await asyncio.sleep(0.1)
 
         assert (len(youtube.calls(BROADCASTS)), grant.refusals) == (2, [1])
@@ -336,7 +336,7 @@ class TestInterruptions:
             youtube.chat("juno", "still here")
             await until(lambda: outlet.said() == ["still here"])
             assert outlet.reports[-1][:3] == (SourceState.DELIVERING, 1, 1)
-            assert outlet.last_failure == "platform_unavailable"
+            assert outlet.last_code == "platform_unavailable"
             youtube.heal()
             await until(outlet.is_reading)
 
@@ -706,7 +706,7 @@ class TestBroadcasts:
         youtube.fail(STREAM, status=403, body=forbidden, times=None)
 
         async with listening(outlet, grant):
-            await until(lambda: outlet.last_failure == "refused_oddly")
+            await until(lambda: outlet.last_code == "refused_oddly")
             assert outlet.reports[-1][:3] == (SourceState.RECONNECTING, 0, 1)
 
         assert outlet.reports[-1][3].params["reason"] == "Not yours."
