@@ -2,54 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts import permission_groups
 from accounts.enums import Permission
 from accounts.models import Member
 from tokens.domain.tokens import LABEL_LENGTH, grantable
 from tokens.enums import POPOUTS
 
 if TYPE_CHECKING:
-    from django.utils.functional import Promise
-
     from accounts.actor import Actor
+    from accounts.permission_groups import Group
     from tokens.enums import Popout
-
-RESOURCES: dict[str, str | Promise] = {
-    "account": _("Account"),
-    "audit": _("Audit log"),
-    "automations": _("Automations"),
-    "bot-connections": _("Bot connections"),
-    "chat": _("Chat"),
-    "connections": _("Connections"),
-    "events": _("Events"),
-    "members": _("Members"),
-    "obs": _("OBS"),
-    "overlays": _("Overlays"),
-    "roles": _("Roles"),
-    "settings": _("Tool settings"),
-    "spotify": _("Spotify"),
-    "tokens": _("Popout tokens"),
-}
-
-
-@dataclass(frozen=True)
-class Choice:
-    code: Permission
-    ticked: bool
-
-
-@dataclass(frozen=True)
-class Group:
-    """The permissions on one resource."""
-
-    label: str | Promise
-    choices: list[Choice]
 
 
 class MemberChoice(forms.ModelChoiceField):
@@ -101,8 +68,4 @@ class TokenForm(forms.Form):
     @property
     def groups(self) -> list[Group]:
         """The permissions on offer, grouped by what they are about."""
-        ticked = set(self["permissions"].value() or [])
-        return [
-            Group(RESOURCES[resource], [Choice(code, code.value in ticked) for code in codes])
-            for resource, codes in groupby(self._grantable, key=lambda code: code.value.partition(":")[0])
-        ]
+        return permission_groups.groups(self._grantable, self["permissions"].value() or [])
