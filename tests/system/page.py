@@ -9,6 +9,7 @@ import time
 from datetime import datetime
 from typing import Any
 
+import requests
 from websockets.exceptions import ConnectionClosed, WebSocketException
 from websockets.sync.client import ClientConnection, connect
 
@@ -29,6 +30,7 @@ class Page:
 
     def __init__(self, url: str, *, token: str, account: str, after: dict[str, int]) -> None:
         self._url = url.replace("http", "ws", 1) + "/v1/ws"
+        self._rest = url + "/v1"
         self._token = token
         self._account = account
         self.after = dict(after)
@@ -98,8 +100,20 @@ class Page:
             case "messages":
                 for row in message["messages"]:
                     self._show(topic, row["seq"], row["data"])
-            case "gap" | "error":
+            case "gap":
                 self.oddities.append(message)
+                self._fetch(topic, message["to"])
+            case "error":
+                self.oddities.append(message)
+
+    def _fetch(self, topic: str, last: int) -> None:
+        """What is too much to replay, up to `last`, over REST."""
+        while self.after[topic] < last:
+            query = {"token": self._token, "after": self.after[topic], "limit": 100}
+            rows = requests.get(f"{self._rest}/{topic}", query, timeout=10).json()["data"]
+            for row in rows:
+                if row["seq"] <= last:  # the others follow over the socket
+                    self._show(topic, row["seq"], row["data"])
 
     def _show(self, topic: str, seq: int, data: dict[str, Any]) -> None:
         external_id = data["id"]
