@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.db.models import TextChoices
@@ -123,6 +124,22 @@ class Via(TextChoices):
     POPOUT_TOKEN = "popout_token", _("popout token")
     CONNECT_LINK = "connect_link", _("one-time link")
     SYSTEM = "system", _("Lumio itself")
+
+
+class InvitationLifetime(TextChoices):
+    """For how long an invitation can be made."""
+
+    HOUR = "1h", _("1 hour")
+    DAY = "24h", _("24 hours")
+    WEEK = "7d", _("7 days")
+    MONTH = "30d", _("30 days")
+    NEVER = "never", _("Does not run out")
+
+    @property
+    def length(self) -> timedelta | None:
+        """None: without end."""
+        hours = {"1h": 1, "24h": 24, "7d": 7 * 24, "30d": 30 * 24}.get(self.value)
+        return timedelta(hours=hours) if hours else None
 
 
 class Action(TextChoices):

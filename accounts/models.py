@@ -5,6 +5,8 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
+from django.db.models import F, OuterRef, Q, Subquery
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -134,6 +136,83 @@ class Member(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} ({self.role})"
+
+
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def open(self) -> InvitationQuerySet:
+        """Those that have neither run out nor been used up."""
+        return self.filter(
+            Q(expires_at=None) | Q(expires_at__gt=timezone.now()), Q(max_uses=None) | Q(uses__lt=F("max_uses"))
+        )
+
+    def with_rights(self) -> InvitationQuerySet:
+        """Each invitation with its account, its role, its creator and their role in the account at this moment."""
+        seat = Member.objects.filter(
+            account=OuterRef("account"), user=OuterRef("creator"), user__is_active=True
+        ).order_by()
+        return self.select_related("account", "role", "creator").annotate(
+            creator_role=Subquery(seat.values("role__slug")[:1]),
+            creator_codes=Subquery(seat.values("role__permissions")[:1]),
+        )
+
+
+class Invitation(models.Model):
+    """A link with which people join an account, in one role and as often as `max_uses` says (None: without end).
+
+    Only the digest of its code is kept. It is good while its creator could still give this role to somebody; one that
+    is withdrawn is deleted.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="invitations")
+    role = models.ForeignKey(Role, on_delete=models.CASCADE, related_name="invitations")
+    digest = models.CharField(max_length=64, unique=True)
+    last_four = models.CharField(max_length=4)
+    note = models.CharField(max_length=80, blank=True)
+    creator = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    max_uses = models.PositiveSmallIntegerField(null=True, default=1)
+    uses = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField(auto_now_add=True)
+    #: None: it does not run out by itself.
+    expires_at = models.DateTimeField(null=True)
+
+    objects = InvitationQuerySet.as_manager()
+
+    # Filled in by `with_rights()`; None when the creator has left the account.
+    creator_role: str | None
+    creator_codes: list[str] | None
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(max_uses=None) | Q(uses__lte=F("max_uses")), name="invitation_not_used_too_often"
+            )
+        ]
+        indexes: ClassVar = [models.Index(fields=["account", "-created_at"], name="invitation_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.role} (…{self.last_four})"
+
+    @property
+    def has_run_out(self) -> bool:
+        return self.expires_at is not None and self.expires_at <= timezone.now()
+
+    @property
+    def is_used_up(self) -> bool:
+        return self.max_uses is not None and self.uses >= self.max_uses
+
+    @property
+    def is_backed(self) -> bool:
+        """Whether its creator may still invite, and holds all that the role allows now. Needs `with_rights()`."""
+        if self.creator_role is None:
+            return False
+        held = Role(slug=self.creator_role, permissions=self.creator_codes).codes
+        return Permission.MEMBERS_CREATE in held and self.role.codes <= held
+
+    @property
+    def works(self) -> bool:
+        """Whether it lets somebody in now. Needs `with_rights()`."""
+        return self.is_backed and not self.has_run_out and not self.is_used_up
 
 
 class SetupCode(models.Model):
