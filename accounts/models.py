@@ -78,6 +78,8 @@ class Account(models.Model):
     #: The one account that no person is a member of: it holds what the operator connected for everybody.
     is_instance = models.BooleanField(default=False, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
+    #: When its owner deleted it. From then on nobody gets in and nothing is stored; see `accounts.domain.deletion`.
+    closed_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         constraints: ClassVar = [
@@ -232,8 +234,8 @@ class SetupCode(models.Model):
 class AuditEntry(models.Model):
     """One line of the append-only audit log. Written by `accounts.domain.audit.record`, never changed.
 
-    Triggers (`accounts.triggers`) refuse every UPDATE, and every DELETE while the line's account exists; an account's
-    lines go with the account.
+    Triggers (`accounts.triggers`) refuse every UPDATE, and every DELETE until the line's account is closed; an
+    account's lines go with the account.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -255,7 +257,12 @@ class AuditEntry(models.Model):
     address = models.GenericIPAddressField(null=True)
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["account", "-id"], name="audit_account_newest")]
+        indexes: ClassVar = [
+            models.Index(fields=["account", "-id"], name="audit_account_newest"),
+            models.Index(fields=["account", "actor_id", "-id"], name="audit_by_actor"),
+            models.Index(fields=["account", "action", "-id"], name="audit_by_action"),
+            models.Index(fields=["account", "created_at"], name="audit_by_time"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.created_at:%Y-%m-%d %H:%M} {self.actor_name} {self.action} {self.target_name}"

@@ -24,6 +24,7 @@ class Migration(migrations.Migration):
                 ('time_zone', models.CharField(blank=True, max_length=64, verbose_name='time zone')),
                 ('is_instance', models.BooleanField(default=False, editable=False)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('closed_at', models.DateTimeField(editable=False, null=True)),
             ],
             options={
                 'constraints': [models.UniqueConstraint(condition=models.Q(('is_instance', True)), fields=('is_instance',), name='account_one_instance')],
@@ -121,7 +122,7 @@ class Migration(migrations.Migration):
                 ('account', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='audit_entries', to='accounts.account')),
             ],
             options={
-                'indexes': [models.Index(fields=['account', '-id'], name='audit_account_newest')],
+                'indexes': [models.Index(fields=['account', '-id'], name='audit_account_newest'), models.Index(fields=['account', 'actor_id', '-id'], name='audit_by_actor'), models.Index(fields=['account', 'action', '-id'], name='audit_by_action'), models.Index(fields=['account', 'created_at'], name='audit_by_time')],
             },
         ),
         migrations.CreateModel(
