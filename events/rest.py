@@ -9,7 +9,7 @@ from django.urls import reverse
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 
-from accounts import paging, throttle
+from accounts import filters, paging, throttle
 from accounts.answers import Time, created, envelope
 from accounts.enums import Permission
 from accounts.gates import ApiView, any_of
@@ -110,7 +110,7 @@ FILTERS = [
     _filter("type", "Only these types, separated by commas."),
     _filter("platform", "Only these platforms, separated by commas."),
     _filter("origin", f"Only of these origins, separated by commas: {', '.join(Origin.values)}."),
-    _filter("q", "Part of the actor's name or of the message.", maxLength=search.LONGEST_TEXT),
+    _filter("q", "Part of the actor's name or of the message.", maxLength=filters.LONGEST_TEXT),
     _filter("since", "What happened from this moment on (ISO 8601; without a time zone, UTC)."),
     _filter("until", "What happened before this moment."),
 ]
@@ -118,7 +118,7 @@ FILTERS = [
 
 class LogView(ApiView):
     log: ClassVar[Log]
-    refusals: ClassVar = {"GET": (search.BadFilter,)}
+    refusals: ClassVar = {"GET": (filters.BadFilter,)}
 
     def read(self, request: Request) -> Response:
         asked = request.query_params

@@ -10,11 +10,12 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from accounts.filters import LONGEST_TEXT
 from accounts.paging import LAST
 from connections.platforms import PLATFORMS
 from events import words
 from events.domain import samples
-from events.domain.search import LONGEST_TEXT, Search
+from events.domain.search import Search
 from events.enums import Kind, Origin, Unit
 from events.platforms import known
 from lumio.lib.money import decimals

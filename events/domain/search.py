@@ -10,40 +10,24 @@ write dearer for the sake of a question that is seldom asked.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
 
 from django.db.models import Q
-from django.utils.translation import gettext_lazy as _
 
+from accounts import filters
 from events import platforms
 from events.domain.log import MODELS
 from events.enums import Kind, Log, Origin
 from events.models import LogRow
-from lumio.lib.errors import Refusal
-from lumio.lib.payload import UNSTORABLE
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable
     from uuid import UUID
 
     from django.db.models import QuerySet
 
-LONGEST_TEXT = 100
 Rows = TypeVar("Rows", bound="QuerySet[LogRow]")
-
-
-class BadFilter(Refusal):
-    code = "bad_filter"
-    sentence = _("“{value}” is nothing that {name} takes. There are: {known}.")
-
-
-class BadMoment(BadFilter):
-    sentence = _("{name} takes a moment as in 2026-05-01T18:00:00Z, not “{value}”.")
-
-
-class TextTooLong(BadFilter):
-    sentence = _("{name} takes {limit} characters at most.")
 
 
 @dataclass(frozen=True)
@@ -76,12 +60,12 @@ class Search:
         """From what a caller wrote; several values as a list, or with commas between. Raises BadFilter."""
         kinds = [kind.value for kind in Kind if kind.log is log]
         return cls(
-            kinds=_some_of(kinds, type, "type"),
-            platforms=_some_of(platforms.known(), platform, "platform"),
-            origins=_some_of(Origin.values, origin, "origin"),
-            text=_text(q or ""),
-            since=_moment(since, "since"),
-            until=_moment(until, "until"),
+            kinds=filters.some_of(kinds, type, "type"),
+            platforms=filters.some_of(platforms.known(), platform, "platform"),
+            origins=filters.some_of(Origin.values, origin, "origin"),
+            text=filters.text(q),
+            since=filters.moment(since, "since"),
+            until=filters.moment(until, "until"),
         )
 
     def among(self, rows: Rows) -> Rows:
@@ -114,30 +98,3 @@ def page(
     if after is not None:
         rows = rows.filter(seq__gt=after)
     return list(rows.defer("raw").order_by("-seq" if after is None else "seq")[:limit])
-
-
-def _some_of(known: Sequence[str], asked: str | Iterable[str] | None, name: str) -> list[str]:
-    values = asked.split(",") if isinstance(asked, str) else asked or ()
-    wanted = [value.strip() for value in values if value.strip()]
-    for value in wanted:
-        if value not in known:
-            raise BadFilter(name=name, value=value[:LONGEST_TEXT], known=", ".join(known))
-    return wanted
-
-
-def _text(value: str) -> str:
-    text = UNSTORABLE.sub("", value).strip()  # no database can even be asked for it
-    if len(text) > LONGEST_TEXT:
-        raise TextTooLong(name="q", limit=LONGEST_TEXT)
-    return text
-
-
-def _moment(value: str | None, name: str) -> datetime | None:
-    """ISO 8601; without a time zone, UTC. The + of one arrives as a space where nobody encoded it."""
-    if not value:
-        return None
-    try:
-        moment = datetime.fromisoformat(value.replace(" ", "+") if "T" in value else value)
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise BadMoment(name=name, value=value[:LONGEST_TEXT]) from None

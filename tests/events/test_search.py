@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from events.domain.search import LONGEST_TEXT, BadFilter, Search, page
+from accounts.filters import LONGEST_TEXT, BadFilter
+from events.domain.search import Search, page
 from events.enums import Kind, Log, Origin
 from events.types import Person
 from tests import factories
