@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from allauth.account.adapter import DefaultAccountAdapter
-from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from accounts import rights
-from accounts.domain.accounts import create_account
+from accounts import joining, rights
 from accounts.domain.sessions import NO_ADDRESS
 
 if TYPE_CHECKING:
@@ -29,7 +27,7 @@ class AccountAdapter(DefaultAccountAdapter):
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
-        return settings.LUMIO_OPEN_SIGNUP
+        return joining.may_sign_up(request)
 
     def get_client_ip(self, request: HttpRequest) -> str:
         """What `lumio.hosts` worked out; on a unix socket without a proxy's word nobody has an address."""
@@ -51,5 +49,5 @@ class AccountAdapter(DefaultAccountAdapter):
         with transaction.atomic():
             user = super().save_user(request, user, form, commit)
             if commit:
-                create_account(name=user.display_name, owner=user)
+                joining.settle_in(request, user)
         return user

@@ -144,7 +144,8 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
     def open(self) -> InvitationQuerySet:
         """Those that have neither run out nor been used up."""
         return self.filter(
-            Q(expires_at=None) | Q(expires_at__gt=timezone.now()), Q(max_uses=None) | Q(uses__lt=F("max_uses"))
+            Q(expires_at=None) | Q(expires_at__gt=timezone.now()),
+            Q(max_uses=None) | Q(uses__lt=F("max_uses")),
         )
 
     def with_rights(self) -> InvitationQuerySet:
@@ -204,12 +205,16 @@ class Invitation(models.Model):
         return self.max_uses is not None and self.uses >= self.max_uses
 
     @property
+    def creators_codes(self) -> frozenset[str]:
+        """What its creator may do in the account now; nothing once they have left. Needs `with_rights()`."""
+        if self.creator_role is None or self.account.closed_at is not None:
+            return frozenset()
+        return Role(slug=self.creator_role, permissions=self.creator_codes).codes
+
+    @property
     def is_backed(self) -> bool:
         """Whether its creator may still invite, and holds all that the role allows now. Needs `with_rights()`."""
-        if self.creator_role is None:
-            return False
-        held = Role(slug=self.creator_role, permissions=self.creator_codes).codes
-        return Permission.MEMBERS_CREATE in held and self.role.codes <= held
+        return Permission.MEMBERS_CREATE in self.creators_codes and self.role.codes <= self.creators_codes
 
     @property
     def works(self) -> bool:

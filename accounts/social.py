@@ -22,7 +22,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.domain.accounts import create_account
+from accounts import joining
 from accounts.domain.audit import record_of_person
 from accounts.enums import Action
 
@@ -65,9 +65,9 @@ class SocialAdapter(DefaultSocialAccountAdapter):
     }
 
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
-        """Turn strangers away with a sentence, unless anybody may sign up."""
+        """Turn strangers away with a sentence, unless they may sign up."""
         signs_in = sociallogin.state.get("process") != "connect"
-        if signs_in and not sociallogin.is_existing and not settings.LUMIO_OPEN_SIGNUP:
+        if signs_in and not sociallogin.is_existing and not joining.may_sign_up(request):
             sentence = gettext(
                 "Nobody here has linked this {provider} account. Sign in another way, then link it under Security."
             )
@@ -89,11 +89,11 @@ class SocialAdapter(DefaultSocialAccountAdapter):
         return user
 
     def save_user(self, request: HttpRequest, sociallogin: SocialLogin, form: Any = None) -> User:
-        """A new person, with an account of their own; `AccountAdapter` makes it where there was a form."""
+        """A new person, in the account they belong to; where there was a form, `AccountAdapter` sees to that."""
         with transaction.atomic():
             user = super().save_user(request, sociallogin, form)
             if form is None:
-                create_account(name=user.display_name, owner=user)
+                joining.settle_in(request, user)
         return user
 
 

@@ -6,7 +6,6 @@ what this browser's session holds.
 
 from __future__ import annotations
 
-from functools import wraps
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
@@ -18,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts.discreet import discreet, hushed
 from accounts.gates import any_of, page, public
 from connections.domain import access, links
 from connections.domain.oauth import LinkGone, answer_of
@@ -26,7 +26,6 @@ from connections.link_forms import LinkForm
 from lumio.lib.errors import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from uuid import UUID
 
     from accounts.http import ActorRequest
@@ -45,27 +44,12 @@ GET_OR_POST = ["GET", "HEAD", "POST"]
 # --- What holders see -----------------------------------------------------------------------------------------------
 
 
-def _discreet(response: HttpResponse) -> HttpResponse:
-    """Kept by nobody, and with no Referer that holds the code."""
-    response["Cache-Control"] = "no-store"
-    # `no-referrer` would also take the Origin from our own forms, and the CSRF check then refuses them.
-    response["Referrer-Policy"] = "strict-origin"
-    return response
-
-
-def _for_holders(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """A page that anybody can open: discreet, and counted against the address it is asked for from."""
-
-    @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        return _discreet(view(request, *args, **kwargs))
-
-    guarded.too_many = lambda request, refusal: _discreet(_refused(request, refusal))  # type: ignore[attr-defined]
-    return guarded
+def _refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    return render(request, "connect/refused.html", {"refusal": refusal}, status=refusal.status)
 
 
 @public("opened by its one-time code")
-@_for_holders
+@discreet(_refused)
 @require_http_methods(GET_OR_POST)
 @sensitive_variables("code")
 def by_code(request: HttpRequest, code: str) -> HttpResponse:
@@ -78,7 +62,7 @@ def by_code(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @public("shows what the holder of a one-time link began in this very browser")
-@_for_holders
+@discreet(_refused)
 @require_http_methods(GET_OR_POST)
 def begun(request: HttpRequest) -> HttpResponse:
     """Back from the platform: done, or what went wrong and the button once more."""
@@ -126,7 +110,7 @@ def finish(request: HttpRequest, platform: str, link: ConnectLink) -> HttpRespon
         messages.error(request, refusal.text)
     else:
         request.session[HELD] = {"link": str(link.pk), "channel": connection.channel_name}
-    return _discreet(redirect("connect_begun"))
+    return hushed(redirect("connect_begun"))
 
 
 def _ask(request: HttpRequest, link: ConnectLink) -> HttpResponse:
@@ -148,10 +132,6 @@ def _leave(request: HttpRequest, link: ConnectLink) -> HttpResponse:
         messages.error(request, refusal.text)
         return redirect("connect_begun")
     return render(request, "connect/leaving.html", {"platform": platform, "url": url})
-
-
-def _refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
-    return render(request, "connect/refused.html", {"refusal": refusal}, status=refusal.status)
 
 
 def _asked(platform: Platform, purpose: Purpose) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from integrations.models import StreamElementsToken
 from integrations.streamelements import api, jwt
 from integrations.streamelements.failures import STORED, TipFailure, TokenRefused, stored
 from lumio.lib.errors import Refusal
+from lumio.lib.labels import one_line
 from lumio.lib.secrets import Secret, digest
 
 if TYPE_CHECKING:
@@ -154,7 +155,7 @@ def add(*, actor: Actor, platform: str, token: str, label: str = "") -> Listed:
     actor.require(Permission.CONNECTIONS_CREATE)
     if platform not in StreamPlatform:
         raise NoSuchPlatform
-    label = " ".join("".join(letter if letter.isprintable() else " " for letter in label).split())
+    label = one_line(label)
     if len(label) > LABEL_LENGTH:
         raise LabelTooLong(limit=LABEL_LENGTH)
     secret = _cleaned(token)

@@ -25,7 +25,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     # 'name': 'value' and "name": "value": JSON and Python dictionaries, quotes escaped once or not.
     (re.compile(rf"""(?i)(\\?["'](?:{_NAMES})\\?["']\s*:\s*b?)(\\?["'])(?:(?!\2).)*\2"""), rf"\1\2{MASK}\2"),
     # A path that is the key itself, as in the warnings that Django writes about refused requests.
-    (re.compile(r"(/(?:setup|account/reset|connect|overlay|bridge|v1/webhooks/[\w-]+)/)[^\s/?#\"'<>]+"), rf"\1{MASK}"),
+    (re.compile(r"(/(?:setup|account/reset|connect|invite|overlay|bridge|v1/invitations|v1/webhooks/[\w-]+)/)[^\s/?#\"'<>]+"), rf"\1{MASK}"),
     # Headers: "Authorization: Bearer …", also as a dictionary or a pair.
     (re.compile(r"(?i)\b(bearer|oauth|basic)\s+(?!realm)[\w.~+/=:-]{8,}"), rf"\1 {MASK}"),
     # Passwords in addresses of databases and brokers. Without an end to the scheme a long "a.a.a." of a stranger's

@@ -79,7 +79,7 @@ def test_a_role_of_another_account_is_refused(ada_actor, ben, cleo_actor):
 
 
 def test_nobody_hands_out_what_they_lack(account, ben):
-    helper = factories.make_actor(account=account, permissions={"members:edit"})
+    helper = factories.make_actor(account=account, permissions=MODERATOR.permissions | {"members:edit"})
 
     with pytest.raises(members.RoleNotAssignable):
         members.change_role(

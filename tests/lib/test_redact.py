@@ -42,6 +42,8 @@ SECRETIVE = [
     f"Unprocessable Content: /setup/{CANARY}",
     f"Not Found: /overlay/{CANARY}/preview",
     f"Gone: /connect/{CANARY}",
+    f"Gone: /invite/{CANARY}",
+    f"Forbidden: /v1/invitations/{CANARY}/accept",
     f"postgresql://lumio:{CANARY}@db/lumio and redis://:{CANARY}@valkey:6379/0",
     f"see {TOKEN}, then {TOKEN}.",
 ]

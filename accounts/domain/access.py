@@ -1,0 +1,41 @@
+"""Rows of one account, fetched and checked in one breath: a missing permission is a 403, somebody else's row a 404."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+
+from accounts.models import Invitation, Member, Role
+
+if TYPE_CHECKING:
+    from accounts.actor import Actor
+    from accounts.enums import Permission
+
+
+def get_member(actor: Actor, member_id: UUID | str, permission: Permission) -> Member:
+    """With account, person and role."""
+    actor.require(permission)
+    members = Member.objects.select_related("account", "user", "role")
+    return get_object_or_404(members, account=actor.account, pk=_key(member_id))
+
+
+def get_role(actor: Actor, role_id: UUID | str, permission: Permission) -> Role:
+    actor.require(permission)
+    return get_object_or_404(Role, account=actor.account, pk=_key(role_id))
+
+
+def get_invitation(actor: Actor, invitation_id: UUID | str, permission: Permission) -> Invitation:
+    """With its creator's rights, whether it still works or not."""
+    actor.require(permission)
+    return get_object_or_404(Invitation.objects.with_rights(), account=actor.account, pk=_key(invitation_id))
+
+
+def _key(value: UUID | str) -> UUID:
+    """What is no id belongs to nobody: Http404."""
+    try:
+        return UUID(str(value))
+    except ValueError:
+        raise Http404 from None
