@@ -2,13 +2,15 @@ from __future__ import annotations
 
 from django.urls import path
 
-from accounts import bell, views
+from accounts import audit_pages, bell, views
 
 urlpatterns = [
     path("setup/<str:code>", views.setup, name="setup"),
     path("dashboard/profile", views.profile, name="profile"),
     path("dashboard/profile/email", views.email, name="profile_email"),
     path("dashboard/account", views.account, name="account"),
+    path("dashboard/audit", audit_pages.index, name="audit"),
+    path("dashboard/audit/export", audit_pages.export, name="audit_export"),
     path("dashboard/notifications", bell.index, name="notifications"),
     path("dashboard/notifications/latest", bell.latest, name="notifications_latest"),
     path("dashboard/notifications/read", bell.read_all, name="notifications_read_all"),

@@ -133,8 +133,9 @@ class Schema(AutoSchema):
         for answer in responses.values():
             answer["description"] = answer["description"] or "What was asked for."
             answer["headers"] = answer.get("headers", {}) | _header_refs(RATE_LIMIT_HEADERS)
-            for media in answer.get("content", {}).values():
-                media["schema"] = _enveloped(media["schema"])
+            for kind, media in answer.get("content", {}).items():
+                if kind == "application/json":
+                    media["schema"] = _enveloped(media["schema"])
         if "201" in responses:
             responses["201"]["headers"]["Location"] = {"schema": {"type": "string"}}
         by_status: dict[int, set[str]] = defaultdict(set)
@@ -144,8 +145,7 @@ class Schema(AutoSchema):
 
     def problems(self) -> Iterator[tuple[int, str]]:
         """Status and code of everything this operation may refuse."""
-        queried = any(parameter.get("in") == "query" for parameter in self._get_parameters())
-        if queried:
+        if any(parameter.get("name") == "limit" for parameter in self._get_parameters()):
             yield BadCursor.status, BadCursor.code
         if self._get_request_body():  # type: ignore[no-untyped-call]
             yield MalformedJson.status, MalformedJson.code

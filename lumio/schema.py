@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import graphene
 
+import accounts.audit_graph
 import accounts.graph
 import accounts.notification_graph
 import connections.bot_graph
@@ -15,6 +16,7 @@ import tokens.graph
 
 
 class Query(
+    accounts.audit_graph.Query,
     accounts.graph.Query,
     accounts.notification_graph.Query,
     connections.bot_graph.Query,

@@ -20,7 +20,7 @@ from tests import doors, factories
 from tests.connections.conftest import CLIENT_ID, CLIENT_SECRET, credentials, grant, twitch  # noqa: F401  # fixtures
 from tests.fakes.streamelements.state import make_jwt
 from tests.integrations.conftest import streamelements  # noqa: F401  # fixture
-from tests.test_doors import House, signed_in
+from tests.test_doors import House, signed_in, whole
 
 WRITE = "The API has changed. Write it down with `make schema` and look at the difference."
 
@@ -83,6 +83,8 @@ def check(name: str, response: HttpResponse) -> None:
         return
     [(media, described)] = answer["content"].items()
     assert response["Content-Type"] == media
+    if "json" not in media:
+        return
     schema = {**strict(described["schema"]), "components": strict(DOCUMENT["components"])}
     errors = sorted(Draft202012Validator(schema).iter_errors(json.loads(response.content)), key=str)
     assert not errors, (name, response.status_code, [(error.json_path, error.message) for error in errors])
@@ -104,7 +106,7 @@ def call(client: Client, name: str, house: House, body: Any = None, query: str =
     method, path = name.split()
     address = re.sub(r"{(\w+)}", lambda match: str(house.ids[match[1]]), path) + query
     content = b"" if body is None else json.dumps(body).encode()
-    return client.generic(method, address, content, content_type="application/json", headers=headers)
+    return whole(client.generic(method, address, content, content_type="application/json", headers=headers))
 
 
 class TestTheCopies:

@@ -47,6 +47,8 @@ DOORS = {
     "page /account/security/end-session": "member",
     "page /dashboard": "member",
     "page /dashboard/account": "account:read",
+    "page /dashboard/audit": "audit:read",
+    "page /dashboard/audit/export": "audit:read",
     "page /dashboard/events": "events:read",
     "page /dashboard/notifications": "member",
     "page /dashboard/notifications/<int:notification_id>/read": "member",
@@ -93,6 +95,8 @@ DOORS = {
     "page /v1/webhooks/<slug:platform>/<slug:code>": "public",
     "GET /v1/accounts": "member",
     "POST /v1/accounts/<uuid:account_id>/switch": "member",
+    "GET /v1/audit": "audit:read",
+    "GET /v1/audit.csv": "audit:read",
     "GET /v1/bot-connections": "bot-connections:read",
     "DELETE /v1/bot-connections/<slug:platform>": "bot-connections:delete",
     "POST /v1/bot-connections/<slug:platform>/authorize": "bot-connections:create",
@@ -136,6 +140,7 @@ DOORS = {
     "DELETE /v1/tokens/<uuid:token_id>": "tokens:delete",
     "query accounts": "member",
     "query appCredentials": "connections:edit",
+    "query auditLog": "audit:read",
     "query botConnections": "bot-connections:read",
     "query botStatus": "bot-connections:read",
     "query webhooks": "connections:edit",
@@ -181,6 +186,7 @@ POSTED = {
     "page /account/security/end-session",
     "page /account/accounts/<uuid:account_id>/switch",
     "page /account/streamer-mode",
+    "page /dashboard/audit/export",
     "page /dashboard/bots/<slug:platform>/pause",
     "page /dashboard/bots/<slug:platform>/rejoin",
     "page /dashboard/connections/bot/<slug:platform>/connect",
@@ -353,10 +359,15 @@ def knock(
     method = kind if kind != "page" else "POST" if door in POSTED else "GET"
     query = f"?token={token}" if token else ""
     if method in {"GET", "DELETE"}:
-        return client.generic(method, address + query)
+        return whole(client.generic(method, address + query))
     if kind == "page":
-        return client.post(address + query, data or {})
+        return whole(client.post(address + query, data or {}))
     return client.generic(method, address + query, "{}", content_type="application/json")
+
+
+def whole(response: HttpResponse) -> HttpResponse:
+    """A download that has only begun, as an answer without a body."""
+    return HttpResponse(status=response.status_code, headers=response.headers) if response.streaming else response
 
 
 #: Whose id a field's `id` is, where it is not a token's.
