@@ -51,6 +51,11 @@ class Actor:
         if not self.can(permission):
             raise PermissionRefused(permission)
 
+    def require_any(self, *permissions: Permission) -> None:
+        """Raise PermissionRefused, naming the first, unless the actor holds one of `permissions`."""
+        if not self.can_any(*permissions):
+            raise PermissionRefused(permissions[0])
+
 
 def system_actor(account: Account) -> Actor:
     """Lumio acting by itself: beat jobs, ingest, management commands."""

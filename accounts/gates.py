@@ -62,8 +62,8 @@ class Gate:
 
     def admit(self, actor: Actor) -> None:
         """Raise PermissionRefused, naming the first permission, unless `actor` may come in."""
-        if self.permissions and not actor.can_any(*self.permissions):
-            raise PermissionRefused(self.permissions[0])
+        if self.permissions:
+            actor.require_any(*self.permissions)
 
 
 ANY_MEMBER = Gate(reason="any authenticated caller")

@@ -108,8 +108,15 @@ def limit(value: str | int | None) -> int:
 
 def cursor_of(row: Any) -> str:
     """Where a row with `created_at` and a UUID stands in its list."""
-    place = f"{(row.created_at - _EPOCH) // timedelta(microseconds=1)}.{row.pk.hex}"
-    return base64.urlsafe_b64encode(place.encode()).decode().rstrip("=")
+    return _cursor((row.created_at - _EPOCH) // timedelta(microseconds=1), row.pk)
+
+
+def _cursor(microseconds: int, pk: UUID) -> str:
+    return base64.urlsafe_b64encode(f"{microseconds}.{pk.hex}".encode()).decode().rstrip("=")
+
+
+#: Where a list starts that is read from its oldest row on: before every row there is.
+BEGINNING = _cursor(0, UUID(int=0))
 
 
 def newest_first(

@@ -32,6 +32,12 @@ def enter(request: HttpRequest, account: Account) -> None:
     request.session[ACCOUNT_KEY] = str(account.pk)
 
 
+def forget(request: HttpRequest, account: Account) -> None:
+    """Choose none, if it was `account`: the person has left it and need not be told."""
+    if request.session.get(ACCOUNT_KEY) == str(account.pk):
+        del request.session[ACCOUNT_KEY]
+
+
 def settle(request: HttpRequest, actor: Actor) -> None:
     """Say so, once, when the account that was chosen is no longer this person's and another one is shown instead."""
     chosen = request.session.get(ACCOUNT_KEY)

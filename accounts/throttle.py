@@ -49,6 +49,7 @@ ADDRESS = Limit("address", 120)
 
 #: What costs more, or does more harm, than an ordinary call: counted for the account, on top of the above.
 TOKEN_CREATE = Limit("token-create", 30, 300)
+INVITE = Limit("invite", 30, 300)
 CREDENTIALS_CHECK = Limit("credentials-check", 20, 300)
 BOT_ASKS = Limit("bot-asks", 20, 60)
 TEST_EVENTS = Limit("test-events", 60, 60)

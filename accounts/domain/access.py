@@ -22,14 +22,19 @@ def get_member(actor: Actor, member_id: UUID | str, permission: Permission) -> M
     return get_object_or_404(members, account=actor.account, pk=_key(member_id))
 
 
-def get_role(actor: Actor, role_id: UUID | str, permission: Permission) -> Role:
+def get_role(actor: Actor, role: UUID | str, permission: Permission) -> Role:
+    """By its id, or by its slug."""
     actor.require(permission)
-    return get_object_or_404(Role, account=actor.account, pk=_key(role_id))
+    try:
+        which: dict[str, UUID | str] = {"pk": UUID(str(role))}
+    except ValueError:
+        which = {"slug": role}
+    return get_object_or_404(Role, account=actor.account, **which)
 
 
-def get_invitation(actor: Actor, invitation_id: UUID | str, permission: Permission) -> Invitation:
-    """With its creator's rights, whether it still works or not."""
-    actor.require(permission)
+def get_invitation(actor: Actor, invitation_id: UUID | str, *permissions: Permission) -> Invitation:
+    """With its creator's rights, whether it still works or not; for whoever holds any of `permissions`."""
+    actor.require_any(*permissions)
     return get_object_or_404(Invitation.objects.with_rights(), account=actor.account, pk=_key(invitation_id))
 
 

@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts import paging
-from accounts.actor import Actor, PermissionRefused
+from accounts.actor import Actor
 from accounts.domain import members
 from accounts.domain.audit import record
 from accounts.enums import Action, InvitationLifetime, Permission
@@ -123,8 +123,7 @@ def may_withdraw(actor: Actor, invitation: Invitation) -> bool:
 @transaction.atomic
 def withdraw(*, actor: Actor, invitation: Invitation) -> None:
     """Delete an invitation. Whoever has joined with it stays. Twice does no harm. Raises RoleAbove."""
-    if not actor.can_any(*WITHDRAW):
-        raise PermissionRefused(WITHDRAW[0])
+    actor.require_any(*WITHDRAW)
     if not may_withdraw(actor, invitation):
         raise members.RoleAbove
     deleted, __ = Invitation.objects.filter(pk=invitation.pk).delete()
