@@ -1,4 +1,4 @@
-"""What a REST endpoint answers with: `{"data": …, "_links": {"self": …}}`."""
+"""What REST endpoints take and answer with: `{"data": …, "_links": {"self": …}}`."""
 
 from __future__ import annotations
 
@@ -18,6 +18,15 @@ class Time(serializers.DateTimeField):
 
     def to_representation(self, value: datetime | str) -> str:
         return value if isinstance(value, str) else value.astimezone(UTC).isoformat()
+
+
+class Flag(serializers.BooleanField):
+    """true or false, and not whatever else might be meant by it, as 0 or "off"."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool):
+            self.fail("invalid", input=data)
+        return data
 
 
 def envelope(request: Request, data: Any, links: dict[str, str] | None = None) -> Response:

@@ -134,6 +134,6 @@ def _check_account(request: HttpRequest, actor: Actor) -> None:
 
     Forms carry the account's id as `account`, API calls may send it as `Lumio-Account`.
     """
-    named = request.headers.get("Lumio-Account") or request.POST.get("account")
-    if named and named != str(actor.account.pk):
+    named = request.headers.get("Lumio-Account", request.POST.get("account") or None)
+    if named is not None and named != str(actor.account.pk):
         raise WrongAccount

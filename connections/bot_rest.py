@@ -10,7 +10,7 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from accounts import throttle
-from accounts.answers import Time, envelope
+from accounts.answers import Flag, Time, envelope
 from accounts.enums import Permission
 from accounts.gates import ApiView
 from connections.bot_shown import shown_card, shown_discord, shown_hello, shown_status
@@ -79,7 +79,7 @@ class PlatformInput(serializers.Serializer):
 
 
 class ToggleInput(PlatformInput):
-    enabled = serializers.BooleanField()
+    enabled = Flag()
 
 
 class BotList(ApiView):
