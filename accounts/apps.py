@@ -15,7 +15,7 @@ class AccountsConfig(AppConfig):
         from django.db.models.signals import post_migrate
 
         from accounts import social, triggers
-        from accounts.domain import passwords, signins
+        from accounts.domain import exported, passwords, signins
 
         user_logged_in.connect(signins.signed_in, dispatch_uid="audit")
         user_login_failed.connect(signins.sign_in_failed, dispatch_uid="audit")
@@ -29,3 +29,4 @@ class AccountsConfig(AppConfig):
         social_signals.social_account_added.connect(social.linked, dispatch_uid="audit")
         social_signals.social_account_removed.connect(social.unlinked, dispatch_uid="audit")
         post_migrate.connect(triggers.install, sender=self)
+        exported.register()

@@ -32,7 +32,7 @@ from rest_framework.permissions import BasePermission
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts import throttle
+from accounts import confirmation, throttle
 from accounts.actor import Actor, PermissionRefused
 from accounts.authentication import NoAccount, actor_from, carries_token
 from accounts.switching import settle
@@ -170,12 +170,16 @@ def public(reason: str) -> Callable[[AnyView], AnyView]:
 
 
 def field(
-    permission: Permission | Gate, *, limit: throttle.Limit | None = None, in_browser: bool = False
+    permission: Permission | Gate,
+    *,
+    limit: throttle.Limit | None = None,
+    in_browser: bool = False,
+    confirmed: bool = False,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """A GraphQL resolver or `mutate`: callers with `permission`, or ANY_MEMBER. Passes the actor as second argument.
 
     `limit` is how often the account may do this, beside what counts for every call. What goes on `in_browser` gets the
-    key of its session as `session_key`.
+    key of its session as `session_key`. What must be `confirmed` is for whoever has lately shown again who they are.
     """
     gate = gate_of(permission)
 
@@ -186,6 +190,8 @@ def field(
             gate.admit(actor)
             if limit:
                 throttle.require(limit, actor)
+            if confirmed:
+                confirmation.require(info.context, actor)
             if in_browser:
                 kwargs["session_key"] = info.context.session.session_key or ""
             return resolver(root, actor, **kwargs)

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from accounts.domain import people
+from accounts.domain import accounts, people
 from accounts.forms import EmailField
 from accounts.models import Account, HourCycle, StreamerMode, User
 
@@ -23,6 +23,13 @@ if TYPE_CHECKING:
 def time_zones() -> tuple[str, ...]:
     """Every time zone this machine knows by a place's name, and UTC."""
     return ("UTC", *sorted(name for name in available_timezones() if "/" in name and not name.startswith("Etc/")))
+
+
+def known_time_zone(name: str) -> str:
+    """The same name. Raises REST framework's ValidationError for one that no form offers."""
+    if name and name not in time_zones():
+        raise serializers.ValidationError(_("This is no time zone that Lumio knows. Example: Europe/Berlin."))
+    return name
 
 
 class TimeZoneField(forms.ChoiceField):
@@ -91,6 +98,27 @@ class AccountSettingsForm(AccountForm):
     time_zone = TimeZoneField(nobodys=_("UTC"), help_text=_("Of the account's own days and times, whoever looks."))
 
 
+class DeleteAccountForm(forms.Form):
+    confirm_name = forms.CharField(
+        label=_("Name of the account"),
+        max_length=Account._meta.get_field("name").max_length,
+        help_text=_("Type it as it stands above."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+
+class AccountInput(serializers.Serializer):
+    """What of the account to change; what is left out stays."""
+
+    name = serializers.CharField(required=False, max_length=Account._meta.get_field("name").max_length)
+    time_zone = serializers.CharField(
+        required=False, allow_blank=True, max_length=64, help_text="IANA name. Empty: UTC."
+    )
+
+    def validate_time_zone(self, name: str) -> str:
+        return known_time_zone(name)
+
+
 class MeInput(serializers.Serializer):
     """What of oneself to change; what is left out stays. The e-mail address is changed on the profile page only."""
 
@@ -106,9 +134,7 @@ class MeInput(serializers.Serializer):
     wants_mail = serializers.BooleanField(required=False)
 
     def validate_time_zone(self, name: str) -> str:
-        if name and name not in time_zones():
-            raise serializers.ValidationError(_("This is no time zone that Lumio knows. Example: Europe/Berlin."))
-        return name
+        return known_time_zone(name)
 
 
 def change_me(actor: Actor, values: Any) -> None:
@@ -117,3 +143,11 @@ def change_me(actor: Actor, values: Any) -> None:
     given = MeInput(data=values)
     given.is_valid(raise_exception=True)
     people.change(user=user, **given.validated_data)
+
+
+def change_account(actor: Actor, values: Any) -> Account:
+    """The same for the actor's account; raises ValidationError, or PermissionRefused."""
+    given = AccountInput(data=values)
+    given.is_valid(raise_exception=True)
+    account = actor.account
+    return accounts.change(actor=actor, **{"name": account.name, "time_zone": account.time_zone} | given.validated_data)

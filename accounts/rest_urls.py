@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from accounts import audit_rest, notification_rest, rest
+from accounts import account_rest, audit_rest, notification_rest, rest
 
 urlpatterns = [
     path("me", rest.Me.as_view(), name="rest-me"),
@@ -13,6 +13,8 @@ urlpatterns = [
         notification_rest.NotificationRead.as_view(),
         name="rest-notification-read",
     ),
+    path("account", account_rest.AccountSettings.as_view(), name="rest-account"),
+    path("account/export", account_rest.AccountExport.as_view(), name="rest-account-export"),
     path("audit", audit_rest.AuditLog.as_view(), name="rest-audit"),
     path("audit.csv", audit_rest.AuditTable.as_view(), name="rest-audit-csv"),
     path("accounts", rest.AccountList.as_view(), name="rest-accounts"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from accounts.domain import mails, notifications, sessions
+from accounts.domain import deletion, mails, notifications, sessions
 
 
 @shared_task(name="accounts.tasks.forget_sessions")
@@ -20,3 +20,8 @@ def forget_notifications() -> None:
 @shared_task(name="accounts.tasks.send_notifications")
 def send_notifications() -> int:
     return mails.send_due()
+
+
+@shared_task(name="accounts.tasks.finish_deletions")
+def finish_deletions() -> int:
+    return deletion.finish()

@@ -2,13 +2,15 @@ from __future__ import annotations
 
 from django.urls import path
 
-from accounts import audit_pages, bell, views
+from accounts import account_pages, audit_pages, bell, views
 
 urlpatterns = [
     path("setup/<str:code>", views.setup, name="setup"),
     path("dashboard/profile", views.profile, name="profile"),
     path("dashboard/profile/email", views.email, name="profile_email"),
-    path("dashboard/account", views.account, name="account"),
+    path("dashboard/account", account_pages.settings, name="account"),
+    path("dashboard/account/export", account_pages.export_account, name="account_export"),
+    path("dashboard/account/delete", account_pages.delete, name="account_delete"),
     path("dashboard/audit", audit_pages.index, name="audit"),
     path("dashboard/audit/export", audit_pages.export, name="audit_export"),
     path("dashboard/notifications", bell.index, name="notifications"),

@@ -25,11 +25,10 @@ from accounts.authentication import memberships_of
 from accounts.domain import accounts as accounts_domain
 from accounts.domain import people
 from accounts.domain import setup as setup_domain
-from accounts.enums import Permission
 from accounts.forms import SetupForm
 from accounts.gates import page, person, public
 from accounts.models import StreamerMode
-from accounts.person_forms import AccountForm, AccountSettingsForm, EmailForm, ProfileForm
+from accounts.person_forms import AccountForm, EmailForm, ProfileForm
 
 if TYPE_CHECKING:
     from accounts.http import ActorRequest, PersonRequest
@@ -164,22 +163,3 @@ def new_account(request: PersonRequest) -> HttpResponse:
 def switch(request: PersonRequest, account_id: UUID) -> HttpResponse:
     switching.choose(request, account_id)
     return redirect("dashboard")
-
-
-@page(Permission.ACCOUNT_READ)
-@require_http_methods(GET_OR_POST)
-def account(request: ActorRequest) -> HttpResponse:
-    """The account's own settings."""
-    actor = request.actor
-    form = AccountSettingsForm(
-        request.POST if request.method == "POST" else None,
-        initial={"name": actor.account.name, "time_zone": actor.account.time_zone},
-    )
-    if form.is_bound:
-        actor.require(Permission.ACCOUNT_EDIT)
-    if form.is_valid():
-        accounts_domain.change(actor=actor, **form.cleaned_data)
-        messages.success(request, _("The account is saved."))
-        return redirect("account")
-    context = {"form": form, "may_edit": actor.can(Permission.ACCOUNT_EDIT)}
-    return render(request, "account/account.html", context, status=422 if form.is_bound else 200)

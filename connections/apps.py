@@ -9,7 +9,8 @@ class ConnectionsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import social
-        from connections.domain import notices, switches  # models are not loaded before
+        from accounts.domain import deletion
+        from connections.domain import exported, notices, removal, switches  # models are not loaded before
         from connections.ingest import wanted_sources
         from connections.platforms import PLATFORMS
         from connections.platforms.base import Section
@@ -19,4 +20,6 @@ class ConnectionsConfig(AppConfig):
         register_platforms(slug for slug, platform in PLATFORMS.items() if platform.section == Section.STREAMING)
         register_sources(wanted_sources)
         notices.register()
+        exported.register()
+        deletion.register(farewell=removal.remove_all)
         social.register_switches(switches.logins_off)

@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 
 def wanted_sources() -> list[SourceSpec]:
-    """One source for each connected channel whose platform can be listened to and is not switched off."""
+    """One source for each connected channel whose platform can be listened to and is not switched off, of accounts that are open."""
     off = set(PlatformSwitch.objects.filter(use=Use.CHANNEL).values_list("platform", "account_id"))
     listening = [slug for slug, platform in PLATFORMS.items() if platform.listens]
     without_grant = [slug for slug in listening if PLATFORMS[slug].listens_without_grant]
@@ -33,6 +33,7 @@ def wanted_sources() -> list[SourceSpec]:
         Q(state=GrantState.CONNECTED) | Q(platform__in=without_grant),
         purpose=Purpose.CHANNEL,
         platform__in=listening,
+        account__closed_at=None,
     ).only("id", "account_id", "platform", "channel_id", "scopes", "connected_at")
     return [
         _source(connection)

@@ -9,9 +9,12 @@ class EventsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import rights
-        from accounts.domain import streamer_mode
-        from events.domain import status
+        from accounts.domain import deletion, streamer_mode
+        from events.domain import exported, sources, status
         from events.domain.rights import bump
+        from events.models import ChatLine, Event, Viewer
 
         rights.register_listener(bump)
         streamer_mode.register_live_check(status.is_live)
+        exported.register()
+        deletion.register(stop=sources.remove_all, large=(ChatLine, Event, Viewer))

@@ -9,8 +9,9 @@ class IntegrationsConfig(AppConfig):
 
     def ready(self) -> None:
         from events.ingest.base import register_sources
-        from integrations.domain import notices  # models are not loaded before
+        from integrations.domain import exported, notices  # models are not loaded before
         from integrations.ingest import wanted_sources
 
         register_sources(wanted_sources)
         notices.register()
+        exported.register()

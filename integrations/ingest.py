@@ -43,8 +43,8 @@ R = TypeVar("R")
 
 def wanted_sources() -> list[SourceSpec]:
     """One for each channel with a token that works, one for each token whose channel is not known yet. One query."""
-    rows = StreamElementsToken.objects.exclude(state=TokenState.BROKEN).order_by("created_at", "pk")
-    newest = {row.source_id: row for row in rows}
+    rows = StreamElementsToken.objects.filter(account__closed_at=None).exclude(state=TokenState.BROKEN)
+    newest = {row.source_id: row for row in rows.order_by("created_at", "pk")}
     return [_source(row) for row in newest.values()]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import graphene
 
+import accounts.account_graph
 import accounts.audit_graph
 import accounts.graph
 import accounts.notification_graph
@@ -16,6 +17,7 @@ import tokens.graph
 
 
 class Query(
+    accounts.account_graph.Query,
     accounts.audit_graph.Query,
     accounts.graph.Query,
     accounts.notification_graph.Query,
@@ -31,6 +33,7 @@ class Query(
 
 
 class Mutation(
+    accounts.account_graph.Mutation,
     accounts.graph.Mutation,
     accounts.notification_graph.Mutation,
     connections.bot_graph.Mutation,

@@ -452,6 +452,7 @@ CELERY_BEAT_SCHEDULE = {
     "validate-due-grants": {"task": "connections.tasks.validate_due", "schedule": 60, "options": {"expires": 55}},
     "forget-old-events": {"task": "events.tasks.forget", "schedule": 3600, "options": {"expires": 3000}},
     "send-notifications": {"task": "accounts.tasks.send_notifications", "schedule": 60, "options": {"expires": 55}},
+    "finish-deletions": {"task": "accounts.tasks.finish_deletions", "schedule": 60, "options": {"expires": 55}},
     "forget-sessions": {"task": "accounts.tasks.forget_sessions", "schedule": 3600, "options": {"expires": 3000}},
     "forget-notifications": {
         "task": "accounts.tasks.forget_notifications",

@@ -38,6 +38,7 @@ CHANGES = [name for name in REST if "requestBody" in OPERATIONS[name]]
 JWT = make_jwt("5f00aa11bb22cc33dd44ee55", None)
 #: A body that each operation which takes one accepts.
 BODIES: dict[str, Any] = {
+    "PUT /v1/account": {"name": "Ada live", "time_zone": "Europe/Berlin"},
     "PUT /v1/me": {"name": "Ada", "language": "de", "time_zone": "Europe/Berlin", "hour_cycle": "h23"},
     "POST /v1/events/test": {"type": "cheer", "platform": "twitch", "name": "Juno", "amount": 100, "message": "gg"},
     "POST /v1/se-tokens": {"platform": "twitch", "token": JWT, "label": "Main Channel"},
@@ -48,6 +49,8 @@ BODIES: dict[str, Any] = {
     "POST /v1/webhooks/renew": {"platform": "kick"},
     "PUT /v1/connections/credentials/{platform}": {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET},
 }
+#: What an operation cannot do without in its address.
+QUERIES = {"DELETE /v1/account": "confirm_name=Ada+live"}
 
 
 @pytest.fixture
@@ -56,6 +59,8 @@ def house(request, account, ada_actor, kind, twitch, streamelements) -> House:  
     streamelements.know_jwt(JWT)
     # In place of the sign-in that is over, one that works.
     account.app_credentials.all().delete()
+    # Ada has just shown again who she is.
+    request.getfixturevalue("ada_client").post("/account/reauthenticate/", {"password": factories.PASSWORD})
     account.connections.filter(purpose="channel").delete()
     found.ids["connection_id"] = request.getfixturevalue("grant")().pk
     return found
@@ -105,6 +110,8 @@ def strict(schema: Any) -> Any:
 def call(client: Client, name: str, house: House, body: Any = None, query: str = "", **headers: str) -> HttpResponse:
     method, path = name.split()
     address = re.sub(r"{(\w+)}", lambda match: str(house.ids[match[1]]), path) + query
+    if needed := QUERIES.get(name):
+        address += f"{'&' if query else '?'}{needed}"
     content = b"" if body is None else json.dumps(body).encode()
     return whole(client.generic(method, address, content, content_type="application/json", headers=headers))
 

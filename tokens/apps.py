@@ -10,8 +10,10 @@ class TokensConfig(AppConfig):
     def ready(self) -> None:
         from accounts.authentication import register_token_authenticator
         from connections.domain import dependents
+        from tokens.domain import exported
         from tokens.domain.access import authenticate
         from tokens.domain.dependents import of
 
         register_token_authenticator(authenticate)
         dependents.register(of)
+        exported.register()

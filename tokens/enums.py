@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 #: nor the account that holds them all, whatever the token lists: a URL leaks sooner or later.
 NEVER_BY_TOKEN = frozenset(
     {
+        Permission.ACCOUNT_EDIT,
         Permission.ACCOUNT_DELETE,
         Permission.BOT_CONNECTIONS_CREATE,
         Permission.BOT_CONNECTIONS_DELETE,

@@ -8,18 +8,20 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
+from accounts.actor import system_actor
 from accounts.domain.audit import record
 from accounts.enums import Action
 from connections.domain import grants, notices, sweeps, vault
 from connections.domain.revocation import hand_back
 from connections.enums import Purpose
+from connections.models import Connection
 from connections.platforms import PLATFORMS
 from connections.platforms.failures import PlatformFailure
 from events.domain import sources
 
 if TYPE_CHECKING:
     from accounts.actor import Actor
-    from connections.models import Connection
+    from accounts.models import Account
     from connections.platforms.base import Platform
 
 
@@ -47,6 +49,16 @@ def remove(actor: Actor, connection: Connection) -> None:
     notices.connection_changed(connection.account_id, connection.platform)
     sources.remove(connection.source_key)
     connection.delete()
+
+
+def remove_all(account: Account) -> None:
+    """Hand back every sign-in of an account that is closed, one after the other."""
+    actor = system_actor(account)
+    for key in account.connections.values_list("pk", flat=True):
+        with transaction.atomic():
+            connection = Connection.objects.select_for_update().filter(pk=key).first()
+            if connection is not None:
+                remove(actor, connection)
 
 
 def _leave(platform: Platform, channel: grants.Access) -> None:

@@ -13,6 +13,8 @@ from events.models import IngestSource
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from accounts.models import Account
+
 
 def state_of(source: IngestSource, now: datetime | None = None) -> SourceState:
     """How a source is doing, believing its row only while somebody holds it: who died can no longer say so."""
@@ -38,6 +40,12 @@ def remove(key: str) -> None:
     source.subscriptions_active, source.failure_code = 0, ""
     bus.announce_on_commit(channels.status(source.account_id), payload(source))
     source.delete()
+
+
+def remove_all(account: Account) -> None:
+    """Forget every source of an account."""
+    for key in account.sources.values_list("key", flat=True):
+        remove(key)
 
 
 def payload(source: IngestSource) -> dict[str, Any]:

@@ -40,8 +40,12 @@ def line_of(response, entry: AuditEntry) -> str:
 
 
 def read(response) -> str:
-    """What a download holds."""
-    return b"".join(async_to_sync(_all)(response)).decode("utf-8-sig")
+    """What a download of text holds."""
+    return read_bytes(response).decode("utf-8-sig")
+
+
+def read_bytes(response) -> bytes:
+    return b"".join(async_to_sync(_all)(response))
 
 
 async def _all(response) -> list[bytes]:
