@@ -3,9 +3,9 @@
 The database is the truth. Whatever is lost here is found there within a second (see `events.hub`), so publishing never
 raises and never waits long, and listening goes on for ever.
 
-Topics are `lumio:{channel}` for live channels, `lumio:control:{account id}` for changes of rights and INGEST for the
-ingest processes. A message on a log's topic is the `seq` of its first row, then one row a line, without gaps: whoever
-passes it on need not parse it. Other messages are one JSON object.
+Topics are `lumio:{channel}` for live channels, `lumio:control:{account id}` for changes of rights and pages that
+somebody closes, and INGEST for the ingest processes. A message on a log's topic is the `seq` of its first row, then one
+row a line, without gaps: whoever passes it on need not parse it. Other messages are one JSON object.
 """
 
 from __future__ import annotations
@@ -59,17 +59,32 @@ def control(account_id: UUID) -> str:
     return f"lumio:control:{account_id}"
 
 
+@cache
+def client(url: str) -> redis.Redis:
+    """For short questions, from any thread. Raises RedisError or OSError, at the latest after two TIMEOUTs."""
+    return redis.Redis.from_url(
+        url,
+        socket_connect_timeout=TIMEOUT,
+        socket_timeout=TIMEOUT,
+        # One more try: a pooled connection may be older than a restart of Valkey.
+        retry=Retry(NoBackoff(), 1),
+    )
+
+
+def async_client(**options: Any) -> redis.asyncio.Redis:
+    """A connection of the running event loop's own. It fails at once, as retries would hide that messages were lost."""
+    return redis.asyncio.Redis.from_url(
+        settings.REDIS_URL,
+        retry=AsyncRetry(NoBackoff(), 0),
+        **{"socket_connect_timeout": TIMEOUT, "socket_timeout": TIMEOUT, **options},
+    )
+
+
 class Publisher:
     """Sends without ever raising. After a failure it does not try again for a second: nobody waits for Valkey."""
 
     def __init__(self, url: str) -> None:
-        self._client = redis.Redis.from_url(
-            url,
-            socket_connect_timeout=TIMEOUT,
-            socket_timeout=TIMEOUT,
-            # One more try: a pooled connection may be older than a restart of Valkey.
-            retry=Retry(NoBackoff(), 1),
-        )
+        self._client = client(url)
         self._away_until = 0.0
         self._is_away = False
 
@@ -153,14 +168,7 @@ class Subscriber:
         """(topic, text) for ever. Ends only by cancellation."""
         pause = 0.1
         while True:
-            client = redis.asyncio.Redis.from_url(
-                settings.REDIS_URL,
-                decode_responses=True,
-                socket_connect_timeout=2,
-                socket_timeout=None,
-                # Retries would hide that messages were lost.
-                retry=AsyncRetry(NoBackoff(), 0),
-            )
+            client = async_client(decode_responses=True, socket_connect_timeout=2, socket_timeout=None)
             try:
                 async with client.pubsub(ignore_subscribe_messages=True) as self._pubsub:
                     # Of its own, because redis-py does not read without a topic. From here on `add` subscribes by

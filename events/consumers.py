@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from events import channels
 from events.credentials import Credential, SessionCookie, TokenText
+from events.domain import presence
 from events.hub import Hub, TooManySockets
 from events.sockets import Close, Socket
 
@@ -97,7 +98,7 @@ class LiveConsumer(AsyncConsumer):
                     await self.hub.greet(self.socket)
                     query = parse_qs(self.scope["query_string"].decode("latin-1"), keep_blank_values=True)
                     if "token" in query and self.socket.is_open:
-                        await self._enter(TokenText(query["token"][0], self.scope["path"]))
+                        await self._enter_by_token(query["token"][0])
                 case "websocket.receive":
                     if self.socket.is_open:
                         await self._receive(message.get("text"))
@@ -150,8 +151,14 @@ class LiveConsumer(AsyncConsumer):
             raise Refused("BAD_REQUEST", "This socket has said who it is.")
         if not isinstance(command.get("token"), str):
             raise Refused("BAD_REQUEST", "auth takes a token.")
-        if await self._enter(TokenText(command["token"], self.scope["path"])):
+        if await self._enter_by_token(command["token"], presence.path_of(command.get("page"))):
             await self._have_reloaded(command)
+
+    async def _enter_by_token(self, token: str, page: str | None = None) -> bool:
+        page = page or self.scope["path"]
+        user_agent = dict(self.scope["headers"]).get(b"user-agent", b"").decode("latin-1")
+        self.socket.page = presence.kept(page=page, user_agent=user_agent, address=self._address)
+        return await self._enter(TokenText(token, page))
 
     async def _enter_by_cookie(self, command: dict[str, Any]) -> bool:
         """Let the session in. On other hosts there is none: only a token opens their sockets."""
@@ -165,11 +172,14 @@ class LiveConsumer(AsyncConsumer):
             await self.hub.close(self.socket, Close.FORBIDDEN)  # another site's page, with this browser's cookie
             return False
         cookies = parse_cookie(headers.get(b"cookie", b"").decode("latin-1"))
-        address = self.scope["client"][0] if self.scope.get("client") else None
-        if not await self._enter(SessionCookie(cookies.get(settings.SESSION_COOKIE_NAME, ""), address)):
+        if not await self._enter(SessionCookie(cookies.get(settings.SESSION_COOKIE_NAME, ""), self._address)):
             return False
         await self._have_reloaded(command)
         return True
+
+    @property
+    def _address(self) -> str | None:
+        return self.scope["client"][0] if self.scope.get("client") else None
 
     async def _enter(self, credential: Credential) -> bool:
         self.is_entering = True
@@ -206,6 +216,9 @@ class LiveConsumer(AsyncConsumer):
 
     async def _subscribe(self, command: dict[str, Any]) -> None:
         channel = self._channel(command)
+        await self.hub.ask_if_changed(self.socket)
+        if not self.socket.is_open:
+            return
         if self.socket.actor is None or not channel.open_to(self.socket.actor):
             raise Refused("UNAUTHORIZED", "This channel needs a permission that you do not have.", **_echo(command))
         after = _whole_number(command, "after")

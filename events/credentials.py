@@ -16,10 +16,10 @@ from accounts.authentication import ACCOUNT_KEY, actor_from_session, actor_from_
 
 @dataclass(frozen=True)
 class TokenText:
-    """A popout token, and the page it was used on."""
+    """A popout token, and the page it was used on, which makes no difference to what it is."""
 
     text: str = field(repr=False)
-    page: str
+    page: str = field(compare=False)
 
     def within(self, account_id: UUID) -> TokenText:
         """The same: a token belongs to one account."""

@@ -24,10 +24,11 @@ from events import bus
 from events.channels import TOPICS, Channel
 from events.counts import COUNTS
 from events.credentials import Credential
-from events.domain import log, status
+from events.domain import log, presence, status
 from events.enums import Log
 from events.feeds import FRAME_ROWS, Feed, Frame, LogFeed, StateFeed, fitting
 from events.models import LiveHead
+from events.open_pages import OpenPages
 from events.payloads import encoded_row, payload
 from events.sockets import Close, Socket, Subscription
 
@@ -100,6 +101,7 @@ class Hub:
         self._services: list[asyncio.Task[None]] = []
         self._busy: set[object] = set()
         self._bus = bus.Subscriber()
+        self._pages = OpenPages(self.spawn)
         self._look_now = asyncio.Event()
         self._is_blind = False
         self._states_read_at = 0.0
@@ -155,6 +157,7 @@ class Hub:
         # All at once: a socket that is not among its account's would never be asked again who it is.
         self._sockets.add(socket)
         served.add(socket)
+        self._pages.add(socket)
         self._start()
         if is_first:
             await self._bus.add(bus.control(account_id))
@@ -202,6 +205,7 @@ class Hub:
         if socket not in self._sockets or account_id is None:
             return
         self._sockets.discard(socket)
+        self._pages.remove(socket)
         for subscription in socket.subscriptions.values():
             subscription.feed.subscriptions.discard(subscription)
             self._close_if_unused(subscription.feed)
@@ -242,19 +246,27 @@ class Hub:
     async def _listen(self) -> None:
         async for topic, text in self._bus.messages():
             channel = bus.channel_of(topic)
-            if channel is None:  # somebody's rights in a served account
-                self._look_now.set()
-            elif feed := self._feeds.get(channel):
-                try:
+            try:
+                if channel is None:
+                    await self._heed(text)
+                elif feed := self._feeds.get(channel):
                     feed.hear(text)
-                except (ValueError, KeyError, TypeError):
-                    logger.exception("A message of the live bus is not understood")
-                else:
                     self._gathered(feed)
+            except (ValueError, KeyError, TypeError, AttributeError):
+                logger.exception("A message of the live bus is not understood")
+
+    async def _heed(self, text: str) -> None:
+        """A message about a served account: somebody's rights in it, or a page that is to be closed."""
+        page_id = presence.told_to_close(text)
+        if page_id is None:
+            self._look_now.set()
+        elif socket := self._pages.find(page_id):
+            await self.close(socket, Close.SUPERSEDED)
 
     async def _look_for_ever(self) -> None:
         while True:
             self._look_now.clear()
+            self._pages.refresh()
             try:
                 await self._look()
                 self._looked_at = time.monotonic()
@@ -323,6 +335,17 @@ class Hub:
             for socket in sockets:
                 socket.epoch = -1
             self._once(("rights", account_id), self._ask_again(account_id, self._epochs.get(account_id, 0)))
+
+    async def ask_if_changed(self, socket: Socket) -> None:
+        """Find out anew who a socket is if rights have changed, whether a look has seen that already or not.
+
+        Before a command that hands out what is stored: a look may be a second away.
+        """
+        if socket.account_id is None or socket.credential is None:
+            return
+        epoch = await in_database(_epoch, socket.account_id)
+        if socket.epoch < epoch:
+            await self._judge(socket, await in_database(socket.credential.actor), socket.account_id, epoch)
 
     async def _ask_again(self, account_id: UUID, epoch: int) -> None:
         """Who are the account's sockets now? One question for all that were opened with the same credential."""
@@ -499,6 +522,11 @@ def _on_shutdown(farewell: Callable[[], Any]) -> None:
 
 def _heads(account_ids: list[UUID]) -> dict[UUID, LiveHead]:
     return LiveHead.objects.in_bulk(account_ids)
+
+
+def _epoch(account_id: UUID) -> int:
+    epochs = LiveHead.objects.filter(account_id=account_id).values_list("access_epoch", flat=True)
+    return epochs.first() or 0
 
 
 def _last_seq(channel: Channel) -> int:

@@ -29,12 +29,13 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
 class Close(IntEnum):
-    """Why the server closed a socket. 4409 (superseded) is kept for bridges."""
+    """Why the server closed a socket. SUPERSEDED: somebody closed the page in Lumio."""
 
     RESTARTING = 4012
     NOT_AUTHENTICATED = 4401
     FORBIDDEN = 4403
     TOO_SLOW = 4408
+    SUPERSEDED = 4409
     TOO_MANY = 4429
 
 
@@ -65,6 +66,13 @@ class Socket:
         self.account_id: UUID | None = None
         self.credential: Credential | None = None
         self.epoch = -1
+        #: What `presence.kept` says of the page, if a popout token opened it.
+        self.page: dict[str, str] = {}
+
+    @property
+    def token_id(self) -> UUID | None:
+        """The popout token that opened it."""
+        return self.actor.token_id if self.actor else None
 
     @property
     def has_room(self) -> bool:

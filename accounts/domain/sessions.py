@@ -126,8 +126,18 @@ def forget_expired() -> None:
 
 def describe(user_agent: str) -> str:
     """A browser as people name it: "Firefox on Windows"."""
+    return name_of(*recognise(user_agent))
+
+
+def recognise(user_agent: str) -> tuple[str, str]:
+    """The browser and the system it runs on, each empty if it is none that we know."""
     browser = next((name for pattern, name in _BROWSERS if re.search(pattern, user_agent)), "")
     system = next((name for pattern, name in _SYSTEMS if re.search(pattern, user_agent)), "")
+    return browser, system
+
+
+def name_of(browser: str, system: str) -> str:
+    """What `recognise` found, in the reader's language."""
     if browser and system:
         return gettext("{browser} on {system}").format(browser=browser, system=system)
     return browser or system or gettext("Unknown browser")

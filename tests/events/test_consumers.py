@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import pytest
 import pytest_asyncio
 from channels.db import database_sync_to_async
-from channels.testing import WebsocketCommunicator
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.test import Client
@@ -26,68 +23,16 @@ from events.domain.rights import bump
 from events.enums import Kind, Log, Origin
 from events.models import LiveHead
 from tests import factories
+from tests.events.page import LAN, OVERLAY, Page, page
 from tests.factories import make_stream_event
 from tokens.domain import tokens
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-DASHBOARD = b"localhost:8000"
-OVERLAY = b"overlay.localhost:8000"
-LAN = b"studio.lan:8000"
-
 
 @pytest.fixture(autouse=True)
 def _real_valkey(valkey, settings) -> None:
     settings.REDIS_URL = valkey.url
-
-
-class Page:
-    """A page's socket. Keeps what it was told by type; `close_code` once the server has hung up."""
-
-    def __init__(self, *, host: bytes = DASHBOARD, query: str = "", headers: tuple[tuple[bytes, bytes], ...] = ()):
-        from lumio.asgi import application
-
-        self.wire = WebsocketCommunicator(application, f"/v1/ws{query}", headers=[(b"host", host), *headers])
-
-    async def says(self, kind: str, **fields: Any) -> None:
-        await self.wire.send_to(text_data=json.dumps({"type": kind, **fields}))
-
-    async def hears(self, kind: str | None = None, *, within: float = 10) -> dict[str, Any]:
-        """The next message, which must be of `kind` if one is named."""
-        answer = await self.wire.receive_output(within)
-        assert answer["type"] == "websocket.send", answer
-        message = json.loads(answer["text"])
-        assert kind in (None, message["type"]), message
-        return message
-
-    async def hears_rows(self, count: int, *, within: float = 10) -> list[int]:
-        """The `seq`s of the next rows, over as many frames as it takes."""
-        seqs: list[int] = []
-        while len(seqs) < count:
-            seqs += [row["seq"] for row in (await self.hears("messages", within=within))["messages"]]
-        return seqs
-
-    async def is_closed(self, *, within: float = 10) -> int:
-        """The code of the close that comes next."""
-        answer = await self.wire.receive_output(within)
-        assert answer["type"] == "websocket.close", answer
-        return answer["code"]
-
-    async def subscribes(self, channel: Any, after: int | None = None) -> dict[str, Any]:
-        await self.says("subscribe", channel=str(channel), after=after)
-        return await self.hears("subscribed")
-
-
-@asynccontextmanager
-async def page(**where: Any) -> AsyncIterator[Page]:
-    one = Page(**where)
-    await one.wire.send_input({"type": "websocket.connect"})
-    assert await one.wire.receive_output(5) == {"type": "websocket.accept"}
-    try:
-        yield one
-    finally:
-        with suppress(asyncio.CancelledError):
-            await one.wire.disconnect()
 
 
 def cookie_of(client: Client, origin: str = "http://localhost:8000") -> tuple[tuple[bytes, bytes], ...]:

@@ -36,7 +36,7 @@ class Pass:
     name: str
 
     def actor(self) -> Any:
-        return SimpleNamespace(account=SimpleNamespace(pk=ACCOUNT))
+        return SimpleNamespace(account=SimpleNamespace(pk=ACCOUNT), token_id=None)
 
     def within(self, account_id: uuid.UUID) -> Pass:
         return self
