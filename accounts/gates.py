@@ -5,6 +5,8 @@
     @popout(Permission.EVENTS_READ)               an unattended page: popout token, or session
     class TokenList(ApiView): gates = {"GET": …}  REST: popout token, or session with CSRF
     @field(Permission.TOKENS_READ)                a GraphQL resolver, same callers as REST
+    class Accept(PersonView), @field_of_person    the same two for a person, with an account or without
+    class Invitation(PublicView)                  REST for anybody, like @public
     @public("why anybody may come in")            everything else, with its reason
 
 Sockets declare one permission per channel in `events/channels.py`.
@@ -35,6 +37,7 @@ from rest_framework.views import APIView
 from accounts import confirmation, throttle
 from accounts.actor import Actor, PermissionRefused
 from accounts.authentication import NoAccount, actor_from, carries_token
+from accounts.domain import people
 from accounts.switching import settle
 from lumio.lib import jsonbody
 from lumio.lib.errors import Refusal
@@ -45,6 +48,7 @@ if TYPE_CHECKING:
     from rest_framework.request import Request
 
     from accounts.enums import Permission
+    from accounts.models import User
 
 #: Cache-Control of what was made for one person or token.
 NOT_KEPT = "private, no-store"
@@ -60,6 +64,10 @@ class Gate:
     permissions: tuple[Permission, ...] = ()
     reason: str = ""
 
+    @property
+    def is_public(self) -> bool:
+        return not self.permissions and self not in {ANY_MEMBER, ANY_PERSON}
+
     def admit(self, actor: Actor) -> None:
         """Raise PermissionRefused, naming the first permission, unless `actor` may come in."""
         if self.permissions:
@@ -67,6 +75,7 @@ class Gate:
 
 
 ANY_MEMBER = Gate(reason="any authenticated caller")
+ANY_PERSON = Gate(reason="any signed-in person, also one who is a member of no account")
 
 
 def any_of(*permissions: Permission) -> Gate:
@@ -202,6 +211,26 @@ def field(
     return decorate
 
 
+def field_of_person(resolver: Callable[..., Any]) -> Callable[..., Any]:
+    """A GraphQL `mutate` for a signed-in person, with an account or without. Passes the request as second argument;
+    its `user` is the person."""
+
+    @wraps(resolver)
+    def gated(root: Any, info: Any, **kwargs: Any) -> Any:
+        require_person(info.context)
+        return resolver(root, info.context, **kwargs)
+
+    gated.gate = ANY_PERSON  # type: ignore[attr-defined]
+    return gated
+
+
+def require_person(request: HttpRequest) -> User:
+    """The signed-in person, with an account or without. Raises NotSignedIn; PersonNeeded for a popout token."""
+    with suppress(NoAccount):
+        return people.in_person(require_actor(request))
+    return cast("User", request.user)
+
+
 def require_actor(request: HttpRequest) -> Actor:
     """The actor of an API request or popout. Raises NotSignedIn without one."""
     actor = actor_from(request)
@@ -234,11 +263,26 @@ class ActorAuthentication(BaseAuthentication):
         return "PopoutToken"
 
 
+class PersonAuthentication(BaseAuthentication):
+    """REST: the signed-in person, with an account or without."""
+
+    def authenticate(self, request: Request) -> tuple[User, None] | None:
+        try:
+            user = require_person(request._request)
+        except NotSignedIn:
+            return None
+        check_csrf(request._request)
+        return user, None
+
+    def authenticate_header(self, request: Request) -> str:
+        return "PopoutToken"
+
+
 class HoldsPermission(BasePermission):
     """Asks the actor for what the view's `gates` name for this method; a method they do not name is not there."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        if not isinstance(request.auth, Actor):
+        if not view.knows(request):
             raise NotAuthenticated(NotSignedIn.sentence)
         if request.method == "OPTIONS":
             return True
@@ -287,9 +331,35 @@ class ApiView(APIView):
         named = list(self.gates)
         return [*named, *(["HEAD"] if "GET" in named else []), "OPTIONS"]
 
+    def knows(self, request: Request) -> bool:
+        """Whether whoever asks is somebody that this endpoint is for."""
+        return isinstance(request.auth, Actor)
+
     @property
     def actor(self) -> Actor:
         return cast("Actor", self.request.auth)
+
+
+class PersonView(ApiView):
+    """A REST endpoint for signed-in people, with an account or without; `self.person` is who asks."""
+
+    authentication_classes = [PersonAuthentication]
+
+    def knows(self, request: Request) -> bool:
+        return request.successful_authenticator is not None
+
+    @property
+    def person(self) -> User:
+        return cast("User", self.request.user)
+
+
+class PublicView(ApiView):
+    """A REST endpoint for anybody; its `gates` say why."""
+
+    authentication_classes = []
+
+    def knows(self, request: Request) -> bool:
+        return True
 
 
 def _to_sign_in(request: HttpRequest) -> HttpResponse:

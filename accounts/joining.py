@@ -30,12 +30,17 @@ def held(request: HttpRequest, user: User | None = None) -> Invitation | None:
     return invitations.held(request.session[HELD], user) if HELD in request.session else None
 
 
+def opened(request: HttpRequest) -> Invitation | None:
+    """The same, and None for one that lets nobody in any more."""
+    try:
+        return held(request)
+    except invitations.InvitationGone:
+        return None
+
+
 def may_sign_up(request: HttpRequest) -> bool:
     """Whether somebody new may come in: anybody if the operator says so, else whoever holds a good invitation."""
-    try:
-        return settings.LUMIO_OPEN_SIGNUP or held(request) is not None
-    except invitations.InvitationGone:
-        return False
+    return settings.LUMIO_OPEN_SIGNUP or opened(request) is not None
 
 
 def join(request: HttpRequest, user: User, invitation: Invitation) -> None:

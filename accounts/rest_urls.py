@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from accounts import account_rest, audit_rest, notification_rest, rest
+from accounts import account_rest, audit_rest, invitation_rest, member_rest, notification_rest, rest
 
 urlpatterns = [
     path("me", rest.Me.as_view(), name="rest-me"),
@@ -17,6 +17,13 @@ urlpatterns = [
     path("account/export", account_rest.AccountExport.as_view(), name="rest-account-export"),
     path("audit", audit_rest.AuditLog.as_view(), name="rest-audit"),
     path("audit.csv", audit_rest.AuditTable.as_view(), name="rest-audit-csv"),
+    path("members", member_rest.MemberList.as_view(), name="rest-members"),
+    path("members/leave", member_rest.Leave.as_view(), name="rest-members-leave"),
+    path("members/<uuid:member_id>", member_rest.MemberDetail.as_view(), name="rest-member"),
+    path("invites", invitation_rest.InviteList.as_view(), name="rest-invites"),
+    path("invites/<uuid:invitation_id>", invitation_rest.InviteDetail.as_view(), name="rest-invite"),
+    path("invitations/<str:code>", invitation_rest.ByCode.as_view(), name="rest-invitation"),
+    path("invitations/<str:code>/accept", invitation_rest.Accept.as_view(), name="rest-invitation-accept"),
     path("accounts", rest.AccountList.as_view(), name="rest-accounts"),
     path("accounts/<uuid:account_id>/switch", rest.Switch.as_view(), name="rest-account-switch"),
 ]

@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts import factors
+from accounts import factors, joining
 from accounts.domain import sessions
 from accounts.gates import person
 from accounts.models import User
@@ -95,6 +95,13 @@ class WholeOrNot:
 
 class SignIn(PasskeysExplained, account_views.LoginView):
     pass
+
+
+class SignUp(account_views.SignupView):
+    """Also says which account one joins, where an invitation has led here."""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**kwargs) | {"invitation": joining.opened(self.request)}
 
 
 class SecondFactor(PasskeysExplained, factor_views.AuthenticateView):

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from accounts import account_pages, audit_pages, bell, views
+from accounts import account_pages, audit_pages, bell, invitation_views, member_views, views
 
 urlpatterns = [
     path("setup/<str:code>", views.setup, name="setup"),
@@ -13,6 +13,18 @@ urlpatterns = [
     path("dashboard/account/delete", account_pages.delete, name="account_delete"),
     path("dashboard/audit", audit_pages.index, name="audit"),
     path("dashboard/audit/export", audit_pages.export, name="audit_export"),
+    path("dashboard/members", member_views.index, name="members"),
+    path("dashboard/members/invite", member_views.invite, name="invite"),
+    path("dashboard/members/<uuid:member_id>", member_views.member, name="member"),
+    path("dashboard/members/<uuid:member_id>/role", member_views.change_role, name="member_role"),
+    path("dashboard/members/<uuid:member_id>/remove", member_views.remove, name="remove_member"),
+    path(
+        "dashboard/members/invitations/<uuid:invitation_id>/withdraw",
+        member_views.withdraw,
+        name="withdraw_invitation",
+    ),
+    path("invite", invitation_views.opened, name="invitation_opened"),
+    path("invite/<str:code>", invitation_views.by_code, name="invitation"),
     path("dashboard/notifications", bell.index, name="notifications"),
     path("dashboard/notifications/latest", bell.latest, name="notifications_latest"),
     path("dashboard/notifications/read", bell.read_all, name="notifications_read_all"),
@@ -21,5 +33,6 @@ urlpatterns = [
     path("account/accounts", views.accounts, name="accounts"),
     path("account/accounts/new", views.new_account, name="new_account"),
     path("account/accounts/<uuid:account_id>/switch", views.switch, name="switch_account"),
+    path("account/accounts/<uuid:account_id>/leave", member_views.leave, name="leave_account"),
     path("account/streamer-mode", views.streamer_mode, name="streamer_mode"),
 ]

@@ -32,11 +32,13 @@ from graphql.language import (
     FragmentSpreadNode,
     InlineFragmentNode,
     OperationDefinitionNode,
+    SelectionNode,
     SelectionSetNode,
 )
 
 from accounts import paging
-from accounts.gates import ANY_MEMBER, NOT_KEPT, check_csrf, require_actor
+from accounts.authentication import NoAccount
+from accounts.gates import ANY_MEMBER, ANY_PERSON, NOT_KEPT, Gate, NotSignedIn, check_csrf, require_actor
 from accounts.problems import Problem, problem_of
 from accounts.throttle import RateLimited
 from lumio.lib import jsonbody
@@ -89,9 +91,7 @@ class GraphQL(GraphQLView):
         try:
             if request.method != "POST":
                 raise NotPost
-            require_actor(request)
-            body = self.parse_body(request)
-            check_csrf(request)
+            body = self.admit(request)
             result, status = self.get_response(request, body)
         except Refusal as refusal:
             return refused(request, refusal)
@@ -99,6 +99,36 @@ class GraphQL(GraphQLView):
             status = limited.status
         headers = {"Cache-Control": NOT_KEPT, **(limited.headers if limited else {})}
         return HttpResponse(result, status=status, content_type="application/json", headers=headers)
+
+    def admit(self, request: HttpRequest) -> dict[str, Any]:
+        """The body, unless what it asks for is not for this caller: that is told before anything else about it."""
+        try:
+            require_actor(request)
+        except (NotSignedIn, NoAccount) as refusal:
+            body = self._body_for_strangers(request, is_person=isinstance(refusal, NoAccount))
+            if body is None:
+                raise
+        else:
+            body = self.parse_body(request)
+        if request.user.is_authenticated:
+            check_csrf(request)
+        return body
+
+    def _body_for_strangers(self, request: HttpRequest, *, is_person: bool) -> dict[str, Any] | None:
+        """The body, if every field at its top is for anybody, or for people without an account where this is one."""
+        try:
+            body = self.parse_body(request)
+            query, _variables, name, _id = self.get_graphql_params(request, body)
+            document = parse(query, max_tokens=TOKEN_LIMIT)
+        except (Refusal, GraphQLError, RecursionError):
+            return None
+        operation = get_operation_ast(document, name)
+        root = self.schema.graphql_schema.get_root_type(operation.operation) if operation else None
+        if operation is None or root is None:
+            return None
+        gates = [_gate_of(root, node) for node in operation.selection_set.selections]
+        is_open = all(gate and (gate.is_public or (is_person and gate is ANY_PERSON)) for gate in gates)
+        return body if is_open else None
 
     def parse_body(self, request: HttpRequest) -> dict[str, Any]:
         if request.content_type != "application/json":
@@ -226,6 +256,12 @@ def too_much(
     if sum(_limit_of(root, node, values) for node in top) > ROW_LIMIT:
         return [GraphQLError(f"The query asks for more than {ROW_LIMIT} rows. Take a smaller `limit`, or ask twice.")]
     return []
+
+
+def _gate_of(root: GraphQLObjectType, node: SelectionNode) -> Gate | None:
+    """The gate of a field at the top, written out there."""
+    field = root.fields.get(node.name.value) if isinstance(node, FieldNode) else None
+    return getattr(field.resolve, "gate", None) if field else None
 
 
 def _limit_of(root: GraphQLObjectType, node: FieldNode, variables: dict[str, Any]) -> int:

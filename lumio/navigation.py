@@ -44,6 +44,7 @@ GROUPS: list[tuple[str | Promise, list[Item]]] = [
             Item(_("Connections"), "connections:index", "plug", Permission.CONNECTIONS_READ),
             Item(_("Bot Control"), "connections:bot_control", "bot", Permission.BOT_CONNECTIONS_READ),
             Item(_("Tokens"), "tokens:index", "key-round", Permission.TOKENS_READ),
+            Item(_("Members"), "members", "users", Permission.MEMBERS_READ),
             Item(_("Audit log"), "audit", "scroll-text", Permission.AUDIT_READ),
             Item(_("Account"), "account", "settings", Permission.ACCOUNT_READ),
         ],

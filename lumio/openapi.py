@@ -16,7 +16,7 @@ from django.utils import translation
 from drf_spectacular.openapi import AutoSchema
 
 from accounts.authentication import NoAccount, WrongAccount
-from accounts.gates import Gate, gate_of
+from accounts.gates import ANY_PERSON, Gate, gate_of
 from accounts.paging import BadCursor
 from accounts.problems import CONTENT_TYPE
 from accounts.throttle import ADDRESS, PERSON, TOKEN, RateLimited
@@ -116,9 +116,12 @@ class Schema(AutoSchema):
     def get_description(self) -> str:  # type: ignore[override]  # drf-spectacular's, which overrides REST framework's
         more = super().get_description().partition("\n\n")[2]
         needs = " or ".join(f"`{code.value}`" for code in self.gate.permissions)
-        return "\n\n".join(part for part in (more, f"Needs {needs}." if needs else "For any caller.") if part)
+        anybody = "For anybody." if self.gate.is_public else "For any caller."
+        return "\n\n".join(part for part in (more, f"Needs {needs}." if needs else anybody) if part)
 
     def get_auth(self) -> list[dict[str, Any]]:
+        if self.gate.is_public:
+            return [{}]
         session: dict[str, Any] = {"session": [], **({"csrf": []} if self.changes else {})}
         never_by_token = self.gate.permissions and NEVER_BY_TOKEN.issuperset(self.gate.permissions)
         if never_by_token or (403, "session_only") in self.problems():
@@ -152,20 +155,27 @@ class Schema(AutoSchema):
             yield 400, "invalid"
             yield BodyTooLarge.status, BodyTooLarge.code
             yield 415, "unsupported_media_type"
+        if not self.gate.is_public:
+            yield from self._problems_of_callers()
+        if "{" in self.path:
+            yield 404, "not_found"
+        yield 406, "not_acceptable"
+        for refusal in self.view.refusals.get(self.method, ()):
+            yield (404, "not_found") if refusal is Http404 else (refusal.status, refusal.code)
+        yield RateLimited.status, RateLimited.code
+        yield 500, "internal_error"
+
+
+    def _problems_of_callers(self) -> Iterator[tuple[int, str]]:
+        """Those of who asks: the rest is the same for everybody."""
         yield 401, "not_authenticated"
         if self.gate.permissions:
             yield 403, "permission_refused"
         if self.changes:
             yield 403, "csrf_failed"
-        yield NoAccount.status, NoAccount.code
-        if "{" in self.path:
-            yield 404, "not_found"
-        yield 406, "not_acceptable"
+        if self.gate is not ANY_PERSON:
+            yield NoAccount.status, NoAccount.code
         yield WrongAccount.status, WrongAccount.code
-        for refusal in self.view.refusals.get(self.method, ()):
-            yield (404, "not_found") if refusal is Http404 else (refusal.status, refusal.code)
-        yield RateLimited.status, RateLimited.code
-        yield 500, "internal_error"
 
 
 def complete(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import graphene
 import accounts.account_graph
 import accounts.audit_graph
 import accounts.graph
+import accounts.member_graph
 import accounts.notification_graph
 import connections.bot_graph
 import connections.graph
@@ -20,6 +21,7 @@ class Query(
     accounts.account_graph.Query,
     accounts.audit_graph.Query,
     accounts.graph.Query,
+    accounts.member_graph.Query,
     accounts.notification_graph.Query,
     connections.bot_graph.Query,
     connections.graph.Query,
@@ -35,6 +37,7 @@ class Query(
 class Mutation(
     accounts.account_graph.Mutation,
     accounts.graph.Mutation,
+    accounts.member_graph.Mutation,
     accounts.notification_graph.Mutation,
     connections.bot_graph.Mutation,
     connections.graph.Mutation,

@@ -9,7 +9,7 @@ from typing import Any
 import graphene
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from accounts.gates import ANY_MEMBER, Gate, gate_of
+from accounts.gates import ANY_MEMBER, ANY_PERSON, Gate, gate_of
 from events.channels import TOPICS
 
 #: Doors of libraries, which carry no mark: the route and why it may stand as it is.
@@ -40,7 +40,7 @@ class Door:
             return "NOTHING AT ALL"
         if self.gate.permissions:
             return " or ".join(self.gate.permissions)
-        return "member" if self.gate is ANY_MEMBER else "public"
+        return {ANY_MEMBER: "member", ANY_PERSON: "person"}.get(self.gate, "public")
 
 
 def urls(resolver: URLResolver | None = None, prefix: str = "/") -> Iterator[Door]:

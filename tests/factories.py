@@ -10,10 +10,10 @@ from django.conf import settings
 
 from accounts.actor import Actor
 from accounts.authentication import actor_of_member
-from accounts.domain import notifications
+from accounts.domain import invitations, notifications
 from accounts.domain.accounts import create_account
 from accounts.enums import MODERATOR, OWNER, Permission
-from accounts.models import Account, Member, Notification, Role, User
+from accounts.models import Account, Invitation, Member, Notification, Role, User
 from connections.domain import links, vault
 from connections.enums import LinkLifetime, Purpose
 from connections.models import AppCredentials, Connection, ConnectLink
@@ -168,6 +168,15 @@ def make_token(
 ) -> tuple[PopoutToken, Secret]:
     """A popout token that `actor` (an owner unless given) created, and its secret."""
     return tokens.create(actor=actor or make_actor(), label=label, permissions=permissions)
+
+
+def make_invitation(
+    *, actor: Actor | None = None, role: str | Role = MODERATOR.slug, **options: Any
+) -> tuple[Invitation, Secret]:
+    """An invitation that `actor` (an owner unless given) made, and its code."""
+    actor = actor or make_actor()
+    chosen = role if isinstance(role, Role) else actor.account.roles.get(slug=role)
+    return invitations.create(actor=actor, role=chosen, **options)
 
 
 def make_link(

@@ -9,11 +9,13 @@ class TokensConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.authentication import register_token_authenticator
+        from accounts.domain import members
         from connections.domain import dependents
         from tokens.domain import exported
         from tokens.domain.access import authenticate
-        from tokens.domain.dependents import of
+        from tokens.domain.dependents import of, of_people
 
         register_token_authenticator(authenticate)
         dependents.register(of)
+        members.register_dependents(of_people)
         exported.register()

@@ -17,6 +17,9 @@ _NAMES = (
     "client_?secret|session_?key|sessionid|lumio_session|lumio_csrf|csrfmiddlewaretoken"
 )
 
+#: Addresses whose next part is a secret.
+_PATHS = r"setup|account/reset|connect|invite|overlay|bridge|v1/invitations|v1/webhooks/[\w-]+"
+
 _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     # A popout token gives itself away by its prefix, whatever stands around it.
     (re.compile(r"lm_pop_[0-9A-Za-z]+"), MASK),
@@ -25,7 +28,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     # 'name': 'value' and "name": "value": JSON and Python dictionaries, quotes escaped once or not.
     (re.compile(rf"""(?i)(\\?["'](?:{_NAMES})\\?["']\s*:\s*b?)(\\?["'])(?:(?!\2).)*\2"""), rf"\1\2{MASK}\2"),
     # A path that is the key itself, as in the warnings that Django writes about refused requests.
-    (re.compile(r"(/(?:setup|account/reset|connect|invite|overlay|bridge|v1/invitations|v1/webhooks/[\w-]+)/)[^\s/?#\"'<>]+"), rf"\1{MASK}"),
+    (re.compile(rf"(/(?:{_PATHS})/)[^\s/?#\"'<>]+"), rf"\1{MASK}"),
     # Headers: "Authorization: Bearer …", also as a dictionary or a pair.
     (re.compile(r"(?i)\b(bearer|oauth|basic)\s+(?!realm)[\w.~+/=:-]{8,}"), rf"\1 {MASK}"),
     # Passwords in addresses of databases and brokers. Without an end to the scheme a long "a.a.a." of a stranger's

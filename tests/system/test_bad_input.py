@@ -81,6 +81,8 @@ def ids(account: Account, ada_actor) -> dict[str, str]:
         "token_id": str(token.pk),
         "connection_id": str(connection.pk),
         "link_id": str(link.pk),
+        "member_id": str(factories.make_member(account=account).pk),
+        "invitation_id": str(factories.make_invitation(actor=ada_actor)[0].pk),
         "se_token_id": str(factories.make_se_token(account=account).pk),
     }
 
@@ -109,6 +111,8 @@ def test_a_stranger_finds_and_changes_nothing_by_a_mutation(ids, cleo_client) ->
         ("testConnection", ids["connection_id"]),
         ("withdrawConnectLink", ids["link_id"]),
         ("deleteSeToken", ids["se_token_id"]),
+        ("removeMember", ids["member_id"]),
+        ("deleteInvite", ids["invitation_id"]),
     ):
         answer = ask(cleo_client, f'mutation {{ {name}(id: "{id_}") {{ __typename }} }}').json()
         assert [error["extensions"]["code"] for error in answer["errors"]] == ["not_found"]
