@@ -59,7 +59,7 @@ const seqs = () => told("messages").flatMap(([, rows]) => rows.map(({ seq }) => 
 let live;
 
 function open({ token = "lm_pop_x", after = 5 } = {}) {
-  live = new LiveSocket({ url: "ws://lumio/v1/ws", token, channels: [{ name: CHANNEL, after }], on });
+  live = new LiveSocket({ url: "ws://lumio/v1/ws", token, page: "/popout/events", channels: [{ name: CHANNEL, after }], on });
   live.start();
   FakeWebSocket.last.accept();
   FakeWebSocket.last.says({ type: "ready", version: "1" });
@@ -81,11 +81,11 @@ afterEach(() => {
   delete globalThis.addEventListener;
 });
 
-test("a token is the first message, then the channels are asked for after the page's seq", () => {
+test("a token and the page are the first message, then the channels are asked for after the page's seq", () => {
   const socket = open({ after: 7 });
 
   assert.deepEqual(socket.sent, [
-    { type: "auth", token: "lm_pop_x" },
+    { type: "auth", token: "lm_pop_x", page: "/popout/events" },
     { type: "subscribe", channel: CHANNEL, after: 7 },
   ]);
 });
@@ -191,15 +191,17 @@ test("it connects at once when the network is back", () => {
   assert.equal(FakeWebSocket.opened.length, 2);
 });
 
-test("a revoked token ends it for good", () => {
-  open().dies(4401);
+for (const [what, code] of [["a revoked token", 4401], ["a page that somebody closed", 4409]]) {
+  test(`${what} ends it for good`, () => {
+    open().dies(code);
 
-  mock.timers.tick(120_000);
+    mock.timers.tick(120_000);
 
-  assert.equal(FakeWebSocket.opened.length, 1);
-  assert.deepEqual(told("closed"), [[4401]]);
-  assert.equal(told("state").at(-1)[0].connected, false);
-});
+    assert.equal(FakeWebSocket.opened.length, 1);
+    assert.deepEqual(told("closed"), [[code]]);
+    assert.equal(told("state").at(-1)[0].connected, false);
+  });
+}
 
 test("a server that is too busy is not the end", () => {
   open().dies(4429);
@@ -263,7 +265,9 @@ test("a refused channel is told and not asked for again", () => {
   FakeWebSocket.last.accept();
 
   assert.deepEqual(told("refused"), [[CHANNEL, "UNAUTHORIZED"]]);
-  assert.deepEqual(FakeWebSocket.last.sent, [{ type: "auth", token: "lm_pop_x", version: "1" }]);
+  assert.deepEqual(FakeWebSocket.last.sent, [
+    { type: "auth", token: "lm_pop_x", page: "/popout/events", version: "1" },
+  ]);
 });
 
 test("a page goes on saying which version it was told first, and obeys when it is to reload", () => {

@@ -13,7 +13,7 @@ import requests
 from websockets.exceptions import ConnectionClosed, WebSocketException
 from websockets.sync.client import ClientConnection, connect
 
-FINAL = {4401, 4403}
+FINAL = {4401, 4403, 4409}
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 2.0
 ACK_FRAMES, ACK_SIZE = 32, 64 * 1024
 TICK = 0.2

@@ -11,12 +11,15 @@ const TICK = 2_000;
 const PING_AFTER = 15_000;
 // A socket silent for so long, pings included, is taken for dead: the other end may be gone unnoticed.
 const DEAD_AFTER = 35_000;
-// Signed out or revoked, and forbidden: asking again would change nothing.
-const FINAL = new Set([4401, 4403]);
+// Somebody closed this page in Lumio.
+export const SUPERSEDED = 4409;
+// Signed out or revoked, and forbidden: asking again would change nothing. Closed by somebody: not ours to undo.
+const FINAL = new Set([4401, 4403, SUPERSEDED]);
 
 export class LiveSocket {
   #url;
   #token;
+  #page;
   #channels;
   #on;
   #socket = null;
@@ -32,14 +35,15 @@ export class LiveSocket {
   #version = null;
 
   /**
-   * `url`: ws(s) address of `/v1/ws`. `token`: popout token, or null for the session's cookie. `channels`: a list of
-   * `{name, after}`, where `after` is the last `seq` on the page, null for "from now on". `on` holds what to call, all
-   * of it optional: `ready(message)`, `messages(channel, messages)`, `state({connected, since, lag})`,
+   * `url`: ws(s) address of `/v1/ws`. `token`: popout token, or null for the session's cookie. `page`: path of the page,
+   * by which people know it that see which pages the token has open. `channels`: a list of `{name, after}`, where `after`
+   * is the last `seq` on the page, null for "from now on". `on` holds what to call, all of it optional: `ready(message)`, `messages(channel, messages)`, `state({connected, since, lag})`,
    * `gap(channel, from, to)`, `reload()`, `refused(channel, code)`, and `closed(code)` when it will not come back.
    */
-  constructor({ url, token = null, channels = [], on = {} }) {
+  constructor({ url, token = null, page = "", channels = [], on = {} }) {
     this.#url = url;
     this.#token = token;
+    this.#page = page;
     this.#channels = new Map(channels.map(({ name, after = null }) => [name, { after, refused: false }]));
     this.#on = on;
   }
@@ -109,7 +113,7 @@ export class LiveSocket {
   #introduce() {
     // Without a token the first command of any kind makes the server look at the cookie. The version that this page
     // was first told is what the server compares with its own: another one is answered with `reload`.
-    const first = this.#token ? { type: "auth", token: this.#token } : { type: "ping" };
+    const first = this.#token ? { type: "auth", token: this.#token, page: this.#page } : { type: "ping" };
     this.#send(this.#version === null ? first : { ...first, version: this.#version });
     for (const [channel, { after, refused }] of this.#channels) {
       if (!refused) this.#send({ type: "subscribe", channel, after });

@@ -2,7 +2,6 @@
 import { timeOf } from "./channels.js";
 import { pageWords, platform, slotOf, write } from "./draw.js";
 import { addressOf, chosen, isShown } from "./filter.js";
-import { forgetToken } from "./link.js";
 import { listen } from "./socket.js";
 import { ago, latest, row, thread } from "./words.js";
 
@@ -122,9 +121,8 @@ class EventFeed extends HTMLElement {
     this.#filter();
   }
 
-  /** The token was revoked: nothing stays readable, on air least of all. */
+  /** The token was revoked, or the page closed: nothing stays readable, on air least of all. */
   #goDark() {
-    forgetToken(window);
     document.title = "Lumio";
     this.remove();
   }

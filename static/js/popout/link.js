@@ -11,11 +11,16 @@ export function takeToken(page) {
   const token = address.searchParams.get("token");
   if (token === null) return null;
   if (token === HIDDEN) return storedToken(page);
-  if (!page.navigator.userAgent.includes("OBS/") && store(page, token)) {
+  if (!inObs(page) && store(page, token)) {
     address.searchParams.set("token", HIDDEN);
     page.history.replaceState(page.history.state, "", address);
   }
   return token;
+}
+
+/** Whether the page runs inside OBS, where nothing may become readable on air. */
+export function inObs(page) {
+  return page.navigator.userAgent.includes("OBS/");
 }
 
 /** What this tab keeps for this page, or null. */

@@ -1,6 +1,6 @@
 /** The one socket of a page, for all its live parts. */
-import { LiveSocket } from "../lib/live.js";
-import { takeToken } from "./link.js";
+import { LiveSocket, SUPERSEDED } from "../lib/live.js";
+import { forgetToken, inObs, takeToken } from "./link.js";
 
 const parts = new Set();
 let socket = null;
@@ -31,6 +31,7 @@ function start() {
   socket = new LiveSocket({
     url: new URL("/v1/ws", location.href.replace(/^http/, "ws")).href,
     token: byToken ? token : null,
+    page: location.pathname,
     channels: [...channels.values()],
     on: {
       messages: (name, messages) => {
@@ -43,7 +44,7 @@ function start() {
       gap: (name, from, to) => tell(name, "gap", from, to),
       reload: () => location.reload(),
       refused: (name, code) => tell(name, "refused", code),
-      closed: (code) => tell(null, "closed", code),
+      closed,
     },
   });
   socket.start();
@@ -54,6 +55,19 @@ function stop() {
   starting = 0;
   socket?.stop();
   socket = null;
+}
+
+/** The page is over. Its token may work on, if it is only the page that somebody closed. */
+function closed(code) {
+  tell(null, "closed", code);
+  if (code === SUPERSEDED) sayClosed();
+  else forgetToken(window);
+}
+
+/** One sentence and the way back, but nothing on air: there, whoever refreshes the source has it back. */
+function sayClosed() {
+  const notice = document.querySelector("template[data-page-closed]");
+  document.body.replaceChildren(...(notice && !inObs(window) ? [notice.content.cloneNode(true)] : []));
 }
 
 /** Calls `what` of every part that listens to the channel; of all parts for null. */
