@@ -21,6 +21,7 @@ from lumio import checks, draining
 from lumio.bare import ByPath
 from lumio.hosts import ByHost
 from lumio.metrics import Measured
+from lumio.pacing import Paced
 from lumio.probes import Probes
 
 if draining.is_served():  # by daphne, that is; tests and tools only import this
@@ -33,4 +34,4 @@ site = ProtocolTypeRouter(
         "websocket": URLRouter([path("v1/ws", LiveConsumer.as_asgi())]),
     }
 )
-application = Probes(Measured(ByHost(site)))
+application = Paced(Probes(Measured(ByHost(site))))

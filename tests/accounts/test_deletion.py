@@ -227,24 +227,24 @@ class TestTheRest:
             assert tasks.finish_deletions() == 1
 
     def test_sign_ins_are_handed_back(self, request, ada_actor):
-        twitch, hold = request.getfixturevalue("twitch"), request.getfixturevalue("grant")
+        stand_in, hold = request.getfixturevalue("twitch"), request.getfixturevalue("grant")
         django_capture_on_commit_callbacks = request.getfixturevalue("django_capture_on_commit_callbacks")
         hold()
-        assert twitch.state.access_tokens
+        assert stand_in.state.access_tokens
         close(ada_actor)
 
         with django_capture_on_commit_callbacks(execute=True):
             finish()
 
         assert not Connection.objects.exists()
-        assert twitch.state.access_tokens == {}
+        assert stand_in.state.access_tokens == {}
 
     def test_a_platform_that_does_not_answer_changes_nothing(self, request, ada_actor):
-        twitch, hold = request.getfixturevalue("twitch"), request.getfixturevalue("grant")
+        stand_in, hold = request.getfixturevalue("twitch"), request.getfixturevalue("grant")
         django_capture_on_commit_callbacks = request.getfixturevalue("django_capture_on_commit_callbacks")
         hold()
         close(ada_actor)
-        twitch.stop()
+        stand_in.stop()
 
         with django_capture_on_commit_callbacks(execute=True):
             assert finish() == 1
