@@ -484,6 +484,42 @@ async def test_a_lost_permission_closes_its_channel_and_the_last_one_the_socket(
         assert await one.is_closed() == 4403
 
 
+@pytest.fixture
+def never_looks(monkeypatch) -> None:
+    """Whatever happens to rights, no hub hears of it or finds it."""
+    monkeypatch.setattr("events.hub.LOOK_EVERY", 60)
+    monkeypatch.setattr("events.bus.send", lambda topic, text: None)
+
+
+async def test_a_revoked_token_subscribes_to_nothing_although_no_look_has_seen_it(never_looks, account):
+    actor = await in_thread(factories.make_actor, account=account)
+    token, text = await in_thread(factories.make_token, actor=actor, permissions={Permission.EVENTS_READ.value})
+    await happens(account, 1)
+    async with page(query=f"?token={text.reveal()}") as one:
+        await one.hears("ready")
+        await one.subscribes(channels.status(account.pk))
+        await in_thread(tokens.revoke, actor=actor, token=token)
+
+        await one.says("subscribe", channel=f"events:{account.pk}", after=0)
+
+        assert await one.is_closed() == 4401
+
+
+async def test_a_lost_permission_opens_no_channel_although_no_look_has_seen_it(never_looks, account, ben, ben_client):
+    member = await in_thread(Member.objects.select_related("role").get, user=ben)
+    await happens(account, 1)
+    async with page(headers=cookie_of(ben_client)) as one:
+        await one.says("ping")
+        await one.hears("ready")
+        await one.hears("pong")
+        await in_thread(_give, member, Permission.CHAT_READ)
+
+        await one.says("subscribe", channel=f"events:{account.pk}", after=0)
+
+        assert (await one.hears("error"))["code"] == "UNAUTHORIZED"
+        await one.subscribes(channels.chat(account.pk))
+
+
 async def test_a_member_who_was_removed_loses_the_socket(account, ben, ben_client):
     def remove() -> None:
         Member.objects.filter(user=ben).delete()
