@@ -22,7 +22,7 @@ from django.utils import timezone
 from accounts.models import Account
 from events import bus
 from events.channels import Channel
-from events.domain import bulk, removals, viewers
+from events.domain import bulk, removals, scanning, viewers
 from events.domain.log import MODELS
 from events.enums import Log, Origin
 from events.models import IngestSource, LiveHead, LogRow
@@ -78,6 +78,7 @@ def publish(batches: Sequence[Batch]) -> list[Stored | StaleFence]:
 
     An event that is known (same account, log, source and external id) is silently the same event.
     """
+    scanning.scan(event for batch in batches for event in batch.events)
     received_at = timezone.now()
     answers: list[Stored | StaleFence] = []
     with transaction.atomic():
