@@ -14,7 +14,7 @@ MASK = "[hidden]"
 #: Parameters and fields whose value is a secret wherever they appear.
 _NAMES = (
     "token|code|state|code_verifier|password|jwt|secret|api_?key|access_?token|refresh_?token|id_?token|"
-    "client_?secret|session_?key|sessionid|lumio_session|lumio_csrf|csrfmiddlewaretoken"
+    "client_?secret|client_?id|session_?key|sessionid|lumio_session|lumio_csrf|csrfmiddlewaretoken"
 )
 
 #: Addresses whose next part is a secret.
