@@ -11,11 +11,10 @@ from allauth.socialaccount import admin as social_admin
 from allauth.usersessions import admin as sessions_admin
 from django.contrib import admin
 from django.contrib.auth import admin as auth_admin
-from django.db import transaction
 from django.http import HttpRequest
 from django.views.generic import RedirectView
 
-from accounts import rights
+from accounts.domain import operators
 from accounts.models import Account, AuditEntry, Member, Role, User
 
 admin.site.site_header = admin.site.site_title = "Lumio"
@@ -53,11 +52,8 @@ class UserAdmin(admin.ModelAdmin):
     readonly_fields = ["email", "last_login", "created_at"]
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
-        """Whoever is switched off loses the pages that are open too, those of their popout tokens included."""
-        with transaction.atomic():
-            super().save_model(request, obj, form, change)
-            if "is_active" in form.changed_data:
-                rights.changed_for(obj)
+        actor = operators.operator_actor(request.user, address=request.META.get("REMOTE_ADDR") or None)
+        operators.save_person(actor=actor, person=obj)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -74,7 +70,7 @@ class MemberInline(ReadOnly, admin.TabularInline):
 
 @admin.register(Account)
 class AccountAdmin(ReadOnly, admin.ModelAdmin):
-    list_display = ["name", "created_at"]
+    list_display = ["name", "created_at", "closed_at"]
     search_fields = ["name", "members__user__email"]
     inlines = [MemberInline]
 

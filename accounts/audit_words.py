@@ -43,6 +43,7 @@ FIELD_NAMES = {
     "colour": _("colour"),
     "failure": _("reason"),
     "hint": _("end of the token"),
+    "key": _("key"),
     "label": _("label"),
     "lifetime": _("valid for"),
     "max_uses": _("uses at most"),
@@ -63,6 +64,7 @@ FIELD_NAMES = {
     "type": _("type"),
     "until": _("until"),
     "use": _("use"),
+    "values": _("values"),
     "via": _("via"),
     "who": _("who"),
 }

@@ -192,6 +192,7 @@ class Action(TextChoices):
     TOKEN_LEAKED = "token.leaked", _("Popout token revoked because it leaked")
     PAGE_CLOSED = "token.page_closed", _("Open page of a popout token closed")
     TEST_EVENT_SENT = "test_event.sent", _("Test event sent")
+    NAME_CHANGED = "user.name_changed", _("Name changed")
     EMAIL_CHANGED = "user.email_changed", _("E-mail address changed")
     IDENTITY_LINKED = "user.identity_linked", _("Other sign-in linked")
     IDENTITY_UNLINKED = "user.identity_unlinked", _("Other sign-in unlinked")
@@ -204,6 +205,12 @@ class Action(TextChoices):
     SESSION_ENDED = "user.session_ended", _("Session ended")
     RESET_LINK_MADE = "user.reset_link_made", _("Link for a new password made")
     RESET_LINK_USED = "user.reset_link_used", _("Link for a new password used")
+    SIGN_IN_DELETED = "user.deleted", _("Sign-in deleted")
+    SWITCHED_OFF = "user.switched_off", _("Person's sign-in switched off")
+    SWITCHED_ON = "user.switched_on", _("Person's sign-in switched on again")
+    OPERATOR_MADE = "operator.made", _("Person may use Django admin")
+    OPERATOR_UNMADE = "operator.unmade", _("Person may no longer use Django admin")
+    KEYS_ROTATED = "keys.rotated", _("Secrets put under another key")
 
 
 def actions() -> list[tuple[str, Any]]:

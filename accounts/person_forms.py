@@ -142,7 +142,7 @@ def change_me(actor: Actor, values: Any) -> None:
     user = people.in_person(actor)
     given = MeInput(data=values)
     given.is_valid(raise_exception=True)
-    people.change(user=user, **given.validated_data)
+    people.change(user=user, address=actor.address, **given.validated_data)
 
 
 def change_account(actor: Actor, values: Any) -> Account:

@@ -34,5 +34,6 @@ urlpatterns = [
     path("account/accounts/new", views.new_account, name="new_account"),
     path("account/accounts/<uuid:account_id>/switch", views.switch, name="switch_account"),
     path("account/accounts/<uuid:account_id>/leave", member_views.leave, name="leave_account"),
+    path("account/delete", views.delete_profile, name="delete_profile"),
     path("account/streamer-mode", views.streamer_mode, name="streamer_mode"),
 ]

@@ -81,7 +81,7 @@ def profile(request: ActorRequest) -> HttpResponse:
         initial={name: getattr(user, name) for name in people.FIELDS},
     )
     if form.is_valid():
-        people.change(user=user, **form.cleaned_data)
+        people.change(user=user, address=request.actor.address, **form.cleaned_data)
         with override(user.language or None):
             messages.success(request, _("Your profile is saved."))
         return redirect("profile")
@@ -109,6 +109,21 @@ def email(request: ActorRequest) -> HttpResponse:
             return redirect("profile")
     context = {"form": form, "person": user}
     return render(request, "account/email.html", context, status=422 if form.is_bound else 200)
+
+
+@person
+@require_http_methods(GET_OR_POST)
+@reauthentication_required
+def delete_profile(request: PersonRequest) -> HttpResponse:
+    """What goes with a person's sign-in; sent, it goes."""
+    if request.method != "POST":
+        return render(request, "account/delete_profile.html")
+    try:
+        people.delete(user=request.user, request=request)
+    except (people.OwnsAccounts, people.OperatorStays) as refusal:
+        return render(request, "account/delete_profile.html", {"refusal": refusal}, status=refusal.status)
+    messages.success(request, _("Your sign-in is deleted."))
+    return redirect("account_login")
 
 
 @person

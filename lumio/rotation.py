@@ -14,6 +14,10 @@ from typing import Any
 from django.db.models import Model
 
 from accounts import factors
+from accounts.actor import system_actor
+from accounts.domain.accounts import instance_account
+from accounts.domain.audit import record
+from accounts.enums import Action
 from connections.domain import vault
 from integrations.domain import vault as integrations_vault
 from lumio.lib import crypto
@@ -75,19 +79,25 @@ def rotate(report: Callable[[Tally], None]) -> list[Tally]:
     """Put what can be read under the key that encrypts; how every kind stands afterwards.
 
     `report` is told how far it is. Some may be behind in the end: then a process goes on writing under an older key.
+    That something was put under another key is noted in the log of this Lumio itself.
     """
     found: list[Tally] = []
+    renewed = 0
     for _ in range(ROUNDS):
         for kind in SEALED:
-            _renew(kind, report)
+            renewed += _renew(kind, report)
         crash_point("rotate.before_survey")
         found = survey()
         if not any(tally.behind for tally in found):
             break
+    if renewed:
+        after = {"key": crypto.primary_name(), "values": renewed}
+        record(system_actor(instance_account()), Action.KEYS_ROTATED, after=after)
     return found
 
 
-def _renew(kind: Sealed, report: Callable[[Tally], None]) -> None:
+def _renew(kind: Sealed, report: Callable[[Tally], None]) -> int:
+    """How many values that were."""
     tally = Tally(kind)
     for batch in kind.batches(BATCH):
         for row in batch:
@@ -97,6 +107,7 @@ def _renew(kind: Sealed, report: Callable[[Tally], None]) -> None:
                 tally.renewed += tally.behind - before
                 crash_point("rotate.after_write")
         report(tally)
+    return tally.renewed
 
 
 def not_needed(found: Iterable[Tally]) -> list[str]:

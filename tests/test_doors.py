@@ -40,6 +40,7 @@ DOORS = {
     "page /account/accounts/new": "member",
     "page /account/accounts/<uuid:account_id>/switch": "member",
     "page /account/accounts/<uuid:account_id>/leave": "member",
+    "page /account/delete": "member",
     "page /account/streamer-mode": "member",
     "page /account/password/change/": "member",
     "page /account/password/set/": "member",

@@ -42,12 +42,20 @@ def record(
 
 
 def record_of_person(
-    action: Action, user: User, request: HttpRequest | None = None, *, via: Via = Via.SESSION, name: str = ""
+    action: Action,
+    user: User,
+    request: HttpRequest | None = None,
+    *,
+    via: Via = Via.SESSION,
+    name: str = "",
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+    address: str | None = None,
 ) -> None:
     """What concerns a person and no single account: one line in each of theirs, as each is what an intruder reaches.
 
     `via` SYSTEM is an operator on the machine: the line then names the person as what was changed. `name` says which
-    factor or browser it is about.
+    factor or browser it is about. `address` is theirs where there is no request to tell it.
     """
     by_person = via == Via.SESSION
     AuditEntry.objects.bulk_create(
@@ -60,7 +68,9 @@ def record_of_person(
             target_type="" if by_person else "user",
             target_id="" if by_person else str(user.pk),
             target_name=(name if by_person else f"{user.display_name}: {name}" if name else user.display_name)[:254],
-            address=(request.META.get("REMOTE_ADDR") or None) if request else None,
+            before=before,
+            after=after,
+            address=(request.META.get("REMOTE_ADDR") or None) if request else address,
         )
         for member in memberships(user.pk)
     )

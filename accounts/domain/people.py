@@ -5,20 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from django.contrib.auth import logout
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
-from accounts.domain import streamer_mode
-from accounts.domain.audit import record_of_person
+from accounts.actor import Actor
+from accounts.authentication import actor_of_member, memberships
+from accounts.domain import members, sessions, streamer_mode
+from accounts.domain.accounts import instance_account
+from accounts.domain.audit import record, record_of_person
 from accounts.domain.setup import EmailTaken
 from accounts.enums import Action, Permission
+from accounts.models import User
 from lumio.lib.errors import Refusal
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
-
-    from accounts.actor import Actor
-    from accounts.models import User
 
 #: What `change` takes.
 FIELDS = ("name", "language", "time_zone", "hour_cycle", "streamer_mode", "wants_mail")
@@ -28,6 +30,18 @@ class PersonNeeded(Refusal):
     code = "session_only"
     status = 403
     sentence = _("A popout token stands for a page, not for a person. Sign in to do this.")
+
+
+class OwnsAccounts(Refusal):
+    code = "owns_accounts"
+    status = 409
+    sentence = _("You own {accounts}. Delete what you own first; an account cannot be without its owner.")
+
+
+class OperatorStays(Refusal):
+    code = "operator_stays"
+    status = 409
+    sentence = _("You may use Django admin. Have another operator take that away from you first.")
 
 
 def in_person(actor: Actor) -> User:
@@ -59,15 +73,45 @@ def seen(actor: Actor) -> dict[str, Any]:
     }
 
 
-def change(*, user: User, **values: Any) -> None:
-    """Set some of FIELDS, validated by the caller. They take effect with the next page, on every device."""
+@transaction.atomic
+def change(*, user: User, address: str | None = None, **values: Any) -> None:
+    """Set some of FIELDS, validated by the caller. They take effect with the next page, on every device.
+
+    Another name is noted in every account, as it is by their names that the log tells people apart.
+    """
     unknown = values.keys() - set(FIELDS)
     if unknown:
         raise TypeError(f"not a field of a person's own: {unknown}")
+    before = user.display_name
     for name, value in values.items():
         setattr(user, name, value)
     if values:
         user.save(update_fields=list(values))
+    if user.display_name != before:
+        told = {"before": {"name": before}, "after": {"name": user.display_name}}
+        record_of_person(Action.NAME_CHANGED, user, address=address, **told)
+
+
+@transaction.atomic
+def delete(*, user: User, request: HttpRequest) -> None:
+    """Delete a person's sign-in: they leave every account, and what only they have is gone. For somebody who owns none.
+
+    Lines of the audit logs keep their name, as these are the team's. Raises OwnsAccounts or OperatorStays.
+    """
+    user = User.objects.select_for_update().get(pk=user.pk)
+    if user.is_staff:
+        raise OperatorStays
+    seats = memberships(user.pk)
+    if owned := [seat.account.name for seat in seats if seat.role.is_owner]:
+        raise OwnsAccounts(accounts=", ".join(owned))
+    address = request.META.get("REMOTE_ADDR") or None
+    for seat in seats:
+        members.leave(actor=actor_of_member(seat, address=address))
+    sessions.end_all(user=user, request=request)
+    actor = Actor(account=instance_account(), user=user, permissions=frozenset(), address=address)
+    record(actor, Action.SIGN_IN_DELETED, user)
+    logout(request)
+    user.delete()
 
 
 def change_email(*, user: User, email: str, request: HttpRequest | None = None) -> None:
