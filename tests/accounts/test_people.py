@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from io import StringIO
+
 import pytest
+from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 
@@ -126,6 +129,13 @@ class TestOperators:
             ("Lumio", "Olga", "operator.made", "Ben"),
             ("Lumio", "Olga", "operator.unmade", "Ben"),
         ]
+
+    def test_so_is_one_who_was_made_on_the_machine(self, db, monkeypatch):
+        monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", factories.PASSWORD)
+
+        call_command("createsuperuser", "--noinput", "--email", "olga@example.com", stdout=StringIO())
+
+        assert lines(Action.OPERATOR_MADE) == [("Lumio", "Lumio", "operator.made", "olga")]
 
     def test_another_name_is_noted_too_and_nothing_else(self, save, ben):
         before = AuditEntry.objects.count()
