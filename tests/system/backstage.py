@@ -1,0 +1,137 @@
+"""Who may do what, changed from a process of Lumio's own that stays: the change alone takes time, not starting it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import Any
+from uuid import uuid4
+
+from django.conf import settings
+from django.db import transaction
+from django.test import Client
+
+from accounts import rights
+from accounts.authentication import actor_of_member
+from accounts.domain import members, operators, sessions
+from accounts.models import Account, Member, Role
+from lumio.env import ROOT
+from lumio.up.programs import MANAGE
+from tests import factories
+from tests.processes.cluster import Lumio
+from tokens.domain import tokens
+from tokens.models import PopoutToken
+
+LIVE = frozenset({"events:read", "chat:read"})
+
+
+class Backstage:
+    """Context manager, for the test: `backstage("revoke_token", person)` calls the function of that name there."""
+
+    def __init__(self, lumio: Lumio) -> None:
+        script = "from tests.system import backstage; backstage.serve()"
+        self._process = subprocess.Popen(
+            [*MANAGE, "shell", "--no-imports", "--command", script],
+            env=lumio.environment,
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def __call__(self, function: str, *arguments: Any) -> Any:
+        assert self._process.stdin and self._process.stdout
+        print(json.dumps([function, *arguments]), file=self._process.stdin, flush=True)
+        answer = self._process.stdout.readline()
+        assert answer, f"{function} failed, see the error output"
+        return json.loads(answer)
+
+    def __enter__(self) -> Backstage:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        assert self._process.stdin
+        self._process.stdin.close()
+        self._process.wait(10)
+
+
+def serve() -> None:
+    """In Lumio's process: do what stands on each line of the input, answer with what it returned."""
+    for line in sys.stdin:
+        function, *arguments = json.loads(line)
+        print(json.dumps(globals()[function](*arguments), default=str), flush=True)
+
+
+def an_account() -> str:
+    return str(factories.make_account(owner=factories.make_user(email=f"{uuid4().hex}@example.com")).pk)
+
+
+def somebody(account_id: str) -> dict[str, Any]:
+    """A new member with a role of their own, who is signed in and made a popout token."""
+    account = Account.objects.get(pk=account_id)
+    user = factories.make_user(email=f"{uuid4().hex}@example.com")
+    role = factories.make_role(account=account, permissions=LIVE | {"overlays:read"}, slug=uuid4().hex[:20])
+    member = Member.objects.create(account=account, user=user, role=role)
+    token, secret = factories.make_token(actor=actor_of_member(member), permissions=LIVE)
+    browser = Client()
+    browser.force_login(user)
+    return {
+        "account": account_id,
+        "member": member.pk,
+        "token_id": token.pk,
+        "token": secret.reveal(),
+        "cookie": browser.cookies[settings.SESSION_COOKIE_NAME].value,
+    }
+
+
+def revoke_token(person: dict[str, Any]) -> None:
+    tokens.revoke(actor=_owner(person), token=PopoutToken.objects.get(pk=person["token_id"]))
+
+
+def leave_the_token_chat(person: dict[str, Any]) -> None:
+    _edit_token(person, ["chat:read"])
+
+
+def leave_the_token_nothing_live(person: dict[str, Any]) -> None:
+    _edit_token(person, ["overlays:read"])
+
+
+@transaction.atomic
+def _edit_token(person: dict[str, Any], permissions: list[str]) -> None:
+    PopoutToken.objects.filter(pk=person["token_id"]).update(permissions=permissions)
+    rights.changed(_owner(person).account.pk)
+
+
+def give_another_role(person: dict[str, Any]) -> None:
+    actor = _owner(person)
+    role = factories.make_role(account=actor.account, permissions={"chat:read"}, slug=uuid4().hex[:20])
+    members.change_role(actor=actor, member=_member(person), role=role)
+
+
+@transaction.atomic
+def edit_the_role(person: dict[str, Any]) -> None:
+    Role.objects.filter(pk=_member(person).role_id).update(permissions=["chat:read"])
+    rights.changed(_owner(person).account.pk)
+
+
+def remove_the_member(person: dict[str, Any]) -> None:
+    members.remove(actor=_owner(person), member=_member(person))
+
+
+def end_the_session(person: dict[str, Any]) -> None:
+    sessions.end_all(user=_member(person).user)
+
+
+def switch_the_person_off(person: dict[str, Any]) -> None:
+    user = _member(person).user
+    user.is_active = False
+    operators.save_person(actor=_owner(person), person=user)
+
+
+def _member(person: dict[str, Any]) -> Member:
+    return Member.objects.select_related("account", "user", "role").get(pk=person["member"])
+
+
+def _owner(person: dict[str, Any]) -> Any:
+    return factories.make_actor(account=Account.objects.get(pk=person["account"]))
