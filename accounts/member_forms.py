@@ -10,7 +10,7 @@ from rest_framework import serializers
 
 from accounts.domain import access, members
 from accounts.domain.invitations import MOST_USES, NOTE_LENGTH
-from accounts.enums import InvitationLifetime, Permission
+from accounts.enums import MODERATOR, InvitationLifetime, Permission
 
 if TYPE_CHECKING:
     from accounts.actor import Actor
@@ -25,10 +25,11 @@ class RoleField(forms.ChoiceField):
 
     def __init__(self, roles: list[Role], **options: Any) -> None:
         super().__init__(label=_("Role"), choices=[(str(role.pk), role.label) for role in roles], **options)
-        self._roles = {str(role.pk): role for role in roles}
+        self.roles = roles
 
     def clean(self, value: Any) -> Role:
-        return self._roles[super().clean(value)]
+        chosen = super().clean(value)
+        return next(role for role in self.roles if str(role.pk) == chosen)
 
 
 class RoleForm(forms.Form):
@@ -64,6 +65,12 @@ class InviteForm(RoleForm):
     def __init__(self, actor: Actor, *args: Any, **kwargs: Any) -> None:
         super().__init__(actor, *args, **kwargs)
         self.order_fields(self.field_order)
+        self.fields["role"].initial = self._least()
+
+    def _least(self) -> str:
+        """Moderator, whom teams are made of; else the role that allows least."""
+        roles = self.fields["role"].roles  # type: ignore[attr-defined]
+        return str(next((role for role in roles if role.slug == MODERATOR.slug), roles[-1]).pk) if roles else ""
 
 
 class RoleInput(serializers.Serializer):

@@ -89,7 +89,8 @@ class TestMembers:
                     f"/v1/members/{seat_of(ben).pk}", {"role": sent}, content_type="application/json"
                 ).json()["data"]["role"]["slug"]
             else:
-                mutation = "mutation ($input: UpdateMemberRoleInput!) { updateMemberRole(input: $input) { member { role { slug } } } }"
+                change = "updateMemberRole(input: $input) { member { role { slug } } }"
+                mutation = f"mutation ($input: UpdateMemberRoleInput!) {{ {change} }}"
                 _, data, _ = gql(ada_client, mutation, input={"memberId": str(seat_of(ben).pk), "role": sent})
                 answer = data["updateMemberRole"]["member"]["role"]["slug"]
 
@@ -146,9 +147,10 @@ class TestInvites:
             "/v1/invites", {"role": "viewer", "max_uses": 5, "note": "Crew"}, content_type="application/json"
         )
         listed = ada_client.get("/v1/invites")
+        create = "createInvite(input: $input) { address invite { note maxUses works } }"
         _, data, _ = gql(
             ada_client,
-            "mutation ($input: CreateInviteInput!) { createInvite(input: $input) { address invite { note maxUses works } } }",
+            f"mutation ($input: CreateInviteInput!) {{ {create} }}",
             input={"role": "moderator", "maxUses": None, "lifetime": "never"},
         )
 

@@ -300,7 +300,7 @@ class TestInviting:
 
         said = words(ada_client.get(f"{MEMBERS}?tab=invitations"))
 
-        assert said.index("Opens nothing: who made it") < said.index("Has run out") < said.index("Used up")
+        assert said.index("Who made it may not give this role any more") < said.index("Has run out") < said.index("Used up")
 
     def test_withdrawing_ends_it(self, ada_client, ada_actor, account):
         invitation, _ = factories.make_invitation(actor=ada_actor)
