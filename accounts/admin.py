@@ -64,7 +64,7 @@ class UserAdmin(admin.ModelAdmin):
 
 class MemberInline(ReadOnly, admin.TabularInline):
     model = Member
-    fields = ["user", "role", "created_at"]
+    fields = readonly_fields = ["user", "role", "created_at"]
     extra = 0
 
 

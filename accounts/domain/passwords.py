@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from allauth.account.utils import user_pk_to_url_str
@@ -40,7 +40,7 @@ class ResetLink:
     """The parts of the one-time address, and how many second factors were taken away."""
 
     uidb36: str
-    key: str
+    key: str = field(repr=False)
     removed: int
 
 

@@ -46,7 +46,7 @@ class Address:
     """
 
     platform: Platform = field(repr=False)
-    url: str
+    url: str = field(repr=False)
     delivered_at: datetime | None
     refused_at: datetime | None
     refusal_code: str

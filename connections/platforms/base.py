@@ -149,7 +149,7 @@ class OAuthServer:
 class Client:
     """A pair of app credentials, as the calls need it."""
 
-    id: str
+    id: str = field(repr=False)
     secret: Secret
     #: What counts the calls that are made with it.
     meter: Meter = field(default=UNMETERED, compare=False, repr=False)
