@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.domain.audit_log import GROUPS, of_group
+from accounts.domain.audit_log import GROUPS, name_of, of_group
 from accounts.enums import Via
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ class Line:
 def line(entry: AuditEntry) -> Line:
     return Line(
         entry=entry,
-        what=entry.get_action_display(),
+        what=name_of(entry.action),
         who=parts(entry.actor_name),
         via=parts(_door(entry)),
         target=parts(entry.target_name),

@@ -49,6 +49,9 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "operator": ("platform.", "operator.", "keys."),
 }
 
+#: `get_action_display` goes through all choices for each line, which takes a hundred times as long.
+_NAMES = {action.value: action.label for action in Action}
+
 #: Lines that are read at once for a table.
 BATCH = 500
 COLUMNS = (
@@ -129,6 +132,11 @@ def _who(value: str | None) -> UUID | str | None:
     except ValueError:
         known = f"{LUMIO}, <user id>"
         raise filters.BadFilter(name="who", value=value[: filters.LONGEST_TEXT], known=known) from None
+
+
+def name_of(action: str) -> str:
+    """In words; one that an earlier version wrote, as it stands."""
+    return str(_NAMES.get(action, action))
 
 
 def page(
@@ -217,7 +225,7 @@ def _cells(line: AuditEntry) -> tuple[str, ...]:
         line.via,
         line.via_detail,
         line.action,
-        line.get_action_display(),
+        name_of(line.action),
         line.target_type,
         line.target_name,
         line.target_id,
