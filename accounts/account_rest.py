@@ -63,7 +63,7 @@ class AccountSettings(ApiView):
 class AccountExport(ApiView):
     gates: ClassVar = {"GET": Permission.ACCOUNT_EDIT}
     refusals: ClassVar = {"GET": (people.PersonNeeded, confirmation.NotConfirmed, export.ExportRunning)}
-    renderer_classes: ClassVar = [Zip, JSONRenderer]
+    renderer_classes = [Zip, JSONRenderer]
 
     @extend_schema(operation_id="account_export", responses={(200, Zip.media_type): OpenApiTypes.BINARY})
     def get(self, request: Request) -> HttpResponseBase:

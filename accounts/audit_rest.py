@@ -84,7 +84,7 @@ class AuditLog(ApiView):
 class AuditTable(ApiView):
     gates: ClassVar = {"GET": Permission.AUDIT_READ}
     refusals: ClassVar = {"GET": (filters.BadFilter,)}
-    renderer_classes: ClassVar = [Csv, JSONRenderer]
+    renderer_classes = [Csv, JSONRenderer]
 
     @extend_schema(operation_id="audit_csv", responses={(200, Csv.media_type): OpenApiTypes.STR}, parameters=FILTERS)
     def get(self, request: Request) -> HttpResponseBase:

@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 #: Cache-Control of what was made for one person or token.
 NOT_KEPT = "private, no-store"
 
-View = Callable[..., "HttpResponse"]
+View = Callable[..., "HttpResponseBase"]
 AnyView = TypeVar("AnyView", bound=Callable[..., "HttpResponseBase"])
 
 
@@ -107,7 +107,7 @@ def page(permission: Permission | Gate | None = None) -> Callable[[View], View]:
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def gated(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def gated(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             actor = None if carries_token(request) else actor_from(request)
             if actor is None:
                 return _to_sign_in(request)
@@ -129,7 +129,7 @@ def person(view: View) -> View:
     """A page of a signed-in person's own, also of one who is a member of no account. Tokens do not open it."""
 
     @wraps(view)
-    def gated(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def gated(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if carries_token(request) or not request.user.is_authenticated:
             return _to_sign_in(request)
         with suppress(NoAccount):
@@ -152,7 +152,7 @@ def popout(permission: Permission | Gate, *, refused: Callable[[HttpRequest, Exc
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def gated(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def gated(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             try:
                 actor = require_actor(request)
                 gate.admit(actor)

@@ -174,8 +174,9 @@ def people(actor: Actor) -> list[tuple[UUID, str]]:
     actor.require(Permission.AUDIT_READ)
     lines = AuditEntry.objects.filter(account=actor.account, actor_id__isnull=False)
     newest = lines.order_by().values("actor_id").annotate(last=Max("pk")).values_list("last", flat=True)
-    named = AuditEntry.objects.filter(pk__in=list(newest)).values_list("actor_id", "actor_name")
-    return sorted(named, key=lambda one: one[1].casefold())
+    named = AuditEntry.objects.filter(pk__in=list(newest)).only("actor_id", "actor_name")
+    found = [(line.actor_id, line.actor_name) for line in named if line.actor_id]
+    return sorted(found, key=lambda one: one[1].casefold())
 
 
 def export(actor: Actor, wanted: Filter = EVERYTHING) -> Iterator[bytes]:

@@ -112,7 +112,8 @@ def _finish(account: Account, give_up: float) -> bool:
     """Whether nothing of the account is left."""
     for farewell in _farewells:
         farewell(account)
-    for model in (*_large, Notification, AuditEntry):
+    everything: list[type[Model]] = [*_large, Notification, AuditEntry]
+    for model in everything:
         if not _empty(model, account, give_up):
             return False
     with transaction.atomic():

@@ -88,8 +88,8 @@ def change(*, user: User, address: str | None = None, **values: Any) -> None:
     if values:
         user.save(update_fields=list(values))
     if user.display_name != before:
-        told = {"before": {"name": before}, "after": {"name": user.display_name}}
-        record_of_person(Action.NAME_CHANGED, user, address=address, **told)
+        after = {"name": user.display_name}
+        record_of_person(Action.NAME_CHANGED, user, before={"name": before}, after=after, address=address)
 
 
 @transaction.atomic
