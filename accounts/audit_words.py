@@ -66,6 +66,7 @@ FIELD_NAMES = {
     "use": _("use"),
     "values": _("values"),
     "via": _("via"),
+    "where": _("seen in"),
     "who": _("who"),
 }
 #: Of these nobody on stream may read the value.

@@ -23,6 +23,7 @@ from lumio.hosts import ByHost
 from lumio.metrics import Measured
 from lumio.pacing import Paced
 from lumio.probes import Probes
+from lumio.referers import Referers
 
 if draining.is_served():  # by daphne, that is; tests and tools only import this
     checks.at_start()
@@ -34,4 +35,4 @@ site = ProtocolTypeRouter(
         "websocket": URLRouter([path("v1/ws", LiveConsumer.as_asgi())]),
     }
 )
-application = Paced(Probes(Measured(ByHost(site))))
+application = Paced(Probes(Measured(Referers(ByHost(site)))))

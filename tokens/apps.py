@@ -11,7 +11,7 @@ class TokensConfig(AppConfig):
         from accounts.authentication import register_token_authenticator
         from accounts.domain import members
         from connections.domain import dependents
-        from tokens.domain import exported
+        from tokens.domain import exported, leaks
         from tokens.domain.access import authenticate
         from tokens.domain.dependents import of, of_people
 
@@ -19,3 +19,4 @@ class TokensConfig(AppConfig):
         dependents.register(of)
         members.register_dependents(of_people)
         exported.register()
+        leaks.register()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from accounts.enums import Permission
@@ -34,6 +35,14 @@ NEVER_BY_TOKEN = frozenset(
         Permission.TOKENS_DELETE,
     }
 )
+
+
+class Revocation(TextChoices):
+    """Why a token was revoked."""
+
+    BY_HAND = "by_hand", _("revoked by somebody")
+    LEAKED_IN_CHAT = "leaked_in_chat", _("seen in chat")
+    LEAKED_IN_REFERER = "leaked_in_referer", _("passed on by a browser")
 
 
 @dataclass(frozen=True)

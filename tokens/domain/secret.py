@@ -44,3 +44,8 @@ def parse(text: str) -> str | None:
         return None
     body, tail = text[:-CHECKSUM_LENGTH], text[-CHECKSUM_LENGTH:]
     return digest(text) if checksum(body) == tail else None
+
+
+def digests_in(text: str) -> set[str]:
+    """The digests of all that can be tokens in a text, whatever stands around them."""
+    return {found for piece in _SHAPE.findall(text) if (found := parse(piece))}

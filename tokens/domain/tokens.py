@@ -14,7 +14,7 @@ from accounts.enums import Action, Permission
 from lumio.lib.errors import Refusal
 from lumio.lib.secrets import digest
 from tokens.domain import secret
-from tokens.enums import NEVER_BY_TOKEN
+from tokens.enums import NEVER_BY_TOKEN, Revocation
 from tokens.models import PopoutToken
 
 if TYPE_CHECKING:
@@ -124,10 +124,19 @@ def _allowed(actor: Actor, permissions: Collection[str]) -> list[str]:
 
 
 @transaction.atomic
-def revoke(*, actor: Actor, token: PopoutToken) -> None:
-    """End a token for good. Pages that are open with it lose their sockets within a second. Twice does no harm."""
+def revoke(*, actor: Actor, token: PopoutToken, reason: Revocation = Revocation.BY_HAND, where: str = "") -> bool:
+    """End a token for good; whether it was alive until now. Pages that are open with it lose their sockets within a
+    second. `where` says in the audit log where one that leaked was seen, without the token.
+    """
     revoked = PopoutToken.objects.alive().filter(pk=token.pk)
     if not revoked.update(revoked_at=timezone.now(), revoked_by=actor.user):
-        return
-    record(actor, Action.TOKEN_REVOKED, token, before={"label": token.label, "permissions": token.permissions})
+        return False
+    record(
+        actor,
+        Action.TOKEN_REVOKED if reason is Revocation.BY_HAND else Action.TOKEN_LEAKED,
+        token,
+        before={"label": token.label, "permissions": token.permissions},
+        after={"where": where} if where else None,
+    )
     rights.changed(token.account_id)
+    return True
