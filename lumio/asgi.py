@@ -24,10 +24,12 @@ from lumio.metrics import Measured
 from lumio.pacing import Paced
 from lumio.probes import Probes
 from lumio.referers import Referers
+from lumio.warmup import warm_up
 
 if draining.is_served():  # by daphne, that is; tests and tools only import this
     checks.at_start()
     draining.wait_before_stopping()
+    warm_up()
 
 site = ProtocolTypeRouter(
     {
