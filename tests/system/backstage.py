@@ -14,8 +14,8 @@ from django.test import Client
 
 from accounts import rights
 from accounts.authentication import actor_of_member
-from accounts.domain import members, operators, sessions
-from accounts.models import Account, Member, Role
+from accounts.domain import members, operators, roles, sessions
+from accounts.models import Account, Member
 from lumio.env import ROOT
 from lumio.up.programs import MANAGE
 from tests import factories
@@ -109,10 +109,9 @@ def give_another_role(person: dict[str, Any]) -> None:
     members.change_role(actor=actor, member=_member(person), role=role)
 
 
-@transaction.atomic
 def edit_the_role(person: dict[str, Any]) -> None:
-    Role.objects.filter(pk=_member(person).role_id).update(permissions=["chat:read"])
-    rights.changed(_owner(person).account.pk)
+    role = _member(person).role
+    roles.change(actor=_owner(person), role=role, name=role.name, colour=role.colour, permissions=["chat:read"])
 
 
 def remove_the_member(person: dict[str, Any]) -> None:
