@@ -19,7 +19,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import wraps
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
@@ -54,7 +54,8 @@ if TYPE_CHECKING:
 NOT_KEPT = "private, no-store"
 
 View = Callable[..., "HttpResponseBase"]
-AnyView = TypeVar("AnyView", bound=Callable[..., "HttpResponseBase"])
+#: A view, or a GraphQL resolver.
+AnyView = TypeVar("AnyView", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True)
@@ -289,9 +290,11 @@ class HoldsPermission(BasePermission):
         gate = view.gates.get("GET" if request.method == "HEAD" else request.method)
         if gate is None:
             raise MethodNotAllowed(request.method or "")
-        gate_of(gate).admit(request.auth)
+        # None where an endpoint is for others than members; it then has neither permissions nor limits.
+        actor = cast("Actor", request.auth)
+        gate_of(gate).admit(actor)
         if limit := view.limits.get(request.method):
-            throttle.require(limit, request.auth)
+            throttle.require(limit, actor)
         return True
 
 
@@ -371,5 +374,6 @@ def _to_sign_in(request: HttpRequest) -> HttpResponse:
     origin = request.headers.get("HX-Current-URL") or request.headers.get("Referer") or ""
     ours = url_has_allowed_host_and_scheme(origin, {request.get_host()}, require_https=request.is_secure())
     parts = urlsplit(origin if ours else reverse(settings.LOGIN_REDIRECT_URL))
-    response = redirect_to_login(parts._replace(scheme="", netloc="", fragment="").geturl())
+    query = "" if "token" in parse_qs(parts.query) else parts.query
+    response = redirect_to_login(parts._replace(scheme="", netloc="", query=query, fragment="").geturl())
     return HttpResponseClientRedirect(response.url) if request.headers.get("HX-Request") else response
