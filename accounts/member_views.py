@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts import paging, switching, throttle
 from accounts.authentication import actor_of_member, memberships_of
-from accounts.domain import access, invitations, members
+from accounts.domain import access, explain, invitations, members
 from accounts.enums import Permission
 from accounts.gates import any_of, page, person
 from accounts.member_forms import InviteForm, RoleForm
@@ -109,11 +109,18 @@ def seats(actor: Actor, rows: list[Member]) -> list[Seat]:
 @require_safe
 @page(Permission.MEMBERS_READ)
 def member(request: ActorRequest, member_id: UUID) -> HttpResponse:
-    """One member: their role, and what follows from it."""
+    """One member: their role, and what follows from it; `can` is a permission to be explained."""
     found = access.get_member(request.actor, member_id, Permission.MEMBERS_READ)
     [seat] = seats(request.actor, [found])
-    may_edit = request.actor.can(Permission.MEMBERS_EDIT)
-    return render(request, "members/member.html", {"seat": seat, "member": found, "may_edit": may_edit})
+    rights = explain.rights_of(request.actor, found)
+    context = {
+        "seat": seat,
+        "member": found,
+        "may_edit": request.actor.can(Permission.MEMBERS_EDIT),
+        "rights": explain.grouped(rights),
+        "asked": next((right for right in rights if right.permission == request.GET.get("can")), None),
+    }
+    return render(request, "members/member.html", context)
 
 
 @require_POST

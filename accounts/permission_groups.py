@@ -35,8 +35,11 @@ RESOURCES: dict[str, str | Promise] = {
 
 @dataclass(frozen=True)
 class Choice:
+    """`is_locked`: it is shown as it is, and not to be changed."""
+
     code: Permission
     ticked: bool
+    is_locked: bool
 
 
 @dataclass(frozen=True)
@@ -47,9 +50,9 @@ class Group:
     choices: list[Choice]
 
 
-def groups(codes: Iterable[Permission], ticked: Collection[str] = ()) -> list[Group]:
+def groups(codes: Iterable[Permission], ticked: Collection[str] = (), *, locked: Collection[str] = ()) -> list[Group]:
     """`codes`, which are in the catalogue's order, grouped by resource; `<c-permissions>` draws them."""
     return [
-        Group(RESOURCES[resource], [Choice(code, code.value in ticked) for code in found])
+        Group(RESOURCES[resource], [Choice(code, code.value in ticked, code.value in locked) for code in found])
         for resource, found in groupby(codes, key=lambda code: code.value.partition(":")[0])
     ]

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
+from accounts.answers import Flag
 from accounts.domain import accounts, people
 from accounts.forms import EmailField
 from accounts.models import Account, HourCycle, StreamerMode, User
@@ -131,7 +132,7 @@ class MeInput(serializers.Serializer):
     )
     hour_cycle = serializers.ChoiceField(required=False, choices=HourCycle.choices)
     streamer_mode = serializers.ChoiceField(required=False, choices=StreamerMode.choices)
-    wants_mail = serializers.BooleanField(required=False)
+    wants_mail = Flag(required=False)
 
     def validate_time_zone(self, name: str) -> str:
         return known_time_zone(name)

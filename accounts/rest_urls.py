@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from accounts import account_rest, audit_rest, invitation_rest, member_rest, notification_rest, rest
+from accounts import account_rest, audit_rest, invitation_rest, member_rest, notification_rest, rest, role_rest
 
 urlpatterns = [
     path("me", rest.Me.as_view(), name="rest-me"),
@@ -20,6 +20,10 @@ urlpatterns = [
     path("members", member_rest.MemberList.as_view(), name="rest-members"),
     path("members/leave", member_rest.Leave.as_view(), name="rest-members-leave"),
     path("members/<uuid:member_id>", member_rest.MemberDetail.as_view(), name="rest-member"),
+    path("members/<uuid:member_id>/rights", role_rest.MemberRights.as_view(), name="rest-member-rights"),
+    path("roles", role_rest.RoleList.as_view(), name="rest-roles"),
+    path("roles/<uuid:role_id>", role_rest.RoleDetail.as_view(), name="rest-role"),
+    path("permissions", role_rest.PermissionList.as_view(), name="rest-permissions"),
     path("invites", invitation_rest.InviteList.as_view(), name="rest-invites"),
     path("invites/<uuid:invitation_id>", invitation_rest.InviteDetail.as_view(), name="rest-invite"),
     path("invitations/<str:code>", invitation_rest.ByCode.as_view(), name="rest-invitation"),

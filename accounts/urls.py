@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from accounts import account_pages, audit_pages, bell, invitation_views, member_views, views
+from accounts import account_pages, audit_pages, bell, invitation_views, member_views, role_views, views
 
 urlpatterns = [
     path("setup/<str:code>", views.setup, name="setup"),
@@ -23,6 +23,10 @@ urlpatterns = [
         member_views.withdraw,
         name="withdraw_invitation",
     ),
+    path("dashboard/roles", role_views.index, name="roles"),
+    path("dashboard/roles/new", role_views.create, name="new_role"),
+    path("dashboard/roles/<uuid:role_id>", role_views.role, name="role"),
+    path("dashboard/roles/<uuid:role_id>/delete", role_views.delete, name="delete_role"),
     path("invite", invitation_views.opened, name="invitation_opened"),
     path("invite/<str:code>", invitation_views.by_code, name="invitation"),
     path("dashboard/notifications", bell.index, name="notifications"),

@@ -45,6 +45,7 @@ GROUPS: list[tuple[str | Promise, list[Item]]] = [
             Item(_("Bot Control"), "connections:bot_control", "bot", Permission.BOT_CONNECTIONS_READ),
             Item(_("Tokens"), "tokens:index", "key-round", Permission.TOKENS_READ),
             Item(_("Members"), "members", "users", Permission.MEMBERS_READ),
+            Item(_("Roles"), "roles", "shield", Permission.ROLES_READ),
             Item(_("Audit log"), "audit", "scroll-text", Permission.AUDIT_READ),
             Item(_("Account"), "account", "settings", Permission.ACCOUNT_READ),
         ],

@@ -9,6 +9,7 @@ import accounts.audit_graph
 import accounts.graph
 import accounts.member_graph
 import accounts.notification_graph
+import accounts.role_graph
 import connections.bot_graph
 import connections.graph
 import connections.link_graph
@@ -23,6 +24,7 @@ class Query(
     accounts.graph.Query,
     accounts.member_graph.Query,
     accounts.notification_graph.Query,
+    accounts.role_graph.Query,
     connections.bot_graph.Query,
     connections.graph.Query,
     connections.link_graph.Query,
@@ -39,6 +41,7 @@ class Mutation(
     accounts.graph.Mutation,
     accounts.member_graph.Mutation,
     accounts.notification_graph.Mutation,
+    accounts.role_graph.Mutation,
     connections.bot_graph.Mutation,
     connections.graph.Mutation,
     connections.link_graph.Mutation,

@@ -45,6 +45,8 @@ BODIES: dict[str, Any] = {
     "POST /v1/se-tokens": {"platform": "twitch", "token": JWT, "label": "Main Channel"},
     "POST /v1/tokens": {"label": "Deck", "permissions": ["events:read"]},
     "PUT /v1/members/{member_id}": {"role": "viewer"},
+    "POST /v1/roles": {"name": "Editor", "colour": "#0ea5e9", "permissions": ["chat:read", "events:read"]},
+    "PUT /v1/roles/{role_id}": {"name": "Editor", "colour": "#0ea5e9", "permissions": ["chat:read"]},
     "POST /v1/invites": {"role": "moderator", "lifetime": "30d", "max_uses": None, "note": "The night shift"},
     "POST /v1/bot-toggle": {"platform": "twitch", "enabled": True},
     "POST /v1/bot-rejoin": {"platform": "twitch"},

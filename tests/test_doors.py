@@ -96,6 +96,10 @@ DOORS = {
     "page /dashboard/connections/streamelements/<uuid:se_token_id>/remove": "connections:delete",
     "page /connections/<slug:platform>/callback": "connections:edit or bot-connections:create",
     "page /connections/<slug:platform>/callback/": "connections:edit or bot-connections:create",
+    "page /dashboard/roles": "roles:read",
+    "page /dashboard/roles/new": "roles:create",
+    "page /dashboard/roles/<uuid:role_id>": "roles:read",
+    "page /dashboard/roles/<uuid:role_id>/delete": "roles:delete",
     "page /dashboard/tokens": "tokens:read",
     "page /dashboard/tokens/new": "tokens:create",
     "page /dashboard/tokens/<uuid:token_id>/revoke": "tokens:delete",
@@ -160,6 +164,13 @@ DOORS = {
     "POST /v1/se-tokens": "connections:create",
     "GET /v1/se-tokens/<uuid:se_token_id>": "connections:read",
     "DELETE /v1/se-tokens/<uuid:se_token_id>": "connections:delete",
+    "GET /v1/members/<uuid:member_id>/rights": "members:read",
+    "GET /v1/permissions": "member",
+    "GET /v1/roles": "roles:read",
+    "POST /v1/roles": "roles:create",
+    "GET /v1/roles/<uuid:role_id>": "roles:read",
+    "PUT /v1/roles/<uuid:role_id>": "roles:edit",
+    "DELETE /v1/roles/<uuid:role_id>": "roles:delete",
     "GET /v1/status": "events:read or chat:read or connections:read",
     "GET /v1/tokens": "tokens:read",
     "POST /v1/tokens": "tokens:create",
@@ -186,6 +197,9 @@ DOORS = {
     "query myPermissions": "member",
     "query notifications": "member",
     "query popoutTokens": "tokens:read",
+    "query memberRights": "members:read",
+    "query permissionCatalogue": "member",
+    "query roles": "roles:read",
     "query seTokens": "connections:read",
     "mutation acceptInvite": "person",
     "mutation createInvite": "members:create",
@@ -199,6 +213,9 @@ DOORS = {
     "mutation deleteAccount": "account:delete",
     "mutation updateAccount": "account:edit",
     "mutation createPopoutToken": "tokens:create",
+    "mutation createRole": "roles:create",
+    "mutation updateRole": "roles:edit",
+    "mutation deleteRole": "roles:delete",
     "mutation createSeToken": "connections:create",
     "mutation deleteAppCredentials": "connections:edit",
     "mutation deletePopoutToken": "tokens:delete",
@@ -248,6 +265,7 @@ POSTED = {
     "page /dashboard/connections/credentials/<slug:platform>/delete",
     "page /dashboard/notifications/<int:notification_id>/read",
     "page /dashboard/notifications/read",
+    "page /dashboard/roles/<uuid:role_id>/delete",
     "page /dashboard/tokens/<uuid:token_id>/revoke",
 }
 
@@ -325,7 +343,7 @@ class TestTheWalkFinds:
 class House:
     """Ada's account with a row behind every id, and the callers who try its doors."""
 
-    OWN = ("token_id", "connection_id", "link_id", "se_token_id", "member_id", "invitation_id")
+    OWN = ("token_id", "connection_id", "link_id", "se_token_id", "member_id", "invitation_id", "role_id")
 
     def __init__(self, account: Account, owner: Actor) -> None:
         self.account = account
@@ -342,6 +360,7 @@ class House:
         self.ids = {
             "member_id": factories.make_member(account=account).pk,
             "invitation_id": invitation.pk,
+            "role_id": factories.make_role(account=account, permissions={"events:read"}).pk,
             "code": code.reveal(),
             "token_id": token.pk,
             "connection_id": connection.pk,
@@ -429,6 +448,9 @@ OWN_IDS = {
     "markNotificationRead": "notification_id",
     "withdrawConnectLink": "link_id",
     "removeMember": "member_id",
+    "memberRights": "member_id",
+    "updateRole": "role_id",
+    "deleteRole": "role_id",
     "deleteInvite": "invitation_id",
     "deleteSeToken": "se_token_id",
 }

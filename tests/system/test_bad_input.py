@@ -82,6 +82,7 @@ def ids(account: Account, ada_actor) -> dict[str, str]:
         "connection_id": str(connection.pk),
         "link_id": str(link.pk),
         "member_id": str(factories.make_member(account=account).pk),
+        "role_id": str(factories.make_role(account=account, permissions={"events:read"}).pk),
         "invitation_id": str(factories.make_invitation(actor=ada_actor)[0].pk),
         "se_token_id": str(factories.make_se_token(account=account).pk),
     }
