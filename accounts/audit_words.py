@@ -71,8 +71,8 @@ FIELD_NAMES = {
 }
 #: Of these nobody on stream may read the value.
 PRIVATE_FIELDS = {"bot_id", "channel_id", "client_id_hint", "email", "hint", "who"}
-#: Ends of secrets and addresses of people, wherever they stand in a text.
-_PRIVATE = re.compile(r"(…[\w-]{1,8}|[^\s()]+@[^\s()]+)")
+#: Ends of secrets and addresses of people, wherever they stand in a text, with the brackets and commas around them.
+_PRIVATE = re.compile(r"(\(?…[\w-]{1,8}[),]*|[^\s()]+@[^\s()]+)")
 
 
 @dataclass(frozen=True)

@@ -177,8 +177,8 @@ class TestWhatALineSays:
         shown = line_of(ada_client.get(URL), entry)
 
         hidden = "•••••••• hidden in streamer mode"
-        assert f"Popout token changed Deck ( …ab12 {hidden} )" in shown
-        assert f"Ben · popout token …x9Qf {hidden} , assigned to a member · from 203.0.113.9 {hidden}" in shown
+        assert f"Popout token changed Deck (…ab12) {hidden}" in shown
+        assert f"Ben · popout token …x9Qf, {hidden} assigned to a member · from 203.0.113.9 {hidden}" in shown
         assert "label was: Deck Desk" in shown
         assert "permissions added: + overlays:read removed: \N{MINUS SIGN} chat:read" in shown
         assert "assigned to" not in shown.partition("203.0.113.9")[2]
