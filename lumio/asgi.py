@@ -20,6 +20,7 @@ from events.consumers import LiveConsumer
 from lumio import checks, draining
 from lumio.bare import ByPath
 from lumio.hosts import ByHost
+from lumio.lib.redact import mask_crashes
 from lumio.metrics import Measured
 from lumio.pacing import Paced
 from lumio.probes import Probes
@@ -27,6 +28,7 @@ from lumio.referers import Referers
 from lumio.warmup import warm_up
 
 if draining.is_served():  # by daphne, that is; tests and tools only import this
+    mask_crashes()
     checks.at_start()
     draining.wait_before_stopping()
     warm_up()

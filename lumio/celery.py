@@ -13,6 +13,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lumio.settings")
 
 from django.conf import settings
 
+from lumio.lib.redact import mask_crashes
+
 
 def broker_url(redis_url: str) -> str:
     """Celery's spelling of `REDIS_URL`: sockets are `redis+socket:///path?virtual_host=N`, the rest stays."""
@@ -34,4 +36,5 @@ def look_around(**_: Any) -> None:
     """Before the first task. Celery has loaded the apps by now."""
     from lumio import checks
 
+    mask_crashes()
     checks.at_start()

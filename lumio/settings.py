@@ -453,6 +453,7 @@ CELERY_BEAT_SCHEDULE = {
     "forget-old-events": {"task": "events.tasks.forget", "schedule": 3600, "options": {"expires": 3000}},
     "send-notifications": {"task": "accounts.tasks.send_notifications", "schedule": 60, "options": {"expires": 55}},
     "finish-deletions": {"task": "accounts.tasks.finish_deletions", "schedule": 60, "options": {"expires": 55}},
+    "forget-revoked-tokens": {"task": "tokens.tasks.forget_revoked", "schedule": 3600, "options": {"expires": 3000}},
     "forget-sessions": {"task": "accounts.tasks.forget_sessions", "schedule": 3600, "options": {"expires": 3000}},
     "forget-notifications": {
         "task": "accounts.tasks.forget_notifications",
@@ -473,7 +474,11 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["redact"]}},
     "root": {"handlers": ["stderr"], "level": env_str("LUMIO_LOG_LEVEL", "INFO")},
     "loggers": {
+        # Without handlers of its own: those that Django gives it write past the mask.
+        "django": {"handlers": []},
         "django.server": {"handlers": ["stderr"], "propagate": False},
+        # Below this it writes statements with the values in them, such as keys of sessions.
+        "django.db.backends": {"level": "INFO"},
         "daphne": {"level": "WARNING"},
         "celery": {"level": "WARNING"},
         # Below this it writes frames, and of long ones both ends: what is left of a token cannot be recognised there.

@@ -8,6 +8,14 @@ from __future__ import annotations
 
 import logging
 import re
+import sys
+import threading
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+log = logging.getLogger(__name__)
 
 MASK = "[hidden]"
 
@@ -65,3 +73,15 @@ class RedactingFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         return redact(super().format(record))
+
+
+def mask_crashes() -> None:
+    """Have what ends this process or one of its threads written by the log, as Python itself masks nothing."""
+
+    def crashed(kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
+        if error is None or issubclass(kind, KeyboardInterrupt | SystemExit):
+            return
+        log.critical("An error ends this process or thread", exc_info=(kind, error, trace))
+
+    sys.excepthook = crashed
+    threading.excepthook = lambda ended: crashed(ended.exc_type, ended.exc_value, ended.exc_traceback)

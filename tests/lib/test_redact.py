@@ -3,11 +3,13 @@ from __future__ import annotations
 import io
 import json
 import logging
+import sys
+import threading
 import time
 
 import pytest
 
-from lumio.lib.redact import MASK, RedactingFilter, RedactingFormatter, redact
+from lumio.lib.redact import MASK, RedactingFilter, RedactingFormatter, mask_crashes, redact
 
 CANARY = "Canary7Zq9"
 TOKEN = f"lm_pop_{CANARY}{'0' * 26}"
@@ -133,3 +135,34 @@ def test_a_broken_log_call_is_written_without_its_secrets(written, capsys) -> No
 
     assert text() == f"WARNING tests.redact: %d ('{MASK}',)\nWARNING tests.redact: %s %s ('{MASK}',)\n"
     assert CANARY not in capsys.readouterr().err
+
+
+def test_what_ends_a_process_or_a_thread_is_masked_too(monkeypatch, caplog, capsys) -> None:
+    def fail() -> None:
+        raise RuntimeError(f"GET /x?token={CANARY}")
+
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+    monkeypatch.setattr(threading, "excepthook", threading.excepthook)
+    caplog.handler.setFormatter(RedactingFormatter())
+    mask_crashes()
+
+    thread = threading.Thread(target=fail)
+    thread.start()
+    thread.join()
+    sys.excepthook(RuntimeError, RuntimeError(f"?code={CANARY}"), None)
+    sys.excepthook(KeyboardInterrupt, KeyboardInterrupt(), None)
+
+    assert caplog.text.count(f"RuntimeError: GET /x?token={MASK}\n") == 1
+    assert caplog.text.count(f"RuntimeError: ?code={MASK}") == 1
+    assert (CANARY in caplog.text, CANARY in capsys.readouterr().err) == (False, False)
+
+
+@pytest.mark.parametrize(
+    "name", ["django", "django.request", "django.server", "django.db.backends", "celery", "daphne"]
+)
+def test_no_logger_writes_past_the_mask(name) -> None:
+    handlers = [*logging.getLogger(name).handlers, *logging.getLogger().handlers]
+
+    ours = [handler for handler in handlers if not type(handler).__module__.startswith("_pytest")]
+    assert ours
+    assert [handler for handler in ours if not isinstance(handler.formatter, RedactingFormatter)] == []

@@ -11,6 +11,7 @@ from django.db import DatabaseError, connections
 
 from events.domain import heartbeat
 from events.ingest.supervisor import Supervisor
+from lumio.lib.redact import mask_crashes
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +25,7 @@ class Command(BaseCommand):
     requires_system_checks = ("lumio",)
 
     def handle(self, *args: Any, **options: Any) -> None:
+        mask_crashes()
         connections.close_all()  # the checks have used one, and this thread will not
         asyncio.run(supervise())
 
