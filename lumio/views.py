@@ -16,6 +16,8 @@ from django.views import defaults
 from django.views.decorators.http import require_http_methods
 
 from accounts.actor import PermissionRefused
+from accounts.authentication import caller_of, carries_token
+from accounts.domain import explain
 from accounts.enums import Permission
 from accounts.gates import page
 from accounts.problems import Problem, problem_of, respond
@@ -93,11 +95,13 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def permission_refused(request: HttpRequest, exception: PermissionDenied) -> HttpResponse:
-    """403: names the permission and says whom to ask."""
+    """403: names the permission, the roles that have it, and whom to ask."""
     if _is_api(request) and (problem := problem_of(exception)):
         return respond(problem)
     permission = exception.permission if isinstance(exception, PermissionRefused) else None
-    return render(request, "403.html", {"permission": permission}, status=403)
+    actor = caller_of(request) if permission and not carries_token(request) else None
+    roles = explain.roles_with(actor.account, permission) if actor and permission else []
+    return render(request, "403.html", {"permission": permission, "roles": roles}, status=403)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from django.utils.functional import Promise
 
     from accounts.actor import Actor
-    from accounts.models import Member
+    from accounts.models import Account, Member
 
 #: Lines of the audit log that are looked through for the last change of each permission.
 LINES = 200
@@ -78,6 +78,12 @@ def rights_of(actor: Actor, member: Member) -> list[Right]:
         )
         for code in Permission
     ]
+
+
+def roles_with(account: Account, code: Permission) -> list[Role]:
+    """The roles of an account that allow something, the one that allows least first. One query."""
+    roles = [role for role in Role.objects.filter(account=account) if code in role.codes]
+    return sorted(roles, key=lambda role: (len(role.codes), role.name))
 
 
 def _because(member: Member, code: Permission) -> str:

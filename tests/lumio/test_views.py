@@ -40,12 +40,13 @@ def test_the_sidebar_has_what_the_person_may_open(request, who, links):
     ]
 
 
-def test_a_refused_page_names_the_permission_and_whom_to_ask(ben_client):
+def test_a_refused_page_names_the_permission_who_has_it_and_whom_to_ask(ben_client):
     response = ben_client.get("/dashboard/tokens")
 
     assert response.status_code == 403
     content = response.content.decode()
     assert "tokens:read" in content
+    assert [role.slug for role in response.context["roles"]] == ["administrator", "owner"]
     assert "owner" in content
 
 
