@@ -23,6 +23,7 @@ def main(names: list[str]) -> int:
         "refresh_sweep_growth_postgresql": refresh.refresh_sweep_growth_postgresql,
         "connections_page_queries": pages.connections_page_queries,
         "token_check_queries": tokens.token_check_queries,
+        "token_list_queries": tokens.token_list_queries,
         "idle_memory_mb": memory.idle_memory_mb,
         "idle_500_sources_mb": idle.idle_500_sources_mb,
     }
