@@ -21,7 +21,7 @@ from accounts.domain import members
 from accounts.domain.audit import record
 from accounts.domain.granting import grant
 from accounts.enums import DEFAULT_ROLES, Action, DefaultRole, Permission
-from accounts.models import Account, Member, Role
+from accounts.models import Account, Invitation, Member, Role
 from lumio.lib.errors import Refusal
 from lumio.lib.labels import one_line
 
@@ -163,7 +163,8 @@ def delete(*, actor: Actor, role: Role) -> None:
     _check_touchable(actor, role)
     if default_of(role):
         raise DefaultStays
-    # Whoever gives a role locks it: nobody comes to hold this one meanwhile.
+    # Whoever accepts an invitation at this moment is waited for, and has the role then. Whoever gives it locks it.
+    Invitation.objects.filter(role=role).delete()
     if Member.objects.filter(role=role).exists():
         raise RoleInUse
     record(actor, Action.ROLE_DELETED, role, before=_told(role))
@@ -171,9 +172,12 @@ def delete(*, actor: Actor, role: Role) -> None:
 
 
 def _locked_roles(actor: Actor) -> list[Role]:
-    """All of the account's, for this transaction alone; the account's row is the lock of its number and names."""
+    """All of the account's, for this transaction alone; the account's row is the lock of its number and names.
+
+    Not against whoever joins with one of them: they hold their invitation, which `delete` waits for.
+    """
     Account.objects.select_for_update(no_key=True).get(pk=actor.account.pk)
-    return list(Role.objects.select_for_update(of=("self",)).filter(account=actor.account).order_by("pk"))
+    return list(Role.objects.select_for_update(no_key=True).filter(account=actor.account).order_by("pk"))
 
 
 def _taken_from(roles: list[Role], role: Role) -> Role:

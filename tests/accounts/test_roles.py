@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import threading
+import time
+
 import pytest
+from django.db import connection, connections
 from django.http import Http404
 from django.test import Client
 from django.utils import translation
@@ -185,6 +189,50 @@ class TestDelete:
             roles.delete(actor=ada_actor, role=role_of(account, "owner"))
 
         assert account.roles.count() == 5
+
+
+@pytest.mark.django_db(transaction=True)
+def test_deleting_waits_for_whoever_is_accepting_an_invitation(account, ada_actor, cleo, monkeypatch):
+    role, add, accepting = made(ada_actor), members.add, threading.Event()
+    invitation, _ = invitations.create(actor=ada_actor, role=role)
+    refusals = []
+
+    def add_once_the_other_waits(**values) -> Member:
+        accepting.set()
+        wait_for_a_blocked_query()
+        return add(**values)
+
+    def delete() -> None:
+        accepting.wait(20)
+        try:
+            roles.delete(actor=ada_actor, role=role)
+        except Exception as error:
+            refusals.append(type(error))
+        finally:
+            connections.close_all()
+
+    monkeypatch.setattr(members, "add", add_once_the_other_waits)
+    deleting = threading.Thread(target=delete)
+    deleting.start()
+    invitations.accept(invitation=invitation, user=cleo)
+    deleting.join()
+
+    assert refusals == [roles.RoleInUse]
+    assert Member.objects.get(user=cleo, account=account).role == role
+
+
+def wait_for_a_blocked_query() -> None:
+    """Until somebody waits for this transaction. With SQLite nobody can: it lets them begin once this one is through."""
+    deadline = time.monotonic() + 10
+    while connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+            )
+            if cursor.fetchone()[0]:
+                return
+        assert time.monotonic() < deadline, "nobody waits"
+        time.sleep(0.01)
 
 
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
