@@ -222,7 +222,7 @@ def test_deleting_waits_for_whoever_is_accepting_an_invitation(account, ada_acto
 
 
 def wait_for_a_blocked_query() -> None:
-    """Until somebody waits for this transaction. With SQLite nobody can: it lets them begin once this one is through."""
+    """Until somebody waits for this transaction. With SQLite nobody does: they begin once this is through."""
     deadline = time.monotonic() + 10
     while connection.vendor == "postgresql":
         with connection.cursor() as cursor:
