@@ -67,8 +67,9 @@ def role(request: ActorRequest, role_id: UUID) -> HttpResponse:
     default, why_fixed = roles.default_of(found), roles.why_fixed(actor, found)
     may_edit = actor.can(Permission.ROLES_EDIT) and not why_fixed
     initial = initial_of(found)
-    if default and request.GET.get("as") == "made":
-        initial = {"name": _(default.name), "colour": default.colour, "permissions": sorted(default.permissions)}
+    if default and may_edit and request.GET.get("as") == "made":
+        codes = sorted(default.permissions & actor.permissions)
+        initial = {"name": _(default.name), "colour": default.colour, "permissions": codes}
     posted = request.method == "POST"
     if posted:
         actor.require(Permission.ROLES_EDIT)

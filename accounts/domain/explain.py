@@ -63,11 +63,12 @@ def grouped(rights: list[Right]) -> list[RightGroup]:
 def rights_of(actor: Actor, member: Member) -> list[Right]:
     """Every permission, in the catalogue's order, of a member of the actor's account. Three queries at most.
 
-    When it came to be so is told to whoever may read the audit log.
+    When it came to be so is told to whoever may read the audit log; not of somebody who is switched off as a person.
     """
     actor.require(Permission.MEMBERS_READ)
     roles = sorted(Role.objects.filter(account=actor.account), key=lambda role: (len(role.codes), role.name))
-    changes = _changes(member) if actor.can(Permission.AUDIT_READ) else {}
+    is_told = actor.can(Permission.AUDIT_READ) and member.user.is_active
+    changes = _changes(member) if is_told else {}
     return [
         Right(
             permission=code,
