@@ -7,6 +7,7 @@ new kind of notification, encrypted field or id in an address fails here until t
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import io
 import json
 import re
@@ -45,6 +46,7 @@ from connections.platforms.failures import GrantEnded
 from events.domain.publish import publish_local
 from events.enums import Kind, Origin
 from integrations.domain import notices as tip_notices
+from lumio.celery import app
 from lumio.lib.secrets import Secret, digest, new_secret
 from lumio.rotation import SEALED
 from lumio.schema import schema
@@ -366,6 +368,15 @@ def test_none_is_stored_as_it_is(house):
 
     assert shown == set(PLAIN)
     assert [text for text in kept if house.found(text)] == []
+
+
+def test_no_task_is_told_anything():
+    """What is queued lies in Valkey and is logged when it fails; tasks look up what they need in the database."""
+    app.autodiscover_tasks(APPS, force=True)
+    ours = {name: task for name, task in app.tasks.items() if name.partition(".")[0] in APPS}
+
+    assert len(ours) > 10
+    assert [name for name, task in ours.items() if inspect.signature(task.run).parameters] == []
 
 
 def test_no_notification_and_no_mail_holds_one(house, settings):
