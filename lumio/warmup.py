@@ -29,4 +29,4 @@ def _word_no_debug_lines() -> None:
     def plain(value: Any, *_: Any, **__: Any) -> Any:
         return value
 
-    protocol.hltype = protocol.hlval = plain
+    vars(protocol).update(hltype=plain, hlval=plain)

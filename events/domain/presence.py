@@ -58,7 +58,7 @@ def open_pages(token_ids: Collection[UUID]) -> dict[UUID, list[OpenPage]] | None
     names = [str(token_id) for token_id in found]
     client = bus.client(settings.REDIS_URL)
     try:
-        processes = client.zrange(PROCESSES, 0, -1)
+        processes: Any = client.zrange(PROCESSES, 0, -1)
         with client.pipeline(transaction=False) as questions:
             for process in processes:
                 questions.hmget(pages_of(process.decode()), names)
@@ -80,10 +80,10 @@ def close_page(account_id: UUID, token_id: UUID, page_id: str) -> bool:
     if not any(page.id == page_id for page in pages):
         return False
     try:
-        heard_by: int = bus.client(settings.REDIS_URL).publish(bus.control(account_id), encoded({"close": page_id}))
+        heard_by: Any = bus.client(settings.REDIS_URL).publish(bus.control(account_id), encoded({"close": page_id}))
     except (RedisError, OSError):
         return False
-    return heard_by > 0
+    return bool(heard_by)
 
 
 def told_to_close(text: str) -> str | None:
