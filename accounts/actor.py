@@ -28,7 +28,8 @@ class Actor:
     """Whoever acts: a signed-in member, a popout token, a one-time link or Lumio itself. Nothing further in asks which.
 
     `user` is the person the audit log names (None for Lumio itself), `permissions` what is allowed right now,
-    `via_detail` how the log describes the door ("popout token …x9Qf"), `token_id` the popout token if one was used.
+    `via_detail` how the log describes the door ("popout token …x9Qf"), `token_id` the popout token if one was used and
+    `pages` the slugs of the popouts that one is bound to, none for all of them.
     """
 
     account: Account
@@ -38,6 +39,7 @@ class Actor:
     via_detail: str = ""
     role_name: str = ""
     token_id: UUID | None = None
+    pages: frozenset[str] = frozenset()
     address: str | None = field(default=None, compare=False)
 
     def can(self, permission: Permission) -> bool:

@@ -106,9 +106,9 @@ def limit(value: str | int | None) -> int:
     return PAGE if asked is None else asked
 
 
-def cursor_of(row: Any) -> str:
-    """Where a row with `created_at` and a UUID stands in its list."""
-    return _cursor((row.created_at - _EPOCH) // timedelta(microseconds=1), row.pk)
+def cursor_of(row: Any, by: str = "created_at") -> str:
+    """Where a row with a moment, `by`, and a UUID stands in its list."""
+    return _cursor((getattr(row, by) - _EPOCH) // timedelta(microseconds=1), row.pk)
 
 
 def _cursor(microseconds: int, pk: UUID) -> str:
@@ -120,16 +120,21 @@ BEGINNING = _cursor(0, UUID(int=0))
 
 
 def newest_first(
-    rows: QuerySet[AnyModel], *, limit: int, before: str | None = None, after: str | None = None
+    rows: QuerySet[AnyModel],
+    *,
+    limit: int,
+    before: str | None = None,
+    after: str | None = None,
+    by: str = "created_at",
 ) -> Page[AnyModel]:
-    """A page of rows with `created_at` and a UUID, by their cursors. Raises BadCursor."""
+    """A page of rows with a moment, `by`, and a UUID, by their cursors. Raises BadCursor."""
     if before:
-        created, pk = _place(before, "before")
-        rows = rows.filter(Q(created_at__lt=created) | Q(created_at=created, pk__lt=pk))
+        moment, pk = _place(before, "before")
+        rows = rows.filter(Q(**{f"{by}__lt": moment}) | Q(**{by: moment}, pk__lt=pk))
     if after:
-        created, pk = _place(after, "after")
-        rows = rows.filter(Q(created_at__gt=created) | Q(created_at=created, pk__gt=pk))
-    order = ("created_at", "pk") if after else ("-created_at", "-pk")
+        moment, pk = _place(after, "after")
+        rows = rows.filter(Q(**{f"{by}__gt": moment}) | Q(**{by: moment}, pk__gt=pk))
+    order = (by, "pk") if after else (f"-{by}", "-pk")
     return Page.cut(list(rows.order_by(*order)[: limit + 1]), limit)
 
 

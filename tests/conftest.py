@@ -16,6 +16,8 @@ from accounts.actor import Actor
 from accounts.authentication import actor_of_member
 from accounts.domain.notifications import KINDS, Kind
 from accounts.models import Account, Member, User
+from events.domain import presence
+from events.domain.presence import OpenPage
 from tests import factories
 
 
@@ -122,6 +124,14 @@ def kind(monkeypatch: pytest.MonkeyPatch) -> Kind:
     """A kind of notification, as an upper app registers one."""
     monkeypatch.setitem(KINDS, factories.KIND.code, factories.KIND)
     return factories.KIND
+
+
+@pytest.fixture
+def open_page(monkeypatch: pytest.MonkeyPatch) -> OpenPage:
+    """A page that every popout token has open, as Valkey would tell, and that can be closed."""
+    monkeypatch.setattr(presence, "open_pages", lambda token_ids: {one: [factories.OPEN_PAGE] for one in token_ids})
+    monkeypatch.setattr(presence, "close_page", lambda account_id, token_id, page_id: True)
+    return factories.OPEN_PAGE
 
 
 @pytest.fixture

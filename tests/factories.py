@@ -19,6 +19,7 @@ from connections.enums import LinkLifetime, Purpose
 from connections.models import AppCredentials, Connection, ConnectLink
 from connections.platforms import PLATFORMS
 from connections.platforms.base import Tokens
+from events.domain.presence import OpenPage
 from events.domain.publish import publish_local
 from events.enums import Kind, Origin
 from events.models import ChatLine, Event
@@ -164,10 +165,20 @@ def make_se_token(
 
 
 def make_token(
-    *, actor: Actor | None = None, permissions: set[str] | frozenset[str], label: str = "OBS"
+    *, actor: Actor | None = None, permissions: set[str] | frozenset[str], label: str = "OBS", **wanted: Any
 ) -> tuple[PopoutToken, Secret]:
     """A popout token that `actor` (an owner unless given) created, and its secret."""
-    return tokens.create(actor=actor or make_actor(), label=label, permissions=permissions)
+    return tokens.create(actor=actor or make_actor(), label=label, permissions=permissions, **wanted)
+
+
+#: What the fixture `open_page` opens.
+OPEN_PAGE = OpenPage(
+    id="7c1d2f0a-3a43-4f2c-8f43-0d2f8c8f4d11",
+    page="/popout/events",
+    browser="OBS on Windows",
+    address="203.0.113.x",
+    since=datetime(2026, 5, 1, 12, tzinfo=UTC),
+)
 
 
 def make_invitation(

@@ -43,7 +43,8 @@ BODIES: dict[str, Any] = {
     "PUT /v1/me": {"name": "Ada", "language": "de", "time_zone": "Europe/Berlin", "hour_cycle": "h23"},
     "POST /v1/events/test": {"type": "cheer", "platform": "twitch", "name": "Juno", "amount": 100, "message": "gg"},
     "POST /v1/se-tokens": {"platform": "twitch", "token": JWT, "label": "Main Channel"},
-    "POST /v1/tokens": {"label": "Deck", "permissions": ["events:read"]},
+    "POST /v1/tokens": {"label": "Deck", "permissions": ["events:read"], "pages": ["events"]},
+    "PUT /v1/tokens/{token_id}": {"label": "Deck", "permissions": ["events:read"], "pages": [], "member_id": None},
     "PUT /v1/members/{member_id}": {"role": "viewer"},
     "POST /v1/roles": {"name": "Editor", "colour": "#0ea5e9", "permissions": ["chat:read", "events:read"]},
     "PUT /v1/roles/{role_id}": {"name": "Editor", "colour": "#0ea5e9", "permissions": ["chat:read"]},
@@ -69,7 +70,7 @@ QUERIES = {"DELETE /v1/account": "confirm_name=Ada+live"}
 
 
 @pytest.fixture
-def house(request, account, ada_actor, kind, twitch, streamelements) -> House:  # noqa: F811  # those who are asked
+def house(request, account, ada_actor, kind, open_page, twitch, streamelements) -> House:  # noqa: F811  # those who are asked
     found = House(account, ada_actor)
     streamelements.know_jwt(JWT)
     # In place of the sign-in that is over, one that works.
@@ -173,6 +174,7 @@ class TestTheCheck:
         "name": "Ada",
         "via": "session",
         "token_id": None,
+        "pages": [],
         "permissions": ["events:read"],
     }
 

@@ -23,6 +23,7 @@ from accounts.enums import ALL, Permission
 from accounts.gates import ApiView
 from accounts.models import Account
 from events.channels import TOPICS, Channel
+from events.domain.presence import OpenPage
 from lumio.schema import schema
 from tests import doors, factories
 from tests.doors import Door
@@ -102,7 +103,10 @@ DOORS = {
     "page /dashboard/roles/<uuid:role_id>/delete": "roles:delete",
     "page /dashboard/tokens": "tokens:read",
     "page /dashboard/tokens/new": "tokens:create",
+    "page /dashboard/tokens/revoked": "tokens:read",
+    "page /dashboard/tokens/<uuid:token_id>": "tokens:read",
     "page /dashboard/tokens/<uuid:token_id>/revoke": "tokens:delete",
+    "page /dashboard/tokens/<uuid:token_id>/pages/<uuid:page_id>/close": "tokens:edit",
     "page /popout/events": "events:read",
     "page /v1/docs": "public",
     "page /v1/gql": "member",
@@ -175,8 +179,12 @@ DOORS = {
     "GET /v1/tokens": "tokens:read",
     "POST /v1/tokens": "tokens:create",
     "GET /v1/tokens/me": "member",
+    "GET /v1/tokens/revoked": "tokens:read",
     "GET /v1/tokens/<uuid:token_id>": "tokens:read",
+    "PUT /v1/tokens/<uuid:token_id>": "tokens:edit",
     "DELETE /v1/tokens/<uuid:token_id>": "tokens:delete",
+    "GET /v1/tokens/<uuid:token_id>/pages": "tokens:read",
+    "DELETE /v1/tokens/<uuid:token_id>/pages/<uuid:page_id>": "tokens:edit",
     "query account": "account:read",
     "query accounts": "member",
     "query appCredentials": "connections:edit",
@@ -197,6 +205,7 @@ DOORS = {
     "query myPermissions": "member",
     "query notifications": "member",
     "query popoutTokens": "tokens:read",
+    "query revokedPopoutTokens": "tokens:read",
     "query memberRights": "members:read",
     "query permissionCatalogue": "member",
     "query roles": "roles:read",
@@ -213,6 +222,8 @@ DOORS = {
     "mutation deleteAccount": "account:delete",
     "mutation updateAccount": "account:edit",
     "mutation createPopoutToken": "tokens:create",
+    "mutation updatePopoutToken": "tokens:edit",
+    "mutation closePopoutPage": "tokens:edit",
     "mutation createRole": "roles:create",
     "mutation updateRole": "roles:edit",
     "mutation deleteRole": "roles:delete",
@@ -266,7 +277,7 @@ POSTED = {
     "page /dashboard/notifications/<int:notification_id>/read",
     "page /dashboard/notifications/read",
     "page /dashboard/roles/<uuid:role_id>/delete",
-    "page /dashboard/tokens/<uuid:token_id>/revoke",
+    "page /dashboard/tokens/<uuid:token_id>/pages/<uuid:page_id>/close",
 }
 
 #: What a member needs to find the row behind a door that asks for no permission.
@@ -363,6 +374,7 @@ class House:
             "role_id": factories.make_role(account=account, permissions={"events:read"}).pk,
             "code": code.reveal(),
             "token_id": token.pk,
+            "page_id": factories.OPEN_PAGE.id,
             "connection_id": connection.pk,
             "account_id": account.pk,
             "link_id": factories.make_link(actor=owner)[0].pk,
@@ -396,7 +408,7 @@ def signed_in(user: Any) -> Client:
 
 
 @pytest.fixture
-def house(account: Account, ada_actor: Actor, kind: Kind) -> House:
+def house(account: Account, ada_actor: Actor, kind: Kind, open_page: OpenPage) -> House:
     return House(account, ada_actor)
 
 

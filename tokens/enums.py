@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
-from accounts.enums import Permission
+from accounts.enums import ALL, Permission
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from django.utils.functional import Promise
 
 #: Through a token nobody creates, edits or deletes tokens, credentials, connections, integrations, members or roles,
@@ -41,7 +43,7 @@ class Revocation(TextChoices):
     """Why a token was revoked."""
 
     BY_HAND = "by_hand", _("revoked by somebody")
-    LEAKED_IN_CHAT = "leaked_in_chat", _("seen in chat")
+    LEAKED_IN_CHAT = "leaked_in_chat", _("seen in a chat or an event")
     LEAKED_IN_REFERER = "leaked_in_referer", _("passed on by a browser")
 
 
@@ -69,7 +71,7 @@ POPOUTS = (
         "events",
         _("Events"),
         Permission.EVENTS_READ,
-        (Permission.EVENTS_CREATE, Permission.EVENTS_USERINFO),
+        (Permission.EVENTS_CREATE, Permission.EVENTS_USERINFO, Permission.CHAT_USERINFO),
         url_name="popouts:events",
         size=(500, 400),
     ),
@@ -90,3 +92,19 @@ POPOUTS = (
     Popout("music", _("Music"), Permission.SPOTIFY_READ, (Permission.SPOTIFY_PLAYBACK,), size=(600, 120)),
     Popout("obs", _("OBS"), Permission.SETTINGS_READ, (Permission.OBS_EDIT,)),
 )
+#: By slug.
+BY_SLUG = {popout.slug: popout for popout in POPOUTS}
+
+
+def bound_to(pages: Iterable[str]) -> list[Popout]:
+    """The popouts of these slugs, in the order of POPOUTS; every popout for none at all."""
+    wanted = set(pages)
+    return [popout for popout in POPOUTS if popout.slug in wanted or not wanted]
+
+
+def usable(pages: Iterable[str]) -> frozenset[Permission]:
+    """What a token that is bound to these popouts can be used for; everything for one that is not bound."""
+    wanted = set(pages)
+    if not wanted:
+        return ALL
+    return frozenset(code for popout in bound_to(wanted) for code in popout.permissions)

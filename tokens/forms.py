@@ -1,22 +1,24 @@
-"""The form that makes a popout token."""
+"""What is asked for when a popout token is made, changed or revoked."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts import permission_groups
 from accounts.enums import Permission
 from accounts.models import Member
-from tokens.domain.tokens import LABEL_LENGTH, grantable
+from tokens.domain.tokens import LABEL_LENGTH, NOTE_LENGTH, grantable
 from tokens.enums import POPOUTS
 
 if TYPE_CHECKING:
     from accounts.actor import Actor
     from accounts.permission_groups import Group
     from tokens.enums import Popout
+    from tokens.models import PopoutToken
 
 
 class MemberChoice(forms.ModelChoiceField):
@@ -25,13 +27,16 @@ class MemberChoice(forms.ModelChoiceField):
 
 
 class TokenForm(forms.Form):
-    """Offers exactly what the actor may put on a token. `preset` ticks what one popout can use."""
+    """Offers exactly what the actor may put on a token, and what is on `token` already, if one is to be changed.
+    `preset` ticks what one popout can use.
+    """
 
     label = forms.CharField(
         label=_("Label"),
         max_length=LABEL_LENGTH,
         required=False,
         help_text=_("Where it is used, so that you know later."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     member = MemberChoice(
         label=_("Assigned member"),
@@ -44,16 +49,29 @@ class TokenForm(forms.Form):
         label=_("Permissions"),
         error_messages={"required": _("Choose at least one permission: a token without any opens nothing.")},
     )
+    pages = forms.MultipleChoiceField(label=_("Popouts"), required=False)
 
-    def __init__(self, actor: Actor, *args: Any, preset: str = "", **kwargs: Any) -> None:
+    def __init__(
+        self, actor: Actor, *args: Any, token: PopoutToken | None = None, preset: str = "", **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self._grantable = grantable(actor)
+        listed, pages = (token.listed, token.pages) if token else (frozenset(), [])
         self.preset = next((popout for popout in self.presets if popout.slug == preset), None)
-        self.fields["permissions"].choices = [(code.value, code.label) for code in self._grantable]  # type: ignore[attr-defined]
-        self.fields["permissions"].initial = [code.value for code in self.preset.permissions] if self.preset else []
+        self._offered = [code for code in Permission if code in self._grantable or code in listed]
+        #: On the token, and not the actor's to give back once it is taken away.
+        self.lacking = [code for code in self._offered if code not in self._grantable]
+        self.popouts = [popout for popout in POPOUTS if popout in self.presets or popout.slug in pages]
+        self.fields["permissions"].choices = [(code.value, code.label) for code in self._offered]  # type: ignore[attr-defined]
+        self.fields["pages"].choices = [(popout.slug, popout.label) for popout in self.popouts]  # type: ignore[attr-defined]
+        ticked = self.preset.permissions if self.preset else listed
+        self.initial = {"permissions": [code.value for code in ticked if code in self._offered], "pages": pages}
+        if token:
+            self.initial |= {"label": token.label, "member": token.member_id}
         if actor.can(Permission.MEMBERS_READ):
+            chosen = Q(user__is_active=True) | Q(pk=token.member_id if token else None)
             self.fields["member"].queryset = (  # type: ignore[attr-defined]
-                Member.objects.filter(account=actor.account, user__is_active=True)
+                Member.objects.filter(chosen, account=actor.account)
                 .select_related("user", "role")
                 .order_by("user__name", "user__email")
             )
@@ -68,4 +86,20 @@ class TokenForm(forms.Form):
     @property
     def groups(self) -> list[Group]:
         """The permissions on offer, grouped by what they are about."""
-        return permission_groups.groups(self._grantable, self["permissions"].value() or [])
+        return permission_groups.groups(self._offered, self["permissions"].value() or [])
+
+    @property
+    def bound(self) -> list[tuple[Popout, bool]]:
+        """The popouts that it can be bound to, and whether it is."""
+        ticked = self["pages"].value() or []
+        return [(popout, popout.slug in ticked) for popout in self.popouts]
+
+
+class RevokeForm(forms.Form):
+    note = forms.CharField(
+        label=_("Why"),
+        max_length=NOTE_LENGTH,
+        required=False,
+        help_text=_("Your team reads it among the revoked tokens, for 90 days."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )

@@ -1,4 +1,4 @@
-"""GraphQL: popout tokens, and what the caller may do."""
+"""GraphQL: the same as `tokens.rest`."""
 
 from __future__ import annotations
 
@@ -12,72 +12,99 @@ from django.views.decorators.debug import sensitive_variables
 from accounts import paging, throttle
 from accounts.enums import Permission
 from accounts.gates import ANY_MEMBER, field
-from tokens.domain import access, tokens
+from tokens.domain import access, listing, open_pages, tokens
+from tokens.rest import PAGES, TokenChange, TokenInput, shown, shown_revoked
 
 if TYPE_CHECKING:
     from accounts.actor import Actor
-    from tokens.models import PopoutToken
+    from tokens.models import PopoutToken as Token
+
+OLDER_AND_NEWER = (
+    "Newest first; with `after` what follows, oldest first. Both take a `cursor`, itself excluded. `q` is part of the "
+    "label, the start, the end or a name."
+)
 
 
 class TokenPerson(graphene.ObjectType):
-    """Somebody a token names: its creator, or the member assigned to it."""
+    """Somebody a token names: its creator, the member assigned to it, or who revoked it."""
 
     id = graphene.ID(required=True)
     name = graphene.String(required=True)
 
 
-class PopoutTokenType(graphene.ObjectType):
-    """A popout token without its secret."""
+class OpenPage(graphene.ObjectType):
+    """A page that is open with a token now."""
 
-    class Meta:
-        name = "PopoutToken"
+    id = graphene.ID(required=True)
+    page = graphene.String(required=True, description="Its path; /v1/ws for a program that did not say.")
+    browser = graphene.String(required=True)
+    address = graphene.String(required=True, description="Without its last part; empty where it is not known.")
+    since = graphene.DateTime(required=True)
+
+
+class EveryToken(graphene.Interface):
+    """A popout token without its secret, whether it works or was revoked."""
 
     id = graphene.ID(required=True)
     cursor = graphene.String(required=True, description="Its place in the list.")
     label = graphene.String(required=True)
+    prefix = graphene.String(required=True, description="What it begins with: lm_pop_ and four characters more.")
     last_four = graphene.String(required=True)
-    permissions = graphene.List(graphene.NonNull(graphene.String), required=True)
-    effective = graphene.List(
-        graphene.NonNull(graphene.String),
-        required=True,
-        description="What the token may do now, its creator's rights considered.",
-    )
+    permissions = graphene.List(graphene.NonNull(graphene.String), required=True, description="What it lists.")
+    pages = graphene.List(graphene.NonNull(graphene.String), required=True, description=PAGES)
     creator = graphene.Field(TokenPerson, required=True)
     member = graphene.Field(TokenPerson)
     created_at = graphene.DateTime(required=True)
     last_used_at = graphene.DateTime()
     last_used_page = graphene.String(required=True)
 
-    @staticmethod
-    def resolve_id(token: PopoutToken, info: Any) -> str:
-        return str(token.pk)
 
-    @staticmethod
-    def resolve_cursor(token: PopoutToken, info: Any) -> str:
-        return paging.cursor_of(token)
+class PopoutToken(graphene.ObjectType):
+    """A popout token without its secret."""
 
-    @staticmethod
-    def resolve_effective(token: PopoutToken, info: Any) -> list[str]:
-        return [code.value for code in Permission if code in token.effective]
+    class Meta:
+        interfaces = (EveryToken,)
 
-    @staticmethod
-    def resolve_creator(token: PopoutToken, info: Any) -> dict[str, Any]:
-        return {"id": str(token.creator.pk), "name": token.creator.display_name}
+    effective = graphene.List(
+        graphene.NonNull(graphene.String),
+        required=True,
+        description="What it may do now: what it lists, cut at its creator's rights and at what its popouts can use.",
+    )
+    open_pages = graphene.List(
+        graphene.NonNull(OpenPage), description="The pages that are open with it now; null while nobody can tell."
+    )
 
-    @staticmethod
-    def resolve_member(token: PopoutToken, info: Any) -> dict[str, Any] | None:
-        member = token.member
-        return {"id": str(member.pk), "name": member.user.display_name} if member else None
+
+class RevokedPopoutToken(graphene.ObjectType):
+    """A popout token that was revoked within the last 90 days."""
+
+    class Meta:
+        interfaces = (EveryToken,)
+
+    revoked_at = graphene.DateTime(required=True)
+    revoked_by = graphene.Field(TokenPerson, description="Null where Lumio did it by itself.")
+    reason = graphene.String(required=True, description="by_hand, leaked_in_chat or leaked_in_referer.")
+    note = graphene.String(required=True, description="Why, in the words of whoever revoked it.")
 
 
 class Query(graphene.ObjectType):
     popout_tokens = graphene.List(
-        graphene.NonNull(PopoutTokenType),
+        graphene.NonNull(PopoutToken),
         required=True,
+        q=graphene.String(),
         before=graphene.String(),
         after=graphene.String(),
         limit=graphene.Int(default_value=paging.PAGE),
-        description="Newest first; with `after` what follows, oldest first. Both take a `cursor`, itself excluded.",
+        description=OLDER_AND_NEWER,
+    )
+    revoked_popout_tokens = graphene.List(
+        graphene.NonNull(RevokedPopoutToken),
+        required=True,
+        q=graphene.String(),
+        before=graphene.String(),
+        after=graphene.String(),
+        limit=graphene.Int(default_value=paging.PAGE),
+        description=f"By when they were revoked. {OLDER_AND_NEWER}",
     )
     my_permissions = graphene.List(
         graphene.NonNull(graphene.String), required=True, description="What the caller may do now."
@@ -86,9 +113,27 @@ class Query(graphene.ObjectType):
     @staticmethod
     @field(Permission.TOKENS_READ)
     def resolve_popout_tokens(
-        root: Any, actor: Actor, limit: int | None, before: str | None = None, after: str | None = None
-    ) -> list[PopoutToken]:
-        return tokens.page(actor, limit=paging.limit(limit), before=before, after=after).rows
+        root: Any,
+        actor: Actor,
+        limit: int | None,
+        q: str | None = None,
+        before: str | None = None,
+        after: str | None = None,
+    ) -> list[dict[str, Any]]:
+        return _shown(listing.alive(actor, limit=paging.limit(limit), q=q, before=before, after=after).rows)
+
+    @staticmethod
+    @field(Permission.TOKENS_READ)
+    def resolve_revoked_popout_tokens(
+        root: Any,
+        actor: Actor,
+        limit: int | None,
+        q: str | None = None,
+        before: str | None = None,
+        after: str | None = None,
+    ) -> list[dict[str, Any]]:
+        found = listing.revoked(actor, limit=paging.limit(limit), q=q, before=before, after=after)
+        return [shown_revoked(token) for token in found.rows]
 
     @staticmethod
     @field(ANY_MEMBER)
@@ -99,6 +144,7 @@ class Query(graphene.ObjectType):
 class CreatePopoutTokenInput(graphene.InputObjectType):
     label = graphene.String(default_value="")
     permissions = graphene.List(graphene.NonNull(graphene.String), required=True)
+    pages = graphene.List(graphene.NonNull(graphene.String), description=PAGES)
     member_id = graphene.ID(description="A member of the account, who names the actor in the audit log.")
 
 
@@ -108,19 +154,42 @@ class CreatePopoutToken(graphene.Mutation):
     class Arguments:
         input = CreatePopoutTokenInput(required=True)
 
-    popout_token = graphene.Field(PopoutTokenType, required=True)
+    popout_token = graphene.Field(PopoutToken, required=True)
     token = graphene.String(required=True)
 
     @staticmethod
     @field(Permission.TOKENS_CREATE, limit=throttle.TOKEN_CREATE)
     @sensitive_variables("secret")
-    def mutate(root: Any, actor: Actor, input: CreatePopoutTokenInput) -> CreatePopoutToken:
-        member_id = input.get("member_id")
-        member = access.get_member(actor, _uuid(member_id)) if member_id else None
-        token, secret = tokens.create(
-            actor=actor, label=input.label or "", permissions=input.permissions, member=member
-        )
-        return CreatePopoutToken(popout_token=access.get_token(actor, token.pk), token=secret.reveal())
+    def mutate(root: Any, actor: Actor, input: dict[str, Any]) -> CreatePopoutToken:
+        token, secret = tokens.create(actor=actor, **_wanted(actor, TokenInput, input))
+        [made] = _shown([access.get_token(actor, token.pk, Permission.TOKENS_CREATE)])
+        return CreatePopoutToken(popout_token=made, token=secret.reveal())
+
+
+class UpdatePopoutTokenInput(graphene.InputObjectType):
+    """What is left out stays as it is."""
+
+    label = graphene.String()
+    permissions = graphene.List(graphene.NonNull(graphene.String))
+    pages = graphene.List(graphene.NonNull(graphene.String), description=PAGES)
+    member_id = graphene.ID(description="Who the audit log names for what the token does; null: nobody.")
+
+
+class UpdatePopoutToken(graphene.Mutation):
+    """Changes what a token may do and whom it names, at once. Its secret stays."""
+
+    class Arguments:
+        id = graphene.ID(required=True)
+        input = UpdatePopoutTokenInput(required=True)
+
+    popout_token = graphene.Field(PopoutToken, required=True)
+
+    @staticmethod
+    @field(Permission.TOKENS_EDIT)
+    def mutate(root: Any, actor: Actor, id: str, input: dict[str, Any]) -> UpdatePopoutToken:
+        token = access.get_token(actor, _uuid(id), Permission.TOKENS_EDIT)
+        [changed] = _shown([tokens.change(actor=actor, token=token, **_wanted(actor, TokenChange, input))])
+        return UpdatePopoutToken(popout_token=changed)
 
 
 class DeletePopoutToken(graphene.Mutation):
@@ -129,19 +198,50 @@ class DeletePopoutToken(graphene.Mutation):
     class Arguments:
         id = graphene.ID(required=True)
 
-    popout_token = graphene.Field(PopoutTokenType, required=True)
+    popout_token = graphene.Field(PopoutToken, required=True)
 
     @staticmethod
     @field(Permission.TOKENS_DELETE)
     def mutate(root: Any, actor: Actor, id: str) -> DeletePopoutToken:
-        token = access.get_token(actor, _uuid(id))
+        token = access.get_token(actor, _uuid(id), Permission.TOKENS_DELETE)
         tokens.revoke(actor=actor, token=token)
-        return DeletePopoutToken(popout_token=token)
+        return DeletePopoutToken(popout_token=shown(token) | {"open_pages": []})
+
+
+class ClosePopoutPage(graphene.Mutation):
+    """Has an open page go blank. The token works on: whoever loads the page again has it again."""
+
+    class Arguments:
+        token_id = graphene.ID(required=True)
+        page_id = graphene.ID(required=True)
+
+    id = graphene.ID(required=True, description="The page's.")
+
+    @staticmethod
+    @field(Permission.TOKENS_EDIT)
+    def mutate(root: Any, actor: Actor, token_id: str, page_id: str) -> ClosePopoutPage:
+        token = access.get_token(actor, _uuid(token_id), Permission.TOKENS_EDIT)
+        return ClosePopoutPage(id=open_pages.close(actor=actor, token=token, page_id=page_id).id)
 
 
 class Mutation(graphene.ObjectType):
     create_popout_token = CreatePopoutToken.Field()
+    update_popout_token = UpdatePopoutToken.Field()
     delete_popout_token = DeletePopoutToken.Field()
+    close_popout_page = ClosePopoutPage.Field()
+
+
+def _shown(found: list[Token]) -> list[dict[str, Any]]:
+    """Tokens with their open pages, which are asked for once for all of them."""
+    pages = open_pages.of(found)
+    return [shown(token) | {"open_pages": None if pages is None else pages[token.pk]} for token in found]
+
+
+def _wanted(actor: Actor, serializer: type[TokenChange], input: dict[str, Any]) -> tokens.Wanted:
+    """What a caller wants of a token. Null counts as left out, but for the member, whom it takes away."""
+    given = serializer(data={name: value for name, value in input.items() if value is not None or name == "member_id"})
+    given.is_valid(raise_exception=True)
+    return given.wanted(actor)
 
 
 def _uuid(text: str) -> UUID:

@@ -1,37 +1,74 @@
-"""REST: popout tokens, and who a caller is."""
+"""REST: popout tokens, the pages that are open with them, and who a caller is."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from django.http import Http404
 from django.urls import reverse
 from django.views.decorators.debug import sensitive_variables
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from accounts import paging, throttle
+from accounts import filters, paging, throttle
 from accounts.answers import Time, created, envelope
 from accounts.enums import Permission
 from accounts.gates import ANY_MEMBER, ApiView
 from accounts.rest import AccountOut
-from tokens.domain import access, tokens
+from tokens.domain import access, listing, open_pages, tokens
+from tokens.enums import POPOUTS, Revocation
 
 if TYPE_CHECKING:
     from uuid import UUID
 
+    from django.db.models import Model
     from rest_framework.request import Request
 
+    from accounts.actor import Actor
+    from accounts.models import User
+    from tokens.domain.tokens import Wanted
     from tokens.models import PopoutToken
 
+#: Of making a token, and of changing one.
+REFUSALS = (
+    tokens.LabelTooLong,
+    tokens.NoPermissions,
+    tokens.UnknownPermission,
+    tokens.NeverByToken,
+    tokens.MoreThanHeld,
+    tokens.UnknownPopout,
+    tokens.PopoutStaysShut,
+    Http404,
+)
+SEARCH = OpenApiParameter("q", str, description="Only those whose label, start, end or names of people hold this.")
+PAGES = f"Slugs of the popouts it is bound to ({', '.join(popout.slug for popout in POPOUTS)}); none: it is not bound."
 
-class TokenInput(serializers.Serializer):
-    label = serializers.CharField(required=False, allow_blank=True, default="", max_length=tokens.LABEL_LENGTH)  # type: ignore[assignment]
-    permissions = serializers.ListField(child=serializers.CharField(max_length=80), max_length=100)
-    member_id = serializers.UUIDField(
-        required=False, allow_null=True, default=None, help_text="Who the audit log names for what the token does."
+
+class TokenChange(serializers.Serializer):
+    """What is left out stays as it is."""
+
+    label = serializers.CharField(allow_blank=True, max_length=tokens.LABEL_LENGTH, required=False)  # type: ignore[assignment]
+    permissions = serializers.ListField(child=serializers.CharField(max_length=80), max_length=100, required=False)
+    pages = serializers.ListField(
+        child=serializers.CharField(max_length=80), max_length=20, required=False, help_text=PAGES
     )
+    member_id = serializers.UUIDField(
+        allow_null=True, required=False, help_text="Who the audit log names for what the token does; null: nobody."
+    )
+
+    def wanted(self, actor: Actor) -> Wanted:
+        """What `tokens.create` and `tokens.change` take. Raises Http404 for a member whom the account has not."""
+        wanted: dict[str, Any] = dict(self.validated_data)
+        if "member_id" in wanted:
+            member_id = wanted.pop("member_id")
+            wanted["member"] = access.get_member(actor, member_id) if member_id else None
+        return cast("Wanted", wanted)
+
+
+class TokenInput(TokenChange):
+    label = serializers.CharField(allow_blank=True, max_length=tokens.LABEL_LENGTH, default="")
+    permissions = serializers.ListField(child=serializers.CharField(max_length=80), max_length=100)
 
 
 class TokenPersonOut(serializers.Serializer):
@@ -43,27 +80,48 @@ class OwnLinkOut(serializers.Serializer):
     self = serializers.CharField()
 
 
-class TokenOut(serializers.Serializer):
-    """A token without its secret."""
+class EveryTokenOut(serializers.Serializer):
+    """A token without its secret, whether it works or was revoked."""
 
     id = serializers.UUIDField()
     cursor = serializers.CharField(help_text="Its place in the list.")
     label = serializers.CharField()  # type: ignore[assignment]  # the base class has an attribute of that name
+    prefix = serializers.CharField(help_text="What it begins with: lm_pop_ and four characters more.")
     last_four = serializers.CharField()
-    permissions = serializers.ListField(child=serializers.CharField())
-    effective = serializers.ListField(
-        child=serializers.CharField(), help_text="What it may do now, its creator's rights considered."
-    )
+    permissions = serializers.ListField(child=serializers.CharField(), help_text="What it lists.")
+    pages = serializers.ListField(child=serializers.CharField(), help_text=PAGES)
     creator = TokenPersonOut()
     member = TokenPersonOut(allow_null=True)
     created_at = Time()
     last_used_at = Time(allow_null=True)
     last_used_page = serializers.CharField()
+
+
+class TokenOut(EveryTokenOut):
+    effective = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="What it may do now: what it lists, cut at its creator's rights and at what its popouts can use.",
+    )
     _links = OwnLinkOut()
 
 
 class MadeTokenOut(TokenOut):
     token = serializers.CharField(help_text="The secret, here and never again.")
+
+
+class RevokedTokenOut(EveryTokenOut):
+    revoked_at = Time()
+    revoked_by = TokenPersonOut(allow_null=True, help_text="Null where Lumio did it by itself.")
+    reason = serializers.ChoiceField(choices=Revocation.choices)
+    note = serializers.CharField(help_text="Why, in the words of whoever revoked it.")
+
+
+class OpenPageOut(serializers.Serializer):
+    id = serializers.CharField()
+    page = serializers.CharField(help_text="Its path; /v1/ws for a program that did not say.")
+    browser = serializers.CharField()
+    address = serializers.CharField(help_text="Without its last part; empty where it is not known.")
+    since = Time()
 
 
 class CallerOut(serializers.Serializer):
@@ -72,47 +130,66 @@ class CallerOut(serializers.Serializer):
     via = serializers.CharField(help_text="session or popout_token.")
     token_id = serializers.UUIDField(allow_null=True)
     permissions = serializers.ListField(child=serializers.CharField(), help_text="What the caller may do now.")
+    pages = serializers.ListField(child=serializers.CharField(), help_text=PAGES)
 
 
 def shown(token: PopoutToken) -> dict[str, Any]:
-    """A token as `TokenOut` takes it."""
-    member = token.member
+    """A token as `TokenOut` and GraphQL take it."""
+    return {
+        **_shown(token),
+        "cursor": paging.cursor_of(token),
+        "effective": [code.value for code in Permission if code in token.effective],
+        "_links": {"self": reverse("rest-token", args=[token.pk])},
+    }
+
+
+def shown_revoked(token: PopoutToken) -> dict[str, Any]:
+    """A token as `RevokedTokenOut` and GraphQL take it."""
+    return {
+        **_shown(token),
+        "cursor": paging.cursor_of(token, listing.ENDED),
+        "revoked_at": token.revoked_at,
+        "revoked_by": _person(token.revoked_by, token.revoked_by) if token.revoked_by else None,
+        "reason": token.revocation,
+        "note": token.revocation_note,
+    }
+
+
+def _shown(token: PopoutToken) -> dict[str, Any]:
     return {
         "id": token.pk,
-        "cursor": paging.cursor_of(token),
         "label": token.label,
+        "prefix": token.prefix,
         "last_four": token.last_four,
         "permissions": token.permissions,
-        "effective": [code.value for code in Permission if code in token.effective],
-        "creator": {"id": token.creator.pk, "name": token.creator.display_name},
-        "member": {"id": member.pk, "name": member.user.display_name} if member else None,
+        "pages": token.pages,
+        "creator": _person(token.creator, token.creator),
+        "member": _person(token.member, token.member.user) if token.member else None,
         "created_at": token.created_at,
         "last_used_at": token.last_used_at,
         "last_used_page": token.last_used_page,
-        "_links": {"self": reverse("rest-token", args=[token.pk])},
     }
+
+
+def _person(row: Model, user: User) -> dict[str, Any]:
+    return {"id": row.pk, "name": user.display_name}
+
+
+def _asked(request: Request) -> dict[str, Any]:
+    """Which page of a list is asked for. Raises OutOfRange."""
+    cursors = {name: request.query_params.get(name) for name in ("q", "before", "after")}
+    return {"limit": paging.limit(request.query_params.get("limit")), **cursors}
 
 
 class TokenList(ApiView):
     gates: ClassVar = {"GET": Permission.TOKENS_READ, "POST": Permission.TOKENS_CREATE}
     limits: ClassVar = {"POST": throttle.TOKEN_CREATE}
-    refusals: ClassVar = {
-        "POST": (
-            tokens.LabelTooLong,
-            tokens.NoPermissions,
-            tokens.UnknownPermission,
-            tokens.NeverByToken,
-            tokens.MoreThanHeld,
-            Http404,
-        )
-    }
+    refusals: ClassVar = {"GET": (filters.BadFilter,), "POST": REFUSALS}
 
-    @extend_schema(responses=TokenOut(many=True), parameters=paging.BY_CURSOR)
+    @extend_schema(responses=TokenOut(many=True), parameters=[SEARCH, *paging.BY_CURSOR])
     def get(self, request: Request) -> Response:
         """The account's popout tokens that are not revoked."""
-        limit = paging.limit(request.query_params.get("limit"))
-        before, after = (request.query_params.get(name) for name in ("before", "after"))
-        page = tokens.page(self.actor, limit=limit, before=before, after=after)
+        page = listing.alive(self.actor, **_asked(request))
         data = TokenOut([shown(token) for token in page.rows], many=True).data
         return envelope(request, data, page.links(request, paging.cursor_of))
 
@@ -122,27 +199,78 @@ class TokenList(ApiView):
         """Make a token. `data.token` is the secret, here and never again."""
         given = TokenInput(data=request.data)
         given.is_valid(raise_exception=True)
-        wanted = given.validated_data
-        member = access.get_member(self.actor, wanted["member_id"]) if wanted["member_id"] else None
-        token, secret = tokens.create(
-            actor=self.actor, label=wanted["label"], permissions=wanted["permissions"], member=member
-        )
-        made = shown(access.get_token(self.actor, token.pk))
+        token, secret = tokens.create(actor=self.actor, **given.wanted(self.actor))
+        made = shown(access.get_token(self.actor, token.pk, Permission.TOKENS_CREATE))
         return created(MadeTokenOut({**made, "token": secret.reveal()}).data, made["_links"]["self"])
 
 
 class TokenDetail(ApiView):
-    gates: ClassVar = {"GET": Permission.TOKENS_READ, "DELETE": Permission.TOKENS_DELETE}
+    gates: ClassVar = {
+        "GET": Permission.TOKENS_READ,
+        "PUT": Permission.TOKENS_EDIT,
+        "DELETE": Permission.TOKENS_DELETE,
+    }
+    refusals: ClassVar = {"PUT": REFUSALS}
 
     @extend_schema(responses=TokenOut)
     def get(self, request: Request, token_id: UUID) -> Response:
         """One token."""
-        return envelope(request, TokenOut(shown(access.get_token(self.actor, token_id))).data)
+        token = access.get_token(self.actor, token_id, Permission.TOKENS_READ)
+        return envelope(request, TokenOut(shown(token)).data)
+
+    @extend_schema(request=TokenChange, responses=TokenOut)
+    def put(self, request: Request, token_id: UUID) -> Response:
+        """Change what a token may do and whom it names. Its secret stays; what is left out stays as well.
+
+        It counts from the next request, and on open sockets within a second. Permissions that are on the token already
+        may stay there, whoever changes it; what is added has to be held by whoever adds it.
+        """
+        token = access.get_token(self.actor, token_id, Permission.TOKENS_EDIT)
+        given = TokenChange(data=request.data)
+        given.is_valid(raise_exception=True)
+        changed = tokens.change(actor=self.actor, token=token, **given.wanted(self.actor))
+        return envelope(request, TokenOut(shown(changed)).data)
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, token_id: UUID) -> Response:
         """Revoke a token for good. Pages that are open with it lose their sockets within a second."""
-        tokens.revoke(actor=self.actor, token=access.get_token(self.actor, token_id))
+        token = access.get_token(self.actor, token_id, Permission.TOKENS_DELETE)
+        tokens.revoke(actor=self.actor, token=token)
+        return Response(status=204)
+
+
+class RevokedTokenList(ApiView):
+    gates: ClassVar = {"GET": Permission.TOKENS_READ}
+    refusals: ClassVar = {"GET": (filters.BadFilter,)}
+
+    @extend_schema(responses=RevokedTokenOut(many=True), parameters=[SEARCH, *paging.BY_CURSOR])
+    def get(self, request: Request) -> Response:
+        """The tokens that were revoked within the last 90 days, with who did it and why; the last one first."""
+        page = listing.revoked(self.actor, **_asked(request))
+        data = RevokedTokenOut([shown_revoked(token) for token in page.rows], many=True).data
+        return envelope(request, data, page.links(request, lambda token: paging.cursor_of(token, listing.ENDED)))
+
+
+class OpenPageList(ApiView):
+    gates: ClassVar = {"GET": Permission.TOKENS_READ}
+    refusals: ClassVar = {"GET": (open_pages.PagesUnknown,)}
+
+    @extend_schema(responses=OpenPageOut(many=True))
+    def get(self, request: Request, token_id: UUID) -> Response:
+        """The pages that are open with a token now, the oldest first."""
+        token = access.get_token(self.actor, token_id, Permission.TOKENS_READ)
+        return envelope(request, OpenPageOut(open_pages.of_one(token), many=True).data)
+
+
+class OpenPageDetail(ApiView):
+    gates: ClassVar = {"DELETE": Permission.TOKENS_EDIT}
+    refusals: ClassVar = {"DELETE": (open_pages.PageNotOpen, open_pages.PagesUnknown)}
+
+    @extend_schema(responses={204: None})
+    def delete(self, request: Request, token_id: UUID, page_id: UUID) -> Response:
+        """Have an open page go blank. The token works on: whoever loads the page again has it again."""
+        token = access.get_token(self.actor, token_id, Permission.TOKENS_EDIT)
+        open_pages.close(actor=self.actor, token=token, page_id=page_id)
         return Response(status=204)
 
 
@@ -159,5 +287,6 @@ class Me(ApiView):
             "via": actor.via.value,
             "token_id": actor.token_id,
             "permissions": [code.value for code in Permission if actor.can(code)],
+            "pages": sorted(actor.pages),
         }
         return envelope(request, CallerOut(caller).data)

@@ -70,7 +70,7 @@ BY_ID = [route for route in ROUTES if "<uuid:" in route]
 
 
 @pytest.fixture
-def ids(account: Account, ada_actor) -> dict[str, str]:
+def ids(account: Account, ada_actor, open_page) -> dict[str, str]:
     """The ids of rows of Ada's, by the name that addresses have for them."""
     token, _ = factories.make_token(actor=ada_actor, permissions={"events:read"})
     factories.make_credentials(account=account)
@@ -79,6 +79,7 @@ def ids(account: Account, ada_actor) -> dict[str, str]:
     return {
         "account_id": str(account.pk),
         "token_id": str(token.pk),
+        "page_id": factories.OPEN_PAGE.id,
         "connection_id": str(connection.pk),
         "link_id": str(link.pk),
         "member_id": str(factories.make_member(account=account).pk),
@@ -116,6 +117,12 @@ def test_a_stranger_finds_and_changes_nothing_by_a_mutation(ids, cleo_client) ->
         ("deleteInvite", ids["invitation_id"]),
     ):
         answer = ask(cleo_client, f'mutation {{ {name}(id: "{id_}") {{ __typename }} }}').json()
+        assert [error["extensions"]["code"] for error in answer["errors"]] == ["not_found"]
+    for field in (
+        f'updatePopoutToken(id: "{ids["token_id"]}", input: {{label: "mine"}})',
+        f'closePopoutPage(tokenId: "{ids["token_id"]}", pageId: "{ids["page_id"]}")',
+    ):
+        answer = ask(cleo_client, f"mutation {{ {field} {{ __typename }} }}").json()
         assert [error["extensions"]["code"] for error in answer["errors"]] == ["not_found"]
 
     assert everything() == before

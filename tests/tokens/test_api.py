@@ -13,7 +13,7 @@ from tests import factories
 from tokens.domain import secret as secrets
 from tokens.models import PopoutToken
 
-SHAPE = re.compile(r"lm_pop_[0-9A-Za-z]{36}")
+SHAPE = re.compile(r"lm_pop_[0-9A-Za-z]{42}")
 CREATE = """mutation($input: CreatePopoutTokenInput!) {
   createPopoutToken(input: $input) { token popoutToken { id label permissions member { name } } }
 }"""
@@ -41,8 +41,10 @@ def test_list_shows_everything_but_the_secret(ada_client, token) -> None:
                 "id": str(row.pk),
                 "cursor": paging.cursor_of(row),
                 "label": "OBS",
+                "prefix": row.prefix,
                 "last_four": row.last_four,
                 "permissions": ["events:read"],
+                "pages": [],
                 "effective": ["events:read"],
                 "creator": {"id": str(row.creator_id), "name": "Ada"},
                 "member": None,
@@ -79,6 +81,8 @@ def test_create_answers_with_the_secret_once(ada_client, ben) -> None:
         ({"permissions": []}, 400, "no_permissions"),
         ({"permissions": ["a:b"]}, 400, "unknown_permission"),
         ({"permissions": ["tokens:create"]}, 400, "never_by_token"),
+        ({"permissions": ["events:read"], "pages": ["diary"]}, 400, "unknown_popout"),
+        ({"permissions": ["events:read"], "pages": ["events", "chat"]}, 400, "popout_stays_shut"),
         ({}, 400, "invalid"),
         ([], 400, "invalid"),
         ('"x"', 400, "invalid"),
@@ -144,6 +148,7 @@ def test_me_says_who_asks(ada_client, ada_actor, client, token) -> None:
         "via": "popout_token",
         "token_id": str(row.pk),
         "permissions": ["events:read"],
+        "pages": [],
     }
     assert (by_session["via"], by_session["token_id"]) == ("session", None)
     assert set(by_session["permissions"]) == ada_actor.permissions

@@ -14,7 +14,7 @@ from tokens.models import PopoutToken
 
 PAGE = "/dashboard/tokens"
 NEW = "/dashboard/tokens/new"
-SECRET = re.compile(r"lm_pop_[0-9A-Za-z]{36}")
+SECRET = re.compile(r"lm_pop_[0-9A-Za-z]{42}")
 
 
 def ticked(page: str) -> set[str]:
@@ -51,7 +51,7 @@ def test_the_end_of_a_token_is_only_where_streamer_mode_hides_it(ada_client, ada
 
     assert "Revoke token without a label" in page
     hint = f"…{wide.last_four}"
-    assert page.count(hint) == page.count(f'private__value">{hint}</span>') == 2
+    assert page.count(hint) == page.count(f'private__value"><code>{wide.hint}</code></span>') == 2
 
 
 def test_a_dead_token_says_so(ada_client, account) -> None:
@@ -80,15 +80,19 @@ def test_two_hundred_tokens_cost_no_more_queries_than_one(ada_client, ada_actor,
 
 
 def test_buttons_that_may_not_be_used_are_absent(account, client, token) -> None:
+    row, _ = token
     reader = factories.make_member(account=account, permissions={Permission.TOKENS_READ})
     client.force_login(reader.user)
 
     page = client.get(PAGE).content.decode()
 
-    assert f"…{token[0].last_four}" in page
-    assert (NEW in page, "/revoke" in page) == (False, False)
+    assert f"…{row.last_four}" in page
+    assert (NEW in page, f"{row.pk}/revoke" in page) == (False, False)
+    assert (">Edit<" in page, ">Details<" in page) == (False, True)
+    assert "Save" not in client.get(f"{PAGE}/{row.pk}").content.decode()
+    assert client.post(f"{PAGE}/{row.pk}", {"permissions": ["events:read"]}).status_code == 403
     assert client.get(NEW).status_code == 403
-    assert client.post(f"{PAGE}/{token[0].pk}/revoke").status_code == 403
+    assert client.post(f"{PAGE}/{row.pk}/revoke").status_code == 403
     assert PopoutToken.objects.alive().count() == 1
 
 

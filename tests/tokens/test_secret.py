@@ -11,9 +11,23 @@ from tokens.domain import secret
 def test_a_token_has_the_promised_shape() -> None:
     value = secret.make().reveal()
 
-    assert re.fullmatch(r"lm_pop_[0-9A-Za-z]{36}", value)
+    assert re.fullmatch(r"lm_pop_[0-9A-Za-z]{42}", value)
     assert secret.checksum(value[:-6]) == value[-6:]
-    assert 62**secret.RANDOM_LENGTH >= 2**160
+
+
+def test_what_people_are_shown_leaves_160_bits_that_nobody_sees() -> None:
+    value = secret.make().reveal()
+
+    assert secret.hint(value) == f"{value[:11]}…{value[-4:]}"
+    # The last four are of the checksum, which tells as much of the rest.
+    assert 62 ** (secret.RANDOM_LENGTH - 4 - 4) >= 2**160
+
+
+def test_a_text_is_left_with_hints_alone() -> None:
+    value = secret.make().reveal()
+
+    assert secret.without(f"is it {value}?") == f"is it {secret.hint(value)}?"
+    assert secret.without("lm_pop_Ab12…x9Qf, or 10,5 ± 2") == "lm_pop_Ab12…x9Qf, or 10,5 ± 2"
 
 
 def test_two_tokens_share_nothing_but_their_prefix() -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.db import DatabaseError
 from django.db.models import Q
-from django.http import Http404
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
 from accounts.actor import Actor
@@ -47,6 +47,7 @@ def authenticate(token: str, page: str) -> Actor | None:
         via=Via.POPOUT_TOKEN,
         via_detail=f"popout token …{found.last_four}" + (", assigned to a member" if member else ""),
         token_id=found.pk,
+        pages=frozenset(found.pages),
     )
 
 
@@ -64,18 +65,13 @@ def _note_use(token: PopoutToken, page: str) -> None:
         log.warning("The use of a popout token could not be noted: %s", error)
 
 
-def get_token(actor: Actor, token_id: UUID) -> PopoutToken:
+def get_token(actor: Actor, token_id: UUID, permission: Permission) -> PopoutToken:
     """A token of the actor's account that is not revoked; anything else is a 404."""
-    token = PopoutToken.objects.alive().with_rights().filter(account=actor.account, pk=token_id).first()
-    if token is None:
-        raise Http404
-    return token
+    actor.require(permission)
+    return get_object_or_404(PopoutToken.objects.alive().with_rights(), account=actor.account, pk=token_id)
 
 
 def get_member(actor: Actor, member_id: UUID) -> Member:
     """A member of the actor's account, for whoever may see members; anybody else's is a 404."""
     actor.require(Permission.MEMBERS_READ)
-    member = Member.objects.select_related("user").filter(account=actor.account, pk=member_id).first()
-    if member is None:
-        raise Http404
-    return member
+    return get_object_or_404(Member.objects.select_related("user"), account=actor.account, pk=member_id)

@@ -26,8 +26,10 @@ def _tokens(account: Account) -> Iterator[export.Row]:
         yield {
             "id": token.pk,
             "label": token.label,
+            "prefix": token.prefix,
             "last_four": token.last_four,
             "permissions": token.permissions,
+            "pages": token.pages,
             "created_by": token.creator.display_name,
             "created_at": token.created_at,
             "member": token.member.user.display_name if token.member else None,
@@ -35,4 +37,6 @@ def _tokens(account: Account) -> Iterator[export.Row]:
             "last_used_page": token.last_used_page,
             "revoked_at": token.revoked_at,
             "revoked_by": token.revoked_by.display_name if token.revoked_by else None,
+            "revocation": token.revocation,
+            "revocation_note": token.revocation_note,
         }
