@@ -1,0 +1,74 @@
+"""Popout tokens: made, opened, changed while they are open, closed and revoked."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page, expect
+
+from accounts.enums import Permission
+from tests.e2e.people import claim, create_token, overflow
+from tests.processes.cluster import Lumio
+
+#: Milliseconds. What takes a blink here may take seconds on a machine that runs everything else beside it.
+SOON = 5_000
+WAITING = "Nothing has happened yet"
+
+
+def tick(page: Page, *, on: Permission | None = None, off: Permission | None = None) -> None:
+    """Change what the token may do, on its own page."""
+    if on:
+        page.get_by_label(str(on.label), exact=True).check()
+    if off:
+        page.get_by_label(str(off.label), exact=True).uncheck()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("is saved. It counts at once, on open pages too.")).to_be_visible()
+
+
+def test_a_token_from_its_making_to_its_end(lumio: Lumio, twitch, page, other_browser):
+    claim(page, lumio)
+    link = create_token(page, lumio, label="Stream machine", preset="Events")
+    secret = link.partition("token=")[2]
+    expect(page.get_by_role("img", name="QR code with the complete address").first).to_be_visible()
+    popout = other_browser.new_page()
+    popout.goto(link)
+    expect(popout.get_by_text(WAITING)).to_be_visible()
+
+    # From here on only its start and end are shown, and where it is open.
+    page.get_by_role("link", name="I have copied it").click()
+    row = page.locator(".row")
+    expect(row).to_contain_text(f"{secret[:11]}…{secret[-4:]}")
+    assert secret not in page.content()
+    expect(row.get_by_text("1 page is open")).to_be_visible()
+    page.set_viewport_size({"width": 360, "height": 780})
+    assert overflow(page) == 0
+    page.set_viewport_size({"width": 1280, "height": 800})
+
+    # An edit takes the right away from the page that is open, and gives it back to the same address.
+    row.get_by_role("link", name="Edit Stream machine").click()
+    tick(page, on=Permission.CHAT_READ, off=Permission.EVENTS_READ)
+    expect(popout.locator("body")).to_have_text("", timeout=SOON)
+    popout.goto(link)
+    expect(popout.get_by_text("it lacks the permission “See stream events”")).to_be_visible()
+    tick(page, on=Permission.EVENTS_READ)
+    popout.goto(link)
+    expect(popout.get_by_text(WAITING)).to_be_visible()
+
+    # One open page is closed. The token works on.
+    page.reload()
+    page.get_by_role("button", name="Close /popout/events, Chrome on Linux").click()
+    expect(page.get_by_text("/popout/events is closed.")).to_be_visible()
+    expect(popout.get_by_text("Somebody closed this page in Lumio.")).to_be_visible(timeout=SOON)
+    popout.get_by_role("link", name="Open it again").click()
+    expect(popout.get_by_text(WAITING)).to_be_visible()
+
+    # Revoked, with a reason for whoever asks later.
+    page.goto(f"{lumio.url}/dashboard/tokens")
+    page.get_by_role("button", name="Revoke Stream machine").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Why").fill("Sold the machine")
+    dialog.get_by_role("button", name="Revoke").click()
+    expect(popout.locator("body")).to_have_text("", timeout=SOON)
+    popout.goto(link)
+    expect(popout.get_by_text("This link no longer works. Ask whoever gave it to you for a new one.")).to_be_visible()
+    expect(page.get_by_text("No tokens yet")).to_be_visible()
+    page.get_by_role("link", name="Revoked").click()
+    expect(page.locator(".row")).to_contain_text("Sold the machine")
