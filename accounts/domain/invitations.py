@@ -11,6 +11,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -75,11 +76,13 @@ def create(
     `max_uses` is from 1 to MOST_USES, or None for as many as come. Raises RoleNotAssignable and TooManyInvitations.
     """
     actor.require(Permission.MEMBERS_CREATE)
-    members.check_assignable(actor, role)
     if actor.user is None:
         raise ValueError("An invitation needs a person behind it.")
     # The account's row is the lock: of two presses at once the second counts what the first has made.
     Account.objects.select_for_update(no_key=True).get(pk=actor.account.pk)
+    # Read anew: it may have gone, or have come to allow more.
+    role = get_object_or_404(Role, pk=role.pk)
+    members.check_assignable(actor, role)
     of_account = Invitation.objects.filter(account=actor.account)
     of_account.filter(expires_at__lt=timezone.now() - KEPT).delete()
     if of_account.open().count() >= MOST_OPEN:

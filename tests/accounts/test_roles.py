@@ -177,6 +177,15 @@ class TestDelete:
         assert not Invitation.objects.exists()
         assert AuditEntry.objects.get(action=Action.ROLE_DELETED).before["name"] == "Editor"
 
+    def test_nobody_is_invited_to_one_that_went_meanwhile(self, ada_actor):
+        role = made(ada_actor)
+        Role.objects.filter(pk=role.pk).delete()
+
+        with pytest.raises(Http404):
+            invitations.create(actor=ada_actor, role=role)
+
+        assert not Invitation.objects.exists()
+
     def test_is_refused_while_somebody_has_it_and_for_those_that_stay(self, account, ada_actor):
         role = made(ada_actor)
         Member.objects.create(account=account, user=factories.make_user(), role=role)
