@@ -64,7 +64,8 @@ class UserAdmin(admin.ModelAdmin):
 
 class MemberInline(ReadOnly, admin.TabularInline):
     model = Member
-    fields = readonly_fields = ["user", "role", "created_at"]
+    fields = ["user", "role", "created_at"]
+    readonly_fields = ["user", "role", "created_at"]
     extra = 0
 
 

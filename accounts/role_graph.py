@@ -57,7 +57,7 @@ class Right(graphene.ObjectType):
 
     @staticmethod
     def resolve_label(right: explain.Right, info: Any) -> str:
-        return right.permission.label
+        return str(right.permission.label)
 
     @staticmethod
     def resolve_roles(right: explain.Right, info: Any) -> list[dict[str, Any]]:

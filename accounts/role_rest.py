@@ -44,7 +44,7 @@ class RoleOut(serializers.Serializer):
 
 class PermissionOut(serializers.Serializer):
     code = serializers.CharField(help_text="resource:action")
-    label = serializers.CharField(help_text="What it allows, in the caller's language.")
+    label = serializers.CharField(help_text="What it allows, in the caller's language.")  # type: ignore[assignment]
     resource = serializers.CharField(help_text="What it is about, in the caller's language.")
 
 
@@ -55,7 +55,7 @@ class ChangeOut(serializers.Serializer):
 
 class RightOut(serializers.Serializer):
     permission = serializers.CharField()
-    label = serializers.CharField(source="permission.label")
+    label = serializers.CharField(source="permission.label")  # type: ignore[assignment]  # the base has one of its own
     allowed = serializers.BooleanField()
     because = serializers.CharField()
     roles = serializers.ListField(

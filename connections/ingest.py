@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 
 def wanted_sources() -> list[SourceSpec]:
-    """One source for each connected channel whose platform can be listened to and is not switched off, of accounts that are open."""
+    """One source for each connected channel that can be listened to: not switched off, in an account that is open."""
     off = set(PlatformSwitch.objects.filter(use=Use.CHANNEL).values_list("platform", "account_id"))
     listening = [slug for slug, platform in PLATFORMS.items() if platform.listens]
     without_grant = [slug for slug in listening if PLATFORMS[slug].listens_without_grant]

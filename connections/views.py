@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from django.http import HttpRequest
+    from django.http.response import HttpResponseBase
 
     from accounts.http import ActorRequest
     from connections.domain.webhooks import Address
@@ -105,7 +106,7 @@ def _page_of(attempt: OAuthAttempt | None) -> str:
 
 
 @wraps(_finish)
-def callback(request: HttpRequest, platform: str) -> HttpResponse:
+def callback(request: HttpRequest, platform: str) -> HttpResponseBase:
     """Where the platform sends people back to, also those who came by a one-time link and need no sign-in here.
 
     Whoever is signed out by now starts again from the page: the code in this address must not travel through the

@@ -313,7 +313,8 @@ class TestInviting:
 
         said = words(ada_client.get(f"{MEMBERS}?tab=invitations"))
 
-        assert said.index("Who made it may not give this role any more") < said.index("Has run out") < said.index("Used up")
+        lost = said.index("Who made it may not give this role any more")
+        assert lost < said.index("Has run out") < said.index("Used up")
 
     def test_withdrawing_ends_it(self, ada_client, ada_actor, account):
         invitation, _ = factories.make_invitation(actor=ada_actor)
