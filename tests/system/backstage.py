@@ -9,10 +9,8 @@ from typing import Any
 from uuid import uuid4
 
 from django.conf import settings
-from django.db import transaction
 from django.test import Client
 
-from accounts import rights
 from accounts.authentication import actor_of_member
 from accounts.domain import members, operators, roles, sessions
 from accounts.models import Account, Member
@@ -97,10 +95,8 @@ def leave_the_token_nothing_live(person: dict[str, Any]) -> None:
     _edit_token(person, ["overlays:read"])
 
 
-@transaction.atomic
 def _edit_token(person: dict[str, Any], permissions: list[str]) -> None:
-    PopoutToken.objects.filter(pk=person["token_id"]).update(permissions=permissions)
-    rights.changed(_owner(person).account.pk)
+    tokens.change(actor=_owner(person), token=PopoutToken.objects.get(pk=person["token_id"]), permissions=permissions)
 
 
 def give_another_role(person: dict[str, Any]) -> None:
