@@ -23,6 +23,10 @@ class PermissionRefused(PermissionDenied):
         self.permission = permission
 
 
+class PageRefused(PermissionDenied):
+    """The actor's popout token is bound to other pages."""
+
+
 @dataclass(frozen=True)
 class Actor:
     """Whoever acts: a signed-in member, a popout token, a one-time link or Lumio itself. Nothing further in asks which.
@@ -57,6 +61,11 @@ class Actor:
         """Raise PermissionRefused, naming the first, unless the actor holds one of `permissions`."""
         if not self.can_any(*permissions):
             raise PermissionRefused(permissions[0])
+
+    def require_page(self, slug: str) -> None:
+        """Raise PageRefused for a popout token that is bound to other pages than this one."""
+        if self.pages and slug not in self.pages:
+            raise PageRefused(slug)
 
 
 def system_actor(account: Account) -> Actor:

@@ -2,7 +2,7 @@
 
     @page(Permission.CONNECTIONS_READ)            a dashboard page: session only
     @person                                       a page of one's own: session only, with an account or without
-    @popout(Permission.EVENTS_READ)               an unattended page: popout token, or session
+    @popout("events", Permission.EVENTS_READ)     an unattended page: popout token, or session
     class TokenList(ApiView): gates = {"GET": …}  REST: popout token, or session with CSRF
     @field(Permission.TOKENS_READ)                a GraphQL resolver, same callers as REST
     class Accept(PersonView), @field_of_person    the same two for a person, with an account or without
@@ -35,7 +35,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts import confirmation, throttle
-from accounts.actor import Actor, PermissionRefused
+from accounts.actor import Actor, PageRefused, PermissionRefused
 from accounts.authentication import NoAccount, actor_from, carries_token
 from accounts.domain import people
 from accounts.switching import settle
@@ -143,11 +143,14 @@ def person(view: View) -> View:
     return gated
 
 
-def popout(permission: Permission | Gate, *, refused: Callable[[HttpRequest, Exception], HttpResponse]) -> Any:
-    """An unattended page: a popout token with `permission`, or a session with it where there is no token.
+def popout(
+    slug: str, permission: Permission | Gate, *, refused: Callable[[HttpRequest, Exception], HttpResponse]
+) -> Any:
+    """An unattended page: a popout token with `permission` that is not bound to other pages than this one, or a session
+    with it where there is no token.
 
     `refused(request, error)` answers everybody else: the error is NotSignedIn (no token or session, or one that no
-    longer works), PermissionRefused or RateLimited.
+    longer works), PageRefused, PermissionRefused or RateLimited.
     """
     gate = gate_of(permission)
 
@@ -156,8 +159,10 @@ def popout(permission: Permission | Gate, *, refused: Callable[[HttpRequest, Exc
         def gated(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             try:
                 actor = require_actor(request)
+                # First, as it may be the binding that takes the permission away.
+                actor.require_page(slug)
                 gate.admit(actor)
-            except (NotSignedIn, PermissionRefused) as error:
+            except (NotSignedIn, PageRefused, PermissionRefused) as error:
                 return refused(request, error)
             request.actor = actor  # type: ignore[attr-defined]
             return view(request, *args, **kwargs)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 from csp.constants import NONE, SELF
@@ -15,42 +13,19 @@ from django.utils.translation import gettext as _
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
-from accounts import gates
-from accounts.actor import PermissionRefused
+from accounts.actor import PageRefused, PermissionRefused
+from accounts.enums import Permission
+from accounts.gates import popout
 from accounts.throttle import RateLimited
 from connections.domain import feed
-from tokens.enums import BY_SLUG
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
     from accounts.http import ActorRequest
 
-View = Callable[..., "HttpResponse"]
-
 #: Stands in the address for a token that the page has taken out of it (`static/js/popout/link.js`).
 HIDDEN = "hidden"
-
-
-class BoundToOthers(PermissionDenied):
-    """The token is bound to other popouts."""
-
-
-def page(slug: str) -> Callable[[View], View]:
-    """The door of a popout: for a token that may use it and is not bound to others, or a session."""
-
-    def decorate(view: View) -> View:
-        @wraps(view)
-        def bound(request: ActorRequest) -> HttpResponse:
-            if request.actor.pages and slug not in request.actor.pages:
-                return refused(request, BoundToOthers())
-            return view(request)
-
-        gated: View = gates.popout(BY_SLUG[slug].opens, refused=refused)(bound)
-        # Nothing in the page is secret: the token comes in and is never printed.
-        return gzip_page(require_safe(gated))
-
-    return decorate
 
 
 def in_obs(request: HttpRequest) -> bool:
@@ -92,7 +67,7 @@ def refused(request: HttpRequest, error: Exception) -> HttpResponse:
         return response
     if isinstance(error, RateLimited):
         sentence = error.text
-    elif isinstance(error, BoundToOthers):
+    elif isinstance(error, PageRefused):
         sentence = _("This link is for another page. Ask whoever gave it to you for one that opens this page.")
     elif isinstance(error, PermissionRefused):
         sentence = _("This link may not open this page: it lacks the permission “{permission}”.").format(
@@ -105,7 +80,9 @@ def refused(request: HttpRequest, error: Exception) -> HttpResponse:
     return answer(request, "popout/refused.html", {"sentence": sentence}, status=status)
 
 
-@page("events")
+@gzip_page  # nothing in the page is secret: the token comes in and is never printed
+@require_safe
+@popout("events", Permission.EVENTS_READ, refused=refused)
 def events(request: ActorRequest) -> HttpResponse:
     actor = request.actor
     context = {

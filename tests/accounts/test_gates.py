@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
@@ -143,7 +145,7 @@ class TestPopout:
         def refused(request: HttpRequest, error: Exception) -> HttpResponse:
             return HttpResponse(type(error).__name__, status=401)
 
-        @gates.popout(Permission.TOKENS_READ, refused=refused)
+        @gates.popout("events", Permission.TOKENS_READ, refused=refused)
         def view(request: HttpRequest) -> HttpResponse:
             return HttpResponse(request.actor.via)
 
@@ -166,6 +168,14 @@ class TestPopout:
     def test_beside_a_token_the_session_is_not_read(self, ada, account, known_token):
         assert self.open(ask(ada, "/popout/events?token=known")).content == b"PermissionRefused"
         assert self.open(ask(ada, "/popout/events?token=other")).content == b"NotSignedIn"
+
+    def test_a_token_that_is_bound_opens_no_other_page(self, account, monkeypatch):
+        def opens(*pages: str) -> bytes:
+            actor = replace(factories.make_actor(account=account), pages=frozenset(pages))
+            monkeypatch.setattr("accounts.authentication._token_authenticators", [lambda token, page: actor])
+            return self.open(ask(path="/popout/events?token=known")).content
+
+        assert (opens("chat"), opens("events", "chat"), opens()) == (b"PageRefused", b"session", b"session")
 
     def test_a_bearer_header_is_refused_even_beside_a_session(self, ada, account, known_token):
         assert self.open(ask(ada, "/popout/events", Authorization="Bearer known")).content == b"NotSignedIn"

@@ -11,12 +11,19 @@ from accounts.enums import Permission
 from accounts.models import Member
 from tests import factories
 from tokens.domain import secret as secrets
+from tokens.domain import tokens
 from tokens.models import PopoutToken
 
 SHAPE = re.compile(r"lm_pop_[0-9A-Za-z]{42}")
 CREATE = """mutation($input: CreatePopoutTokenInput!) {
   createPopoutToken(input: $input) { token popoutToken { id label permissions member { name } } }
 }"""
+UPDATE = """mutation($id: ID!, $input: UpdatePopoutTokenInput!) {
+  updatePopoutToken(id: $id, input: $input) {
+    popoutToken { label permissions pages effective member { name } openPages { page browser since } }
+  }
+}"""
+CLOSE = "mutation($of: ID!, $page: ID!) { closePopoutPage(tokenId: $of, pageId: $page) { id } }"
 DELETE = "mutation($id: ID!) { deletePopoutToken(id: $id) { popoutToken { id } } }"
 
 
@@ -114,6 +121,130 @@ def test_nobody_gives_what_they_lack_on_any_door(account, client) -> None:
     assert not PopoutToken.objects.exists()
 
 
+def test_what_is_left_out_of_a_change_stays_on_both_doors(ada_client, ben, token, open_page) -> None:
+    row, _ = token
+    member = Member.objects.get(user=ben)
+
+    def put(**given):
+        answer = ada_client.put(f"/v1/tokens/{row.pk}", given, content_type="application/json")
+        assert answer.status_code == 200, answer.content
+        return answer.json()["data"]
+
+    def update(**given):
+        return gql(ada_client, UPDATE, id=str(row.pk), input=given)["data"]["updatePopoutToken"]["popoutToken"]
+
+    by_rest = put(permissions=["events:read", "chat:read"], pages=["events"], member_id=str(member.pk))
+    assert (by_rest["label"], by_rest["permissions"], by_rest["pages"]) == (
+        "OBS",
+        ["chat:read", "events:read"],
+        ["events"],
+    )
+    assert (by_rest["effective"], by_rest["member"]["name"]) == (["events:read"], "Ben")
+    assert put() == by_rest
+
+    by_graphql = update(label="Deck", pages=[])
+    assert by_graphql == {
+        "label": "Deck",
+        "permissions": ["chat:read", "events:read"],
+        "pages": [],
+        "effective": ["chat:read", "events:read"],
+        "member": {"name": "Ben"},
+        "openPages": [
+            {"page": "/popout/events", "browser": "OBS on Windows", "since": "2026-05-01T12:00:00+00:00"},
+        ],
+    }
+    assert update(label=None, permissions=None, memberId=None) == by_graphql | {"member": None}
+
+
+@pytest.mark.parametrize(
+    ("given", "status", "code"),
+    [
+        ({"permissions": []}, 400, "no_permissions"),
+        ({"permissions": None}, 400, "invalid"),
+        ({"pages": ["diary"]}, 400, "unknown_popout"),
+        ({"pages": ["chat"]}, 400, "popout_stays_shut"),
+        ({"member_id": str(uuid.uuid4())}, 404, "not_found"),
+    ],
+)
+def test_a_change_is_refused_by_name(ada_client, token, given, status, code) -> None:
+    row, _ = token
+
+    answer = ada_client.put(f"/v1/tokens/{row.pk}", {"label": "new"} | given, content_type="application/json")
+
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    row.refresh_from_db()
+    assert row.label == "OBS"
+
+
+def test_open_pages_are_listed_and_closed(ada_client, token, open_page) -> None:
+    row, _ = token
+    address = f"/v1/tokens/{row.pk}/pages"
+
+    listed = ada_client.get(address).json()["data"]
+    assert listed == [
+        {
+            "id": open_page.id,
+            "page": "/popout/events",
+            "browser": "OBS on Windows",
+            "address": "203.0.113.x",
+            "since": "2026-05-01T12:00:00+00:00",
+        }
+    ]
+    assert ada_client.delete(f"{address}/{open_page.id}").status_code == 204
+    assert ada_client.delete(f"{address}/{row.pk}").json()["code"] == "page_not_open"
+    ids = {"of": str(row.pk), "page": open_page.id}
+    assert gql(ada_client, CLOSE, **ids) == {"data": {"closePopoutPage": {"id": open_page.id}}}
+    assert gql(ada_client, CLOSE, **ids | {"page": "x"})["errors"][0]["extensions"]["code"] == "page_not_open"
+
+
+def test_while_valkey_is_away_open_pages_are_unknown_and_the_list_comes(ada_client, token, settings) -> None:
+    row, _ = token
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+
+    answer = ada_client.get(f"/v1/tokens/{row.pk}/pages")
+
+    assert (answer.status_code, answer.json()["code"]) == (503, "pages_unknown")
+    assert gql(ada_client, "{ popoutTokens { openPages { id } } }") == {"data": {"popoutTokens": [{"openPages": None}]}}
+
+
+def test_what_was_revoked_is_listed_with_who_and_why(ada_client, ada_actor, token) -> None:
+    row, _ = token
+    tokens.revoke(actor=ada_actor, token=row, note="Sold the machine")
+    row.refresh_from_db()
+
+    [listed] = ada_client.get("/v1/tokens/revoked").json()["data"]
+    fields = "id cursor prefix lastFour revokedAt revokedBy { name } reason note"
+    [by_graphql] = gql(ada_client, f"{{ revokedPopoutTokens {{ {fields} }} }}")["data"]["revokedPopoutTokens"]
+
+    assert (listed["revoked_at"], listed["revoked_by"]) == (
+        row.revoked_at.isoformat(),
+        {"id": str(ada_actor.user.pk), "name": "Ada"},
+    )
+    assert (listed["reason"], listed["note"]) == ("by_hand", "Sold the machine")
+    assert by_graphql == {
+        "id": listed["id"],
+        "cursor": listed["cursor"],
+        "prefix": row.prefix,
+        "lastFour": row.last_four,
+        "revokedAt": listed["revoked_at"],
+        "revokedBy": {"name": "Ada"},
+        "reason": "by_hand",
+        "note": "Sold the machine",
+    }
+    assert ada_client.get("/v1/tokens").json()["data"] == []
+
+
+def test_both_lists_are_searched(ada_client, ada_actor, token) -> None:
+    gone, _ = factories.make_token(actor=ada_actor, permissions={"events:read"}, label="Deck")
+    tokens.revoke(actor=ada_actor, token=gone)
+
+    assert [row["label"] for row in ada_client.get("/v1/tokens?q=obs").json()["data"]] == ["OBS"]
+    assert ada_client.get("/v1/tokens?q=deck").json()["data"] == []
+    assert [row["label"] for row in ada_client.get("/v1/tokens/revoked?q=deck").json()["data"]] == ["Deck"]
+    assert gql(ada_client, '{ popoutTokens(q: "obs") { label } }')["data"] == {"popoutTokens": [{"label": "OBS"}]}
+    assert ada_client.get(f"/v1/tokens?q={'x' * 101}").json()["code"] == "bad_filter"
+
+
 def test_delete_revokes(ada_client, token) -> None:
     row, _ = token
 
@@ -140,6 +271,8 @@ def test_me_says_who_asks(ada_client, ada_actor, client, token) -> None:
     row, secret = token
 
     by_token = client.get(f"/v1/tokens/me?token={secret}").json()["data"]
+    _, bound = factories.make_token(actor=ada_actor, permissions={"events:read"}, pages=["events"])
+    assert client.get(f"/v1/tokens/me?token={bound.reveal()}").json()["data"]["pages"] == ["events"]
     by_session = ada_client.get("/v1/tokens/me").json()["data"]
 
     assert by_token == {
@@ -272,6 +405,17 @@ class TestPages:
         cursor = paging.cursor_of(PopoutToken.objects.get(pk=five[0]))
 
         assert self.ids(cleo_client.get(f"/v1/tokens?before={cursor}")) == []
+
+    def test_revoked_ones_come_by_when_they_were_revoked(self, ada_client, ada_actor, five) -> None:
+        ended = [five[place] for place in (2, 0, 4)]
+        for pk in ended:
+            tokens.revoke(actor=ada_actor, token=PopoutToken.objects.get(pk=pk))
+
+        first = ada_client.get("/v1/tokens/revoked?limit=2")
+        second = ada_client.get(first.json()["_links"]["next"])
+
+        assert [self.ids(page) for page in (first, second)] == [[ended[2], ended[1]], [ended[0]]]
+        assert self.ids(ada_client.get(second.json()["_links"]["prev"])) == [ended[1], ended[2]]
 
     def test_a_longer_page_takes_no_more_queries(self, ada_client, five, django_assert_num_queries) -> None:
         ada_client.get("/v1/tokens?limit=1")

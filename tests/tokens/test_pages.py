@@ -5,11 +5,12 @@ import re
 
 from django.contrib.sessions.models import Session
 
+from accounts.actor import system_actor
 from accounts.enums import ALL, Permission
 from accounts.models import AuditEntry, Member
 from tests import factories
 from tokens.domain import tokens
-from tokens.enums import NEVER_BY_TOKEN
+from tokens.enums import NEVER_BY_TOKEN, Revocation
 from tokens.models import PopoutToken
 
 PAGE = "/dashboard/tokens"
@@ -54,6 +55,16 @@ def test_the_end_of_a_token_is_only_where_streamer_mode_hides_it(ada_client, ada
     assert page.count(hint) == page.count(f'private__value"><code>{wide.hint}</code></span>') == 2
 
 
+def test_the_page_of_a_token_has_its_end_only_where_streamer_mode_hides_it(ada_client, token, open_page) -> None:
+    row, _ = token
+
+    for address in (f"{PAGE}/{row.pk}", f"{PAGE}/{row.pk}/revoke"):
+        page = ada_client.get(address).content.decode()
+        assert page.count(row.last_four) == page.count(f'private__value"><code>{row.hint}</code></span>') >= 1
+    page = ada_client.get(f"{PAGE}/{row.pk}").content.decode()
+    assert page.count(open_page.address) == page.count(f'private__value">{open_page.address}</span>') == 1
+
+
 def test_a_dead_token_says_so(ada_client, account) -> None:
     left = factories.make_member(account=account, permissions={Permission.EVENTS_READ})
     demoted = factories.make_member(account=account, permissions={Permission.EVENTS_READ})
@@ -67,6 +78,73 @@ def test_a_dead_token_says_so(ada_client, account) -> None:
 
     assert page.count("Opens nothing: its creator left") == 1
     assert page.count("Opens nothing: its creator lost these permissions") == 1
+
+
+def test_what_does_not_count_is_struck_out_and_says_why(ada_client, account) -> None:
+    held = {Permission.EVENTS_READ, Permission.CHAT_READ}
+    member = factories.make_member(account=account, permissions=held)
+    row, _ = factories.make_token(actor=factories.actor_of_member(member), permissions=held)
+    member.role.permissions = ["events:read"]
+    member.role.save()
+
+    for address in (PAGE, f"{PAGE}/{row.pk}"):
+        page = ada_client.get(address).content.decode()
+        assert re.findall(r"<s>(.+?)</s>", page) == ["chat:read"]
+        assert "What is struck out does not count: Its creator may not do this any more." in " ".join(page.split())
+
+
+def test_open_pages_are_listed_with_a_button_for_whoever_may_close_them(ada_client, account, client, token, open_page):
+    row, _ = token
+    close = f"{PAGE}/{row.pk}/pages/{open_page.id}/close"
+    reader = factories.make_member(account=account, permissions={Permission.TOKENS_READ})
+    client.force_login(reader.user)
+
+    for address in (PAGE, f"{PAGE}/{row.pk}"):
+        page, readers = ada_client.get(address).content.decode(), client.get(address).content.decode()
+        assert "OBS on Windows" in page and "OBS on Windows" in readers
+        assert (f'action="{close}"' in page, close in readers) == (True, False)
+    assert client.post(close).status_code == 403
+    response = ada_client.post(close, follow=True)
+    assert response.redirect_chain == [(f"{PAGE}/{row.pk}", 302)]
+    assert "/popout/events is closed. Whoever loads it again has it again." in response.content.decode()
+    gone = ada_client.post(f"{PAGE}/{row.pk}/pages/{row.pk}/close", follow=True)
+    assert "This page is not open any more." in gone.content.decode()
+
+
+def test_while_valkey_is_away_the_page_says_that_nobody_can_tell(ada_client, token, settings) -> None:
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+
+    assert "Open pages: nobody can tell right now" in ada_client.get(PAGE).content.decode()
+    assert "Which pages are open cannot be told right now." in ada_client.get(f"{PAGE}/{token[0].pk}").content.decode()
+
+
+def labels(page: str) -> list[str]:
+    return re.findall(r'class="row__link"[^>]*>([^<]*)</a>', page)
+
+
+def test_more_than_a_page_goes_on_and_comes_back(ada_client, ada_actor, monkeypatch) -> None:
+    monkeypatch.setattr("accounts.paging.PAGE", 2)
+    for number in range(3):
+        factories.make_token(actor=ada_actor, permissions={Permission.EVENTS_READ}, label=f"OBS {number}")
+
+    first = ada_client.get(PAGE, {"q": "obs"}).content.decode()
+    [older] = re.findall(r'href="([^"]*before=[^"]*)"', first)
+    second = ada_client.get(html.unescape(older)).content.decode()
+
+    assert (labels(first), labels(second)) == (["OBS 2", "OBS 1"], ["OBS 0"])
+    assert (f'href="{PAGE}?q=obs"' in second, "Older tokens" in second) == (True, False)
+    assert labels(ada_client.get(PAGE, {"q": "obs 1"}).content.decode()) == ["OBS 1"]
+    assert "No such token" in ada_client.get(PAGE, {"q": "nothing"}).content.decode()
+
+
+def test_a_whole_token_that_is_looked_for_leaves_the_address_at_once(ada_client, token) -> None:
+    _, secret = token
+
+    response = ada_client.get(PAGE, {"q": f" {secret}"})
+
+    assert (response.status_code, secret in response["Location"], response["Cache-Control"]) == (302, False, "no-store")
+    page = ada_client.get(response["Location"]).content.decode()
+    assert (labels(page), secret in page) == (["OBS"], False)
 
 
 def test_two_hundred_tokens_cost_no_more_queries_than_one(ada_client, ada_actor, token, django_assert_max_num_queries):
@@ -112,6 +190,63 @@ def test_a_preset_ticks_what_its_popout_can_use(ada_client) -> None:
     assert ticked(ada_client.get(NEW + "?preset=nonsense").content.decode()) == set()
 
 
+def test_the_form_shows_what_is_on_a_token_and_changes_it(ada_client, account, client, token, ben) -> None:
+    row, _ = token
+    address = f"{PAGE}/{row.pk}"
+    tokens.change(actor=factories.make_actor(account=account), token=row, permissions=["events:read", "audit:read"])
+    held = {Permission.TOKENS_READ, Permission.TOKENS_EDIT, Permission.EVENTS_READ}
+    client.force_login(factories.make_member(account=account, permissions=held).user)
+
+    page = client.get(address).content.decode()
+    assert offered(page) == {"audit:read", "events:read", "tokens:read"}
+    assert ticked(page) == {"audit:read", "events:read"}
+    assert "You may take these away, but not give them back, as you do not have them yourself: Read the audit log." in (
+        " ".join(page.split())
+    )
+
+    response = client.post(address, {"label": "Deck", "permissions": ["events:read"], "pages": ["events"]}, follow=True)
+
+    row.refresh_from_db()
+    assert response.redirect_chain == [(address, 302)]
+    assert "It counts at once, on open pages too." in response.content.decode()
+    assert (row.label, row.permissions, row.pages) == ("Deck", ["events:read"], ["events"])
+    back = client.post(address, {"permissions": ["events:read", "audit:read"]})
+    assert (back.status_code, b"field__error" in back.content) == (422, True)
+
+
+def test_a_form_without_members_leaves_the_member_alone(ada_client, account, ben, client) -> None:
+    member = Member.objects.get(user=ben)
+    owner = factories.make_actor(account=account)
+    row, _ = factories.make_token(actor=owner, permissions={Permission.EVENTS_READ}, member=member)
+    held = {Permission.TOKENS_READ, Permission.TOKENS_EDIT, Permission.EVENTS_READ}
+    client.force_login(factories.make_member(account=account, permissions=held).user)
+
+    client.post(f"{PAGE}/{row.pk}", {"label": "Deck", "permissions": ["events:read"], "member": ""})
+
+    row.refresh_from_db()
+    assert (row.label, row.member) == ("Deck", member)
+    ada_client.post(f"{PAGE}/{row.pk}", {"label": "Deck", "permissions": ["events:read"], "member": ""})
+    row.refresh_from_db()
+    assert row.member is None
+
+
+def test_a_binding_that_would_open_nothing_is_refused_with_what_to_do(ada_client) -> None:
+    response = ada_client.post(NEW, {"permissions": ["events:read"], "pages": ["events", "chat"]})
+
+    assert response.status_code == 422
+    assert "The popout “Chat” opens with the permission “Read chat”." in response.content.decode()
+    assert not PopoutToken.objects.exists()
+
+
+def test_a_bound_token_has_the_addresses_of_its_popouts_alone(ada_client) -> None:
+    both = ["events:read", "chat:read"]
+
+    bound = ada_client.post(NEW, {"permissions": both, "pages": ["chat"]}).content.decode()
+    free = ada_client.post(NEW, {"permissions": both}).content.decode()
+
+    assert ["/popout/events?token=" in page for page in (bound, free)] == [False, True]
+
+
 def test_the_secret_is_shown_once_with_the_address_it_opens(ada_client, ben) -> None:
     member = Member.objects.get(user=ben)
     given = {"label": "Stream PC", "permissions": ["events:read", "events:userinfo"], "member": str(member.pk)}
@@ -126,6 +261,7 @@ def test_the_secret_is_shown_once_with_the_address_it_opens(ada_client, ben) -> 
     assert f"http://localhost:8000/popout/events?token={secret}" in page
     assert "/popout/chat" not in page
     assert "500 \N{MULTIPLICATION SIGN} 400" in page
+    assert re.search(r'private__value"><img class="qr" src="data:image/svg\+xml;base64,', page)
     assert f"token={secret}" not in " ".join(re.findall(r'href="([^"]*)"', page))
 
 
@@ -188,6 +324,37 @@ def test_script_in_a_label_is_text(ada_client) -> None:
     for page in (created, ada_client.get(PAGE).content.decode()):
         assert "<script>alert(1)" not in page
         assert "&lt;script&gt;alert(1)" in page
+
+
+def test_revoke_asks_first_where_there_is_no_script(ada_client, token) -> None:
+    page = ada_client.get(f"{PAGE}/{token[0].pk}/revoke").content.decode()
+
+    assert "its address never works again" in page
+    assert 'name="note"' in page
+    assert PopoutToken.objects.alive().count() == 1
+
+
+def test_revoked_ones_say_who_when_and_why(ada_client, ada_actor, account, token) -> None:
+    row, _ = token
+    leaked, _ = factories.make_token(actor=ada_actor, permissions={Permission.EVENTS_READ}, label="Shown on stream")
+    ada_client.post(f"{PAGE}/{row.pk}/revoke", {"note": "<b>Sold</b> the machine"})
+    tokens.revoke(actor=system_actor(account), token=leaked, reason=Revocation.LEAKED_IN_CHAT)
+
+    page = " ".join(ada_client.get(f"{PAGE}/revoked").content.decode().split())
+
+    assert re.findall(r'class="row__title"><strong>([^<]+)</strong>', page) == ["Shown on stream", "OBS"]
+    assert "Revoked by Lumio: seen in a chat or an event" in page
+    assert "Revoked by Ada" in page
+    assert "<q>&lt;b&gt;Sold&lt;/b&gt; the machine</q>" in page
+    assert page.count(row.last_four) == page.count(f'private__value"><code>{row.hint}</code></span>') == 1
+    assert "Shown on stream" not in ada_client.get(PAGE).content.decode()
+
+
+def test_a_reason_that_is_too_long_revokes_nothing(ada_client, token) -> None:
+    response = ada_client.post(f"{PAGE}/{token[0].pk}/revoke", {"note": "x" * 201})
+
+    assert (response.status_code, b"field__error" in response.content) == (422, True)
+    assert PopoutToken.objects.alive().count() == 1
 
 
 def test_revoke_ends_the_token_and_says_so(ada_client, token, client) -> None:

@@ -317,6 +317,20 @@ def test_a_link_that_opens_nothing_says_so_in_a_sentence(client, ada_actor, acco
         assert response["Referrer-Policy"] == "no-referrer"
 
 
+def test_a_link_that_is_bound_to_another_page_says_so(client, ada_actor) -> None:
+    held = {Permission.EVENTS_READ, Permission.CHAT_READ}
+    _, other = factories.make_token(actor=ada_actor, permissions=held, pages=["chat"])
+    _, this = factories.make_token(actor=ada_actor, permissions=held, pages=["chat", "events"])
+
+    shut = client.get(PAGE, {"token": other.reveal()})
+
+    assert shut.status_code == 403
+    assert "This link is for another page." in shut.content.decode()
+    assert client.get(PAGE, {"token": this.reveal()}).status_code == 200
+    on_air = client.get(PAGE, {"token": other.reveal()}, headers={"user-agent": OBS})
+    assert (on_air.status_code, "This link" in on_air.content.decode()) == (403, False)
+
+
 def test_inside_obs_nothing_is_readable_on_air(client, ada_actor, account) -> None:
     for value, code in refusals(ada_actor, account).items():
         response = client.get(PAGE, {"token": value}, headers={"user-agent": OBS})

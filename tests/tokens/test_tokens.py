@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from django.http import Http404
 
 from accounts import rights
 from accounts.actor import system_actor
@@ -9,7 +10,7 @@ from accounts.models import AuditEntry, Member
 from lumio.lib.secrets import digest
 from tests import factories
 from tokens.domain import tokens
-from tokens.enums import NEVER_BY_TOKEN, POPOUTS
+from tokens.enums import NEVER_BY_TOKEN, POPOUTS, Revocation
 from tokens.models import PopoutToken
 
 READ = {Permission.EVENTS_READ}
@@ -119,3 +120,132 @@ def test_revoke_ends_it_and_writes_it_down_once(ada_actor, changes) -> None:
     entry = AuditEntry.objects.get(action=Action.TOKEN_REVOKED)
     assert entry.before == {"label": "OBS", "permissions": ["events:read"]}
     assert changes == [ada_actor.account.pk]
+
+
+class TestChange:
+    @pytest.fixture
+    def token(self, ada_actor, changes) -> PopoutToken:
+        """Ada's, for events and chat."""
+        row, _ = factories.make_token(actor=ada_actor, permissions=READ | {Permission.CHAT_READ})
+        changes.clear()
+        return row
+
+    @pytest.fixture
+    def editor(self, account):
+        """Somebody who may change tokens and see events, and no more."""
+        return factories.make_actor(account=account, permissions={Permission.TOKENS_EDIT, *READ})
+
+    def test_what_is_given_is_changed_and_written_down(self, ada_actor, ben, token, changes) -> None:
+        member = Member.objects.get(user=ben)
+        before = PopoutToken.objects.values("digest", "prefix", "last_four", "creator").get()
+
+        tokens.change(actor=ada_actor, token=token, label="Deck", pages=["events"], member=member)
+
+        token.refresh_from_db()
+        assert (token.label, token.permissions, token.pages, token.member) == (
+            "Deck",
+            ["chat:read", "events:read"],
+            ["events"],
+            member,
+        )
+        assert PopoutToken.objects.values(*before).get() == before
+        entry = AuditEntry.objects.get(action=Action.TOKEN_CHANGED)
+        assert (entry.before, entry.after) == (
+            {"label": "OBS", "popouts": [], "member": None},
+            {"label": "Deck", "popouts": ["events"], "member": "Ben"},
+        )
+        assert changes == [ada_actor.account.pk]
+
+    def test_nothing_new_is_nothing_done(self, ada_actor, token, changes) -> None:
+        tokens.change(actor=ada_actor, token=token, label=" OBS ", permissions=["events:read", "chat:read"], pages=[])
+
+        assert not AuditEntry.objects.filter(action=Action.TOKEN_CHANGED).exists()
+        assert changes == []
+
+    def test_of_two_changes_at_once_neither_undoes_the_other(self, ada_actor, token) -> None:
+        stale = PopoutToken.objects.get(pk=token.pk)
+
+        tokens.change(actor=ada_actor, token=token, permissions=READ)
+        tokens.change(actor=ada_actor, token=stale, label="Deck")
+
+        token.refresh_from_db()
+        assert (token.label, token.permissions) == ("Deck", ["events:read"])
+
+    def test_what_an_editor_lacks_may_stay_or_go(self, editor, token) -> None:
+        kept = tokens.change(actor=editor, token=token, permissions=READ | {Permission.CHAT_READ}, label="kept")
+        assert kept.effective == READ | {Permission.CHAT_READ}
+
+        gone = tokens.change(actor=editor, token=token, permissions=READ)
+        assert gone.effective == READ
+
+    @pytest.mark.parametrize(
+        ("wanted", "refusal"),
+        [
+            ({"permissions": [*READ, Permission.CHAT_READ, Permission.AUDIT_READ]}, tokens.MoreThanHeld),
+            ({"permissions": [*READ, Permission.TOKENS_EDIT]}, tokens.NeverByToken),
+            ({"permissions": []}, tokens.NoPermissions),
+            ({"permissions": ["events:fly"]}, tokens.UnknownPermission),
+            ({"label": "x" * 81}, tokens.LabelTooLong),
+            ({"pages": ["diary"]}, tokens.UnknownPopout),
+            ({"pages": ["events", "music"]}, tokens.PopoutStaysShut),
+        ],
+    )
+    def test_change_refuses_and_nothing_is_changed(self, editor, token, changes, wanted, refusal) -> None:
+        before = PopoutToken.objects.values().get()
+
+        with pytest.raises(refusal):
+            tokens.change(actor=editor, token=token, **{"label": "mine"} | wanted)
+
+        assert PopoutToken.objects.values().get() == before
+        assert not AuditEntry.objects.filter(action=Action.TOKEN_CHANGED).exists()
+        assert changes == []
+
+    def test_nobody_sets_free_what_they_lack(self, ada_actor, editor, token) -> None:
+        """The binding keeps `chat:read` from being used; whoever takes it off gives that permission."""
+        tokens.change(actor=ada_actor, token=token, pages=["events"])
+
+        for pages in ([], ["events", "chat"]):
+            with pytest.raises(tokens.MoreThanHeld, match="Read chat"):
+                tokens.change(actor=editor, token=token, pages=pages)
+
+        token.refresh_from_db()
+        assert token.pages == ["events"]
+
+    def test_what_the_editor_holds_and_the_creator_does_not_stays_without_effect(self, account, ada_actor) -> None:
+        creator = factories.make_actor(account=account, permissions=READ)
+        token, _ = factories.make_token(actor=creator, permissions=READ)
+
+        changed = tokens.change(actor=ada_actor, token=token, permissions=[*READ, Permission.AUDIT_READ])
+
+        assert (changed.listed, changed.effective) == (READ | {Permission.AUDIT_READ}, READ)
+
+    def test_a_revoked_or_foreign_one_is_not_there(self, ada_actor, cleo_actor, token) -> None:
+        with pytest.raises(Http404):
+            tokens.change(actor=cleo_actor, token=token, label="mine")
+        tokens.revoke(actor=ada_actor, token=token)
+        with pytest.raises(Http404):
+            tokens.change(actor=ada_actor, token=token, label="back again")
+
+        token.refresh_from_db()
+        assert token.label == "OBS"
+
+
+def test_a_reason_is_kept_with_a_revoked_token(ada_actor) -> None:
+    token, _ = factories.make_token(actor=ada_actor, permissions=READ)
+
+    with pytest.raises(tokens.NoteTooLong):
+        tokens.revoke(actor=ada_actor, token=token, note="x" * 201)
+    assert tokens.revoke(actor=ada_actor, token=token, note=" Sold the\nmachine ") is True
+
+    token.refresh_from_db()
+    assert (token.revocation, token.revocation_note) == (Revocation.BY_HAND, "Sold the machine")
+    assert AuditEntry.objects.get(action=Action.TOKEN_REVOKED).after == {"note": "Sold the machine"}
+
+
+def test_one_that_leaked_says_so_and_names_nobody(account, ada_actor) -> None:
+    token, _ = factories.make_token(actor=ada_actor, permissions=READ)
+
+    tokens.revoke(actor=system_actor(account), token=token, reason=Revocation.LEAKED_IN_CHAT, where="chat of Twitch")
+
+    token.refresh_from_db()
+    assert (token.revocation, token.revoked_by, token.revocation_note) == (Revocation.LEAKED_IN_CHAT, None, "")

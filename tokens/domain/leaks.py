@@ -48,7 +48,9 @@ def _revoke(seen: Mapping[str, Find | None]) -> None:
     if not seen:
         return
     with transaction.atomic():
-        for token in PopoutToken.objects.alive().select_related("account").filter(digest__in=seen):
+        # In the order in which all who write take the accounts they need.
+        found = PopoutToken.objects.alive().select_related("account").filter(digest__in=seen).order_by("account", "pk")
+        for token in found:
             find = seen[token.digest]
             reason = Revocation.LEAKED_IN_CHAT if find else Revocation.LEAKED_IN_REFERER
             if not tokens.revoke(actor=system_actor(token.account), token=token, reason=reason, where=_where(find)):
