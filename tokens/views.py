@@ -109,6 +109,11 @@ def _list(request: ActorRequest, tab: str) -> HttpResponse:
     return render(request, "tokens/index.html", context)
 
 
+def _name(token: PopoutToken) -> str:
+    """For messages, which streamer mode does not look through: without its end."""
+    return _("The token “{label}”").format(label=token.label) if token.label else _("The token")
+
+
 def _rights(request: ActorRequest) -> dict[str, Any]:
     may = request.actor.can
     return {
@@ -150,9 +155,8 @@ def token(request: ActorRequest, token_id: UUID) -> HttpResponse:
         except Refusal as refusal:
             form.add_error(None, refusal.text)
         else:
-            messages.success(
-                request, _("The token {token} is saved. It counts at once, on open pages too.").format(token=changed)
-            )
+            sentence = _("{token} is saved. It counts at once, on open pages too.")
+            messages.success(request, sentence.format(token=_name(changed)))
             return redirect("tokens:token", found.pk)
     [shown] = _shown([found])
     context = {"token": found, "shown": shown, "form": form, **_rights(request)}
@@ -169,7 +173,7 @@ def revoke(request: ActorRequest, token_id: UUID) -> HttpResponse:
         context = {"token": found, "form": form, **_rights(request)}
         return render(request, "tokens/revoke.html", context, status=422 if form.is_bound else 200)
     tokens.revoke(actor=request.actor, token=found, note=form.cleaned_data["note"])
-    messages.success(request, _("The token {token} no longer works.").format(token=found))
+    messages.success(request, _("{token} no longer works.").format(token=_name(found)))
     return redirect("tokens:index" if request.actor.can(Permission.TOKENS_READ) else "dashboard")
 
 
