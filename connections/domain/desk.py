@@ -20,6 +20,7 @@ from django.db.models.functions import Coalesce
 from connections.enums import Use
 from connections.models import PlatformSwitch, Webhook
 from connections.platforms.bans import with_removal
+from events.domain import scanning
 from events.domain.publish import Batch, StaleFence, publish
 from events.enums import Kind
 from events.models import Event, IngestSource, LiveHead
@@ -86,6 +87,7 @@ class Desk:
         return parcel.outcome
 
     def _take(self, parcels: Sequence[Parcel]) -> None:
+        scanning.scan(parcel.event for parcel in parcels)  # `publish` would too, but holds locks by then
         try:
             for parcel, outcome in zip(parcels, _publish(parcels), strict=True):
                 parcel.outcome = outcome

@@ -26,6 +26,7 @@ from connections.platforms import PLATFORMS
 from connections.platforms.kick import signature
 from connections.platforms.kick.scopes import SCOPES
 from connections.platforms.webhooks import DEAF_SINCE, REFUSALS, SUBSCRIPTIONS, Delivery, Listening
+from events.domain import scanning
 from events.enums import Kind, Origin, SourceState
 from events.models import ChatLine, Event, IngestSource
 from lumio.lib.redact import redact
@@ -841,3 +842,13 @@ class TestTheAddress:
 
     def test_is_never_logged(self, line):
         assert line.hook.code not in redact(f"Forbidden: {line.path}")
+
+
+def test_deliveries_are_looked_through_before_anything_is_locked(monkeypatch):
+    done: list[str] = []
+    monkeypatch.setattr(scanning, "_scanners", {"lm_mark_": lambda finds: done.append("looked")})
+    monkeypatch.setattr(desk, "_publish", lambda parcels: [done.append("stored") or Outcome.STORED])
+
+    Desk().store(Parcel(None, "kick:1", factories.make_stream_event(message="lm_mark_")))
+
+    assert done == ["looked", "stored"]
