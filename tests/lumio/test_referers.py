@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from asgiref.sync import sync_to_async
 from asgiref.testing import ApplicationCommunicator
+from channels.db import database_sync_to_async
 from django.db import OperationalError
 
 from accounts.enums import Action
@@ -42,12 +42,12 @@ async def ask(
     return answer["status"], headers
 
 
-@sync_to_async
+@database_sync_to_async
 def new_token(actor) -> str:
     return factories.make_token(actor=actor, permissions={"events:read"})[1].reveal()
 
 
-@sync_to_async
+@database_sync_to_async
 def works(token: str) -> bool:
     return authenticate(token, "/popout/events") is not None
 
