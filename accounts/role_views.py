@@ -61,7 +61,10 @@ def create(request: ActorRequest) -> HttpResponse:
 @require_http_methods(GET_OR_POST)
 @page(Permission.ROLES_READ)
 def role(request: ActorRequest, role_id: UUID) -> HttpResponse:
-    """One role: what it allows, to be changed by whoever may. `?as=made` begins with what it was made with."""
+    """One role: what it allows, to be changed by whoever may.
+
+    `?as=made` begins with what it was made with, `?delete` asks whether to delete it.
+    """
     actor = request.actor
     found = access.get_role(actor, role_id, Permission.ROLES_READ)
     default, why_fixed = roles.default_of(found), roles.why_fixed(actor, found)
@@ -91,6 +94,7 @@ def role(request: ActorRequest, role_id: UUID) -> HttpResponse:
         "may_edit": may_edit,
         "may_create": actor.can(Permission.ROLES_CREATE),
         "may_delete": actor.can(Permission.ROLES_DELETE) and not why_fixed and not default,
+        "is_deleting": "delete" in request.GET,
         "held_by": found.members.count(),
     }
     return render(request, "roles/role.html", context, status=422 if form.is_bound else 200)

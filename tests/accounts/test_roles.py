@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import threading
 import time
 
@@ -328,6 +329,12 @@ class TestPages:
         form = client.get(f"/dashboard/roles/{viewer.pk}?as=made").context["form"]
 
         assert form["permissions"].value() == ["events:read"]
+
+    def test_deleting_asks_first_also_without_a_script(self, account, ada_client, ada_actor):
+        content = ada_client.get(f"/dashboard/roles/{made(ada_actor).pk}?delete").content.decode()
+
+        [dialog] = re.findall(r"<dialog[^>]*>", content)
+        assert ("open" in dialog.split(), "Delete Editor?" in content) == (True, True)
 
     def test_deleting_goes_back_to_the_list(self, account, ada_client, ada_actor):
         role = made(ada_actor)
