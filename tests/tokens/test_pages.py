@@ -76,8 +76,9 @@ def test_a_dead_token_says_so(ada_client, account) -> None:
 
     page = ada_client.get(PAGE).content.decode()
 
-    assert page.count("Opens nothing: its creator left") == 1
-    assert page.count("Opens nothing: its creator lost these permissions") == 1
+    assert page.count("Opens nothing") == 2
+    assert page.count("What is struck out does not count: Its creator has left the account.</span>") == 1
+    assert page.count("What is struck out does not count: Its creator may not do this any more.</span>") == 1
 
 
 def test_what_does_not_count_is_struck_out_and_says_why(ada_client, account) -> None:

@@ -17,6 +17,7 @@ from accounts import rights
 from accounts.domain.audit import record
 from accounts.enums import Action, Permission
 from lumio.lib.errors import Refusal
+from lumio.lib.labels import one_line
 from lumio.lib.secrets import digest
 from tokens.domain import secret
 from tokens.enums import BY_SLUG, NEVER_BY_TOKEN, POPOUTS, Revocation, usable
@@ -162,7 +163,7 @@ def revoke(
     second. `note` is why, in a person's words. `where` says in the audit log where one that leaked was seen, without
     the token. Raises NoteTooLong.
     """
-    note = _line(note)
+    note = one_line(note)
     if len(note) > NOTE_LENGTH:
         raise NoteTooLong(limit=NOTE_LENGTH)
     revoked = PopoutToken.objects.alive().filter(pk=token.pk)
@@ -182,7 +183,7 @@ def revoke(
 
 def _put(actor: Actor, token: PopoutToken, **wanted: Unpack[Wanted]) -> None:
     """Set what is wanted on a row that is not saved yet, or refuse and leave it as it is."""
-    label = _line(wanted.get("label", token.label))
+    label = one_line(wanted.get("label", token.label))
     if len(label) > LABEL_LENGTH:
         raise LabelTooLong(limit=LABEL_LENGTH)
     codes = _known_codes(wanted["permissions"]) if "permissions" in wanted else token.listed
@@ -235,8 +236,3 @@ def _noted(token: PopoutToken) -> dict[str, Any]:
         "popouts": token.pages,
         "member": token.member.user.display_name if token.member else None,
     }
-
-
-def _line(text: str) -> str:
-    """One line of printable text."""
-    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
