@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import ModuleType
 from typing import Any
 from uuid import UUID
@@ -12,22 +12,25 @@ from uuid import UUID
 import graphene
 import graphql
 import pytest
+from django.contrib import admin
+from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import path
 
 from accounts.actor import Actor
 from accounts.authentication import actor_of_member
-from accounts.domain.notifications import Kind
+from accounts.domain.notifications import KINDS, Kind
 from accounts.enums import ALL, Permission
 from accounts.gates import ApiView
-from accounts.models import Account
+from accounts.models import Account, Member
 from events.channels import TOPICS, Channel
 from events.domain.presence import OpenPage
 from lumio.schema import schema
 from tests import doors, factories
 from tests.doors import Door
 from tokens.domain import tokens
+from tokens.enums import NEVER_BY_TOKEN
 
 #: Door → what it asks for: permissions, "member" (whoever is signed in or has a token), "person" (whoever is signed in,
 #: also without an account) or "public".
@@ -284,6 +287,7 @@ POSTED = {
 ROWS = {
     "page /dashboard/notifications/<int:notification_id>/read": {"connections:read"},
     "POST /v1/notifications/<int:notification_id>/read": {"connections:read"},
+    "mutation markNotificationRead": {"connections:read"},
 }
 
 
@@ -401,15 +405,61 @@ class House:
         return secret.reveal()
 
 
+class FullHouse(House):
+    """One for many tests, each of which leaves it as it was: with everybody who may come to any door."""
+
+    def __init__(self, account: Account, owner: Actor) -> None:
+        super().__init__(account, owner)
+        sets = {ALL, *(asked | ROWS.get(door, set()) for door in DOORS for asked in (wanted(door), ALL - wanted(door)))}
+        self._members = {permissions: super(FullHouse, self).member(permissions) for permissions in sets}
+        self._tokens = {permissions: super(FullHouse, self).token(permissions) for permissions in sets}
+        stranger = factories.make_user()
+        factories.make_account(owner=stranger, name="Cleo plays")
+        self.stranger = signed_in(stranger)
+        self._lost = self._make_lost_tokens()
+
+    def member(self, permissions: set[str] | frozenset[str]) -> Client:
+        return self._members[frozenset(permissions)]
+
+    def token(self, permissions: set[str] | frozenset[str], *, revoked: bool = False) -> str:
+        return super().token(permissions, revoked=True) if revoked else self._tokens[frozenset(permissions)]
+
+    def lost_token(self, permissions: frozenset[str]) -> str:
+        """A token for what its creator could do once."""
+        return self._lost[permissions]
+
+    def _make_lost_tokens(self) -> dict[frozenset[str], str]:
+        member = factories.make_member(account=self.account, permissions=ALL)
+        actor = actor_of_member(member)
+        lost = {}
+        for asked in {wanted(door) for door in DOORS}:
+            _, secret = factories.make_token(actor=actor, permissions=asked & TO_TOKENS or {"overlays:read"})
+            lost[asked] = secret.reveal()
+        member.role.permissions = ["overlays:read"]
+        member.role.save()
+        return lost
+
+
 def signed_in(user: Any) -> Client:
     client = Client(HTTP_HOST="localhost")
     client.force_login(user)
     return client
 
 
+@pytest.fixture(scope="module")
+def full_house(django_db_setup: None, django_db_blocker: Any) -> Iterator[FullHouse]:
+    """Made once for all tests here, in a transaction that theirs lie within."""
+    with django_db_blocker.unblock(), transaction.atomic(), pytest.MonkeyPatch.context() as patch:
+        patch.setitem(KINDS, factories.KIND.code, factories.KIND)
+        owner = factories.make_user(email="owner@example.com", name="Ada")
+        account = factories.make_account(owner=owner, name="Ada live")
+        yield FullHouse(account, actor_of_member(Member.objects.select_related("account", "user", "role").get()))
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
-def house(account: Account, ada_actor: Actor, kind: Kind, open_page: OpenPage) -> House:
-    return House(account, ada_actor)
+def house(full_house: FullHouse, db: None, kind: Kind, open_page: OpenPage) -> FullHouse:
+    return full_house
 
 
 def named(kinds: str, *, gated: bool = True) -> list[str]:
@@ -428,6 +478,10 @@ REST = named("GET POST PUT PATCH DELETE", gated=False)
 BY_CODE = {"POST /v1/invitations/<str:code>/accept"}
 FIELDS = named("query mutation", gated=False)
 BY_ID = [f"mutation {name}" for name, field in schema.graphql_schema.mutation_type.fields.items() if "id" in field.args]
+
+
+#: What a popout token can hold.
+TO_TOKENS = ALL - NEVER_BY_TOKEN
 
 
 def wanted(door: str) -> frozenset[str]:
@@ -460,6 +514,7 @@ OWN_IDS = {
     "markNotificationRead": "notification_id",
     "withdrawConnectLink": "link_id",
     "removeMember": "member_id",
+    "updateMemberRole": "member_id",
     "memberRights": "member_id",
     "updateRole": "role_id",
     "deleteRole": "role_id",
@@ -468,8 +523,15 @@ OWN_IDS = {
 }
 
 
-def ask(client: Client, door: str, house: House, *, token: str = "") -> tuple[int, set[str]]:
-    """Status and error codes of a GraphQL field, asked with made-up arguments and Ada's ids."""
+def called(client: Client, door: str, house: House, *, token: str = "") -> HttpResponse:
+    """The answer to whoever knocks at a door of any kind."""
+    if door.split()[0] in {"query", "mutation"}:
+        return ask(client, door, house, token=token)
+    return knock(client, door, house, token=token)
+
+
+def ask(client: Client, door: str, house: House, *, token: str = "") -> HttpResponse:
+    """The answer of a GraphQL field, asked with made-up arguments and Ada's ids."""
     kind, name = door.split()
     root = schema.graphql_schema.query_type if kind == "query" else schema.graphql_schema.mutation_type
     field = root.fields[name]
@@ -478,10 +540,12 @@ def ask(client: Client, door: str, house: House, *, token: str = "") -> tuple[in
         for argument, definition in field.args.items()
     )
     query = f"{kind} {{ {name}{f'({arguments})' if arguments else ''} {selection(field.type)} }}"
-    response = client.post(
-        "/v1/gql" + (f"?token={token}" if token else ""), {"query": query}, content_type="application/json"
-    )
-    return response.status_code, {error["extensions"]["code"] for error in response.json().get("errors", [])}
+    address = "/v1/gql" + (f"?token={token}" if token else "")
+    return client.post(address, {"query": query}, content_type="application/json")
+
+
+#: Names of inputs that cannot be made up.
+AS_IS = {"role": '"viewer"'}
 
 
 def made_up(kind: Any, own_id: UUID | int) -> str:
@@ -491,7 +555,11 @@ def made_up(kind: Any, own_id: UUID | int) -> str:
         return "[]"
     if graphql.is_input_object_type(kind):
         needed = {key: field for key, field in kind.fields.items() if graphql.is_required_input_field(field)}
-        return "{" + ", ".join(f"{key}: {made_up(field.type, own_id)}" for key, field in needed.items()) + "}"
+        return (
+            "{"
+            + ", ".join(f"{key}: {AS_IS.get(key) or made_up(field.type, own_id)}" for key, field in needed.items())
+            + "}"
+        )
     if graphql.is_enum_type(kind):
         return next(iter(kind.values))
     number = own_id if isinstance(own_id, int) else 1
@@ -509,45 +577,106 @@ def selection(kind: Any) -> str:
     return f"{{ {name} {selection(field.type)} }}"
 
 
+#: Whether a caller has what the door asks for, is sent to sign in, lacks a right, or finds that there is nothing.
+IN, SIGN_IN, REFUSED, GONE = "comes in", "is asked who they are", "is refused", "finds nothing"
+CALLERS = (
+    "nobody",
+    "a dead token",
+    "a member with everything else",
+    "a member with that alone",
+    "a stranger with everything",
+    "a token with that alone",
+    "a token with everything else",
+    "a token whose creator lost it",
+)
+#: Codes of refusals that say what somebody may not do.
+REFUSALS = {"permission_refused", "session_only"}
+
+
+@pytest.mark.parametrize("door", [*PAGES, *POPOUTS, *REST, *FIELDS])
+def test_every_caller_gets_what_they_may(house, door):
+    got = {}
+    for caller in CALLERS:
+        with transaction.atomic():
+            got[caller] = outcome(door, caller, house)
+            transaction.set_rollback(True)
+
+    allowed = expected(door)
+    assert {caller: word for caller, word in got.items() if word not in allowed[caller]} == {}, allowed
+
+
+def outcome(door: str, caller: str, house: House) -> str:
+    """What comes of one caller's knock at a door, in a word."""
+    asked = wanted(door)
+    client, token = {
+        "nobody": lambda: (Client(HTTP_HOST="localhost"), ""),
+        "a dead token": lambda: (Client(HTTP_HOST="localhost"), house.token(asked, revoked=True)),
+        "a member with everything else": lambda: (house.member(ALL - asked), ""),
+        "a member with that alone": lambda: (house.member(asked | ROWS.get(door, set())), ""),
+        "a stranger with everything": lambda: (house.stranger, ""),
+        "a token with that alone": lambda: (Client(HTTP_HOST="localhost"), house.token(asked)),
+        "a token with everything else": lambda: (Client(HTTP_HOST="localhost"), house.token(ALL - asked)),
+        "a token whose creator lost it": lambda: (Client(HTTP_HOST="localhost"), house.lost_token(asked)),
+    }[caller]()
+    response = called(client, door, house, token=token)
+    if "stranger" in caller and door not in BY_CODE:
+        content = response.content.decode()
+        assert not [own for own in (house.account.name, *map(str, house.own_ids)) if own in content], door
+    codes = codes_of(response)
+    assert response.status_code < 500 and "internal_error" not in codes, (door, caller, response.content[:500])
+    if response.status_code == 401 or response.get("Location", "").startswith("/account/login/"):
+        assert "token" not in response.get("Location", "").replace("/dashboard/tokens", ""), door
+        return SIGN_IN
+    if codes & REFUSALS or (response.status_code == 403 and not codes):
+        if "member" in caller:
+            named = [name for code in asked for name in (code, str(Permission(code).label))]
+            assert any(name in response.content.decode() for name in named), (door, response.content[:500])
+        return REFUSED
+    return GONE if response.status_code == 404 or "not_found" in codes else IN
+
+
+def expected(door: str) -> dict[str, set[str]]:
+    """For each caller what may come of it."""
+    asked = wanted(door)
+    if door in PAGES:
+        tokens_get = {caller: {SIGN_IN} for caller in CALLERS if "token" in caller}
+    else:
+        # What belongs to a person is refused to every token, which tests of its own show.
+        allowed = {IN} if asked and asked <= TO_TOKENS else {REFUSED} if asked else {IN, REFUSED}
+        others = {REFUSED} if asked else {IN, REFUSED}
+        tokens_get = {
+            "a dead token": {SIGN_IN},
+            "a token with that alone": allowed if len(asked) < 2 else {IN, REFUSED},
+            "a token with everything else": others,
+            "a token whose creator lost it": others,
+        }
+    if DOORS[door] == "person":
+        tokens_get = {caller: {SIGN_IN, REFUSED} for caller in tokens_get}
+    return tokens_get | {
+        "nobody": {SIGN_IN},
+        "a member with everything else": {REFUSED} if asked else {IN},
+        "a member with that alone": {IN},
+        "a stranger with everything": {GONE} if by_own_id(door) else {IN, GONE},
+    }
+
+
+def by_own_id(door: str) -> bool:
+    """Whether the door names a row of the account, which is nobody else's."""
+    kind, name = door.split()
+    if kind in {"query", "mutation"}:
+        return door in BY_ID
+    return bool(re.search(r"<\w+:\w+_id>", name))
+
+
+def codes_of(response: HttpResponse) -> set[str]:
+    """The codes of what an API refused."""
+    if "json" not in response.get("Content-Type", "") or not response.content:
+        return set()
+    body = json.loads(response.content)
+    return {body["code"]} if "code" in body else {error["extensions"]["code"] for error in body.get("errors", [])}
+
+
 class TestPages:
-    @pytest.mark.parametrize("door", PAGES)
-    def test_nobody_is_sent_to_sign_in(self, client, house, door):
-        response = knock(client, door, house)
-
-        assert response.status_code == 302
-        assert response["Location"].startswith("/account/login/?next=/")
-
-    @pytest.mark.parametrize("door", PAGES)
-    def test_a_token_opens_none(self, client, house, door):
-        response = knock(client, door, house, token=house.token(ALL))
-
-        assert response.status_code == 302
-        assert response["Location"].startswith("/account/login/")
-        assert "token" not in response["Location"].replace("/dashboard/tokens", "")
-
-    @pytest.mark.parametrize("door", [door for door in PAGES if wanted(door)])
-    def test_a_member_without_the_permission_is_refused(self, house, door):
-        response = knock(house.member(ALL - wanted(door)), door, house)
-
-        assert response.status_code == 403
-        assert any(code in response.content.decode() for code in wanted(door))
-
-    @pytest.mark.parametrize("door", PAGES)
-    def test_a_member_with_nothing_else_comes_in(self, house, door):
-        response = knock(house.member(wanted(door) | ROWS.get(door, set())), door, house)
-
-        assert response.status_code in {200, 204, 302, 422}
-        assert "/account/login/" not in response.get("Location", "")
-
-    @pytest.mark.parametrize("door", PAGES)
-    def test_a_stranger_sees_nothing_of_it(self, house, cleo, door):
-        response = knock(signed_in(cleo), door, house)
-
-        if re.search(r"<\w+:\w+_id>", door):
-            assert response.status_code == 404
-        assert house.account.name not in response.content.decode()
-        assert not [own for own in map(str, house.own_ids) if own in response.content.decode()]
-
     @pytest.mark.parametrize("door", [door for door in PAGES if door not in POSTED])
     def test_every_form_names_the_account_it_was_made_for(self, house, door):
         content = knock(house.member(ALL), door, house).content.decode()
@@ -557,8 +686,8 @@ class TestPages:
         assert [form for form in ours if f'name="account" value="{house.account.pk}"' not in form] == []
 
     @pytest.mark.parametrize("door", sorted(POSTED))
-    def test_nothing_sent_for_another_account_is_done(self, house, cleo_actor, door):
-        response = knock(house.member(ALL), door, house, data={"account": str(cleo_actor.account.pk)})
+    def test_nothing_sent_for_another_account_is_done(self, house, door):
+        response = knock(house.member(ALL), door, house, data={"account": str(UUID(int=1))})
 
         assert response.status_code == 409
 
@@ -571,97 +700,37 @@ class TestPages:
         assert house.member(ALL).get(address).status_code == 405
 
 
-class TestPopouts:
-    @pytest.mark.parametrize("door", POPOUTS)
-    def test_nobody_and_dead_tokens_are_refused(self, client, house, door):
-        for token in ("", "made-up", house.token(wanted(door), revoked=True)):
-            assert knock(client, door, house, token=token).status_code == 401
-
-    @pytest.mark.parametrize("door", POPOUTS)
-    def test_without_the_permission_it_is_refused(self, client, house, door):
-        assert knock(client, door, house, token=house.token(ALL - wanted(door))).status_code == 403
-        assert knock(house.member(ALL - wanted(door)), door, house).status_code == 403
-
-    @pytest.mark.parametrize("door", POPOUTS)
-    def test_with_it_and_nothing_else_it_opens(self, client, house, door):
-        assert knock(client, door, house, token=house.token(wanted(door))).status_code == 200
-        assert knock(house.member(wanted(door)), door, house).status_code == 200
-
-    @pytest.mark.parametrize("door", POPOUTS)
-    def test_beside_a_dead_token_the_session_does_not_count(self, house, door):
-        assert knock(house.member(ALL), door, house, token="made-up").status_code == 401
-
-    @pytest.mark.parametrize("door", POPOUTS)
-    def test_a_stranger_sees_nothing_of_it(self, house, cleo, door):
-        content = knock(signed_in(cleo), door, house).content.decode()
-
-        assert not [own for own in map(str, house.own_ids) if own in content]
+@pytest.mark.parametrize("door", POPOUTS)
+def test_beside_a_dead_token_the_session_does_not_count(house, door):
+    assert knock(house.member(ALL), door, house, token="made-up").status_code == 401
 
 
-class TestRest:
-    @pytest.mark.parametrize("door", REST)
-    def test_nobody_and_dead_tokens_are_refused(self, client, house, door):
-        for token in ("", "made-up", house.token(wanted(door), revoked=True)):
-            response = knock(client, door, house, token=token)
+class TestAdmin:
+    """Django admin asks for `is_staff`, whatever somebody is in an account."""
 
-            assert (response.status_code, response.json()["code"]) == (401, "not_authenticated")
+    PAGES = sorted(
+        f"/admin/{model._meta.app_label}/{model._meta.model_name}/{more}"
+        for model in admin.site._registry
+        for more in ("", "add/")
+    )
 
-    @pytest.mark.parametrize("door", [door for door in REST if wanted(door)])
-    @pytest.mark.parametrize("caller", ["member", "token"])
-    def test_without_the_permission_it_is_refused(self, client, house, caller, door):
-        lacking = ALL - wanted(door)
-        response = (
-            knock(house.member(lacking), door, house)
-            if caller == "member"
-            else knock(client, door, house, token=house.token(lacking))
-        )
+    @pytest.mark.parametrize("address", ["/admin/", *PAGES, "/admin/bots/"])
+    def test_only_operators_come_in(self, house, address):
+        operator = factories.make_user()
+        operator.is_staff = operator.is_superuser = True
+        operator.save()
+        nobody = Client(HTTP_HOST="localhost")
 
-        assert (response.status_code, response.json()["code"]) == (403, "permission_refused")
-        assert response.json()["permission"] in wanted(door)
+        kept_out = [
+            nobody.get(address),
+            house.member(ALL).get(address),
+            house.stranger.get(address),
+            nobody.get(f"{address}?token={house.token(ALL)}"),
+        ]
 
-    @pytest.mark.parametrize("door", REST)
-    def test_a_member_with_nothing_else_comes_in(self, house, door):
-        member = house.member(wanted(door) | ROWS.get(door, set()))
-
-        assert knock(member, door, house).status_code in {200, 201, 204, 400, 409}
-
-    @pytest.mark.parametrize("door", [door for door in REST if door not in BY_CODE])
-    def test_a_stranger_sees_nothing_of_it(self, house, cleo, door):
-        response = knock(signed_in(cleo), door, house)
-
-        if re.search(r"<\w+:\w+_id>", door):
-            assert (response.status_code, response.json()["code"]) == (404, "not_found")
-        assert not [own for own in map(str, house.own_ids) if own in response.content.decode()]
-
-
-class TestGraphQL:
-    @pytest.mark.parametrize("door", FIELDS)
-    def test_nobody_and_dead_tokens_are_refused(self, client, house, door):
-        for token in ("", "made-up", house.token(wanted(door), revoked=True)):
-            assert ask(client, door, house, token=token) == (401, {"not_authenticated"})
-
-    @pytest.mark.parametrize("door", [door for door in FIELDS if wanted(door)])
-    @pytest.mark.parametrize("caller", ["member", "token"])
-    def test_without_the_permission_it_is_refused(self, client, house, caller, door):
-        lacking = ALL - wanted(door)
-        answer = (
-            ask(house.member(lacking), door, house)
-            if caller == "member"
-            else ask(client, door, house, token=house.token(lacking))
-        )
-
-        assert answer == (200, {"permission_refused"})
-
-    @pytest.mark.parametrize("door", FIELDS)
-    def test_a_member_with_nothing_else_comes_in(self, house, door):
-        status, codes = ask(house.member(wanted(door)), door, house)
-
-        assert status == 200
-        assert not codes & {"permission_refused", "not_authenticated", "internal_error"}
-
-    @pytest.mark.parametrize("door", BY_ID)
-    def test_a_stranger_finds_nothing_by_an_id(self, house, cleo, door):
-        assert ask(signed_in(cleo), door, house) == (200, {"not_found"})
+        assert [response.status_code for response in kept_out] == [302] * 4
+        assert all("/login/" in response["Location"] for response in kept_out)
+        assert signed_in(operator).get(address).status_code in {200, 403}  # 403: nothing is added by hand there
 
 
 class TestSockets:
