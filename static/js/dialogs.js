@@ -14,6 +14,13 @@ document.addEventListener("click", (event) => {
   event.target.closest("[data-dialog-close]")?.closest("dialog").close();
 });
 
+// Such a link says that it is a button (role="button"), so it is pressed with the space bar, too.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== " " || !event.target.matches("a[data-dialog-open]")) return;
+  event.preventDefault();
+  event.target.click();
+});
+
 // A press on the backdrop lands on the dialog itself. Pressed and released there, so that selecting text and letting
 // go outside keeps it open. Can go when every supported browser has closedby="any" on <dialog> (Safari lacks it).
 let pressed = null;

@@ -5,7 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import Page, expect
 
 from accounts.enums import Permission
-from tests.e2e.people import claim, create_token, overflow
+from tests.e2e.people import claim, create_token, focused, overflow
 from tests.processes.cluster import Lumio
 
 #: Milliseconds. What takes a blink here may take seconds on a machine that runs everything else beside it.
@@ -72,3 +72,35 @@ def test_a_token_from_its_making_to_its_end(lumio: Lumio, twitch, page, other_br
     expect(page.get_by_text("No tokens yet")).to_be_visible()
     page.get_by_role("link", name="Revoked").click()
     expect(page.locator(".row")).to_contain_text("Sold the machine")
+
+
+def test_by_keyboard_alone_and_with_nothing_to_be_seen_on_stream(lumio: Lumio, twitch, page):
+    claim(page, lumio)
+    page.goto(f"{lumio.url}/dashboard/tokens")
+    page.locator("streamer-switch button").locator("visible=true").press("Enter")
+    page.get_by_role("link", name="Create token").press("Enter")
+    page.get_by_role("navigation", name="Presets").get_by_role("link", name="Events").press("Enter")
+    page.get_by_label("Label").press_sequentially("Deck")
+    page.keyboard.press("Enter")
+
+    # Nobody reads it, and it can be copied all the same; each part is shown by a button of its own.
+    secret, picture = page.get_by_label("Token", exact=True), page.get_by_role("img", name="QR code")
+    for hidden in (secret, page.get_by_label("Complete address")):
+        assert hidden.evaluate("e => getComputedStyle(e).webkitTextSecurity") == "disc"
+    expect(picture).to_be_hidden()
+    page.get_by_role("checkbox", name="Show: QR code").press("Space")
+    expect(picture).to_be_visible()
+    value = secret.input_value()
+    hint = f"{value[:11]}…{value[-4:]}"
+    page.get_by_role("link", name="I have copied it").press("Enter")
+    expect(page.get_by_text(hint).first).to_be_attached()
+    expect(page.get_by_text(hint).first).to_be_hidden()
+
+    page.get_by_role("button", name="Revoke Deck").press("Space")
+    expect(page.get_by_text(hint).last).to_be_hidden()
+    page.get_by_label("Why").press_sequentially("Only a try")
+    page.keyboard.press("Tab")
+    assert focused(page) == "Revoke"
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("The token “Deck” no longer works.")).to_be_visible()
+    assert value[-4:] not in page.get_by_role("main").inner_text()
