@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
 
 from accounts import permission_groups
 from accounts.enums import Permission
 from accounts.models import Member
+from tokens.domain import access
 from tokens.domain.tokens import LABEL_LENGTH, NOTE_LENGTH, grantable
 from tokens.enums import POPOUTS
+from tokens.shown import PAGES
 
 if TYPE_CHECKING:
     from accounts.actor import Actor
     from accounts.permission_groups import Group
+    from tokens.domain.tokens import Wanted
     from tokens.enums import Popout
     from tokens.models import PopoutToken
 
@@ -103,3 +107,29 @@ class RevokeForm(forms.Form):
         help_text=_("Your team reads it among the revoked tokens, for 90 days."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
+
+
+class TokenChange(serializers.Serializer):
+    """What is left out stays as it is."""
+
+    label = serializers.CharField(allow_blank=True, max_length=LABEL_LENGTH, required=False)  # type: ignore[assignment]
+    permissions = serializers.ListField(child=serializers.CharField(max_length=80), max_length=100, required=False)
+    pages = serializers.ListField(
+        child=serializers.CharField(max_length=80), max_length=20, required=False, help_text=PAGES
+    )
+    member_id = serializers.UUIDField(
+        allow_null=True, required=False, help_text="Who the audit log names for what the token does; null: nobody."
+    )
+
+    def wanted(self, actor: Actor) -> Wanted:
+        """What `tokens.create` and `tokens.change` take. Raises Http404 for a member whom the account has not."""
+        wanted: dict[str, Any] = dict(self.validated_data)
+        if "member_id" in wanted:
+            member_id = wanted.pop("member_id")
+            wanted["member"] = access.get_member(actor, member_id) if member_id else None
+        return cast("Wanted", wanted)
+
+
+class TokenInput(TokenChange):
+    label = serializers.CharField(allow_blank=True, max_length=LABEL_LENGTH, default="")
+    permissions = serializers.ListField(child=serializers.CharField(max_length=80), max_length=100)

@@ -13,7 +13,8 @@ from accounts import paging, throttle
 from accounts.enums import Permission
 from accounts.gates import ANY_MEMBER, field
 from tokens.domain import access, listing, open_pages, tokens
-from tokens.rest import PAGES, TokenChange, TokenInput, shown, shown_revoked
+from tokens.forms import TokenChange, TokenInput
+from tokens.shown import PAGES, shown, shown_revoked
 
 if TYPE_CHECKING:
     from accounts.actor import Actor

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.http import Http404
-from django.urls import reverse
 from django.views.decorators.debug import sensitive_variables
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
@@ -17,18 +16,14 @@ from accounts.enums import Permission
 from accounts.gates import ANY_MEMBER, ApiView
 from accounts.rest import AccountOut
 from tokens.domain import access, listing, open_pages, tokens
-from tokens.enums import POPOUTS, Revocation
+from tokens.enums import Revocation
+from tokens.forms import TokenChange, TokenInput
+from tokens.shown import PAGES, shown, shown_revoked
 
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from django.db.models import Model
     from rest_framework.request import Request
-
-    from accounts.actor import Actor
-    from accounts.models import User
-    from tokens.domain.tokens import Wanted
-    from tokens.models import PopoutToken
 
 #: Of making a token, and of changing one.
 REFUSALS = (
@@ -42,33 +37,6 @@ REFUSALS = (
     Http404,
 )
 SEARCH = OpenApiParameter("q", str, description="Only those whose label, start, end or names of people hold this.")
-PAGES = f"Slugs of the popouts it is bound to ({', '.join(popout.slug for popout in POPOUTS)}); none: it is not bound."
-
-
-class TokenChange(serializers.Serializer):
-    """What is left out stays as it is."""
-
-    label = serializers.CharField(allow_blank=True, max_length=tokens.LABEL_LENGTH, required=False)  # type: ignore[assignment]
-    permissions = serializers.ListField(child=serializers.CharField(max_length=80), max_length=100, required=False)
-    pages = serializers.ListField(
-        child=serializers.CharField(max_length=80), max_length=20, required=False, help_text=PAGES
-    )
-    member_id = serializers.UUIDField(
-        allow_null=True, required=False, help_text="Who the audit log names for what the token does; null: nobody."
-    )
-
-    def wanted(self, actor: Actor) -> Wanted:
-        """What `tokens.create` and `tokens.change` take. Raises Http404 for a member whom the account has not."""
-        wanted: dict[str, Any] = dict(self.validated_data)
-        if "member_id" in wanted:
-            member_id = wanted.pop("member_id")
-            wanted["member"] = access.get_member(actor, member_id) if member_id else None
-        return cast("Wanted", wanted)
-
-
-class TokenInput(TokenChange):
-    label = serializers.CharField(allow_blank=True, max_length=tokens.LABEL_LENGTH, default="")
-    permissions = serializers.ListField(child=serializers.CharField(max_length=80), max_length=100)
 
 
 class TokenPersonOut(serializers.Serializer):
@@ -131,48 +99,6 @@ class CallerOut(serializers.Serializer):
     token_id = serializers.UUIDField(allow_null=True)
     permissions = serializers.ListField(child=serializers.CharField(), help_text="What the caller may do now.")
     pages = serializers.ListField(child=serializers.CharField(), help_text=PAGES)
-
-
-def shown(token: PopoutToken) -> dict[str, Any]:
-    """A token as `TokenOut` and GraphQL take it."""
-    return {
-        **_shown(token),
-        "cursor": paging.cursor_of(token),
-        "effective": [code.value for code in Permission if code in token.effective],
-        "_links": {"self": reverse("rest-token", args=[token.pk])},
-    }
-
-
-def shown_revoked(token: PopoutToken) -> dict[str, Any]:
-    """A token as `RevokedTokenOut` and GraphQL take it."""
-    return {
-        **_shown(token),
-        "cursor": paging.cursor_of(token, listing.ENDED),
-        "revoked_at": token.revoked_at,
-        "revoked_by": _person(token.revoked_by, token.revoked_by) if token.revoked_by else None,
-        "reason": token.revocation,
-        "note": token.revocation_note,
-    }
-
-
-def _shown(token: PopoutToken) -> dict[str, Any]:
-    return {
-        "id": token.pk,
-        "label": token.label,
-        "prefix": token.prefix,
-        "last_four": token.last_four,
-        "permissions": token.permissions,
-        "pages": token.pages,
-        "creator": _person(token.creator, token.creator),
-        "member": _person(token.member, token.member.user) if token.member else None,
-        "created_at": token.created_at,
-        "last_used_at": token.last_used_at,
-        "last_used_page": token.last_used_page,
-    }
-
-
-def _person(row: Model, user: User) -> dict[str, Any]:
-    return {"id": row.pk, "name": user.display_name}
 
 
 def _asked(request: Request) -> dict[str, Any]:
