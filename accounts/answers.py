@@ -20,6 +20,15 @@ class Time(serializers.DateTimeField):
         return value if isinstance(value, str) else value.astimezone(UTC).isoformat()
 
 
+class Text(serializers.CharField):
+    """A text, and not a number in the place of one."""
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
 class Flag(serializers.BooleanField):
     """true or false, and not whatever else might be meant by it, as 0 or "off"."""
 

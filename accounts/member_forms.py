@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
+from accounts.answers import Text
 from accounts.domain import access, members
 from accounts.domain.invitations import MOST_USES, NOTE_LENGTH
 from accounts.enums import MODERATOR, InvitationLifetime, Permission
@@ -74,7 +75,7 @@ class InviteForm(RoleForm):
 
 
 class RoleInput(serializers.Serializer):
-    role = serializers.CharField(max_length=ROLE_LENGTH, help_text="The role's slug or id.")
+    role = Text(max_length=ROLE_LENGTH, help_text="The role's slug or id.")
 
     def role_of(self, actor: Actor, permission: Permission) -> Role:
         """Raises Http404 for a role that the account has not."""
@@ -86,7 +87,7 @@ class InviteInput(RoleInput):
     max_uses = serializers.IntegerField(
         min_value=1, max_value=MOST_USES, allow_null=True, default=1, help_text="Null: as many as have the link."
     )
-    note = serializers.CharField(
+    note = Text(
         max_length=NOTE_LENGTH, allow_blank=True, default="", help_text="Whom it is for; only the team sees it."
     )
 

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from accounts.answers import Flag
+from accounts.answers import Flag, Text
 from accounts.domain import accounts, people
 from accounts.forms import EmailField
 from accounts.models import Account, HourCycle, StreamerMode, User
@@ -111,10 +111,8 @@ class DeleteAccountForm(forms.Form):
 class AccountInput(serializers.Serializer):
     """What of the account to change; what is left out stays."""
 
-    name = serializers.CharField(required=False, max_length=Account._meta.get_field("name").max_length)
-    time_zone = serializers.CharField(
-        required=False, allow_blank=True, max_length=64, help_text="IANA name. Empty: UTC."
-    )
+    name = Text(required=False, max_length=Account._meta.get_field("name").max_length)
+    time_zone = Text(required=False, allow_blank=True, max_length=64, help_text="IANA name. Empty: UTC.")
 
     def validate_time_zone(self, name: str) -> str:
         return known_time_zone(name)
@@ -123,11 +121,11 @@ class AccountInput(serializers.Serializer):
 class MeInput(serializers.Serializer):
     """What of oneself to change; what is left out stays. The e-mail address is changed on the profile page only."""
 
-    name = serializers.CharField(required=False, allow_blank=True, max_length=User._meta.get_field("name").max_length)
+    name = Text(required=False, allow_blank=True, max_length=User._meta.get_field("name").max_length)
     language = serializers.ChoiceField(
         required=False, choices=["", *dict(settings.LANGUAGES)], help_text="Empty: as the browser has it."
     )
-    time_zone = serializers.CharField(
+    time_zone = Text(
         required=False, allow_blank=True, max_length=64, help_text="IANA name. Empty: as the browser has it."
     )
     hour_cycle = serializers.ChoiceField(required=False, choices=HourCycle.choices)

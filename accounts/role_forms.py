@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from accounts import permission_groups
+from accounts.answers import Text
 from accounts.domain.roles import NAME_LENGTH
 from accounts.enums import VIEWER, Permission
 
@@ -60,8 +61,8 @@ def initial_of(role: Role, *, name: str | None = None, permissions: Collection[s
 class WholeRoleInput(serializers.Serializer):
     """A whole role."""
 
-    name = serializers.CharField(max_length=NAME_LENGTH)
+    name = Text(max_length=NAME_LENGTH)
     colour = serializers.RegexField("^#[0-9a-fA-F]{6}$", default=VIEWER.colour, help_text="As in CSS: #22c55e.")
     permissions = serializers.ListField(
-        child=serializers.CharField(max_length=80), max_length=len(Permission), help_text="Codes; see /v1/permissions."
+        child=Text(max_length=80), max_length=len(Permission), help_text="Codes; see /v1/permissions."
     )

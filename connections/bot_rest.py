@@ -10,7 +10,7 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from accounts import throttle
-from accounts.answers import Flag, Time, envelope
+from accounts.answers import Flag, Text, Time, envelope
 from accounts.enums import Permission
 from accounts.gates import ApiView
 from connections.bot_shown import shown_card, shown_discord, shown_hello, shown_status
@@ -75,7 +75,7 @@ class HelloOut(serializers.Serializer):
 
 
 class PlatformInput(serializers.Serializer):
-    platform = serializers.CharField(max_length=20)
+    platform = Text(max_length=20)
 
 
 class ToggleInput(PlatformInput):

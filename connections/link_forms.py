@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
+from accounts.answers import Text
 from connections.domain import access
 from connections.enums import LinkLifetime, Purpose
 
@@ -19,7 +20,7 @@ class LinkForm(forms.Form):
 
 
 class LinkInput(serializers.Serializer):
-    platform = serializers.CharField(max_length=20)
+    platform = Text(max_length=20)
     purpose = serializers.ChoiceField(
         choices=Purpose.choices, default=Purpose.CHANNEL, help_text="The streamer's own channel, or a custom bot."
     )

@@ -10,7 +10,7 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from accounts import throttle
-from accounts.answers import Time, envelope
+from accounts.answers import Text, Time, envelope
 from accounts.enums import Permission
 from accounts.gates import ApiView
 from connections.domain import access, channels, credentials, grants, oauth, webhooks
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class CredentialsInput(serializers.Serializer):
-    client_id = serializers.CharField(
+    client_id = Text(
         max_length=credentials.LONGEST,
         trim_whitespace=False,
         required=False,
@@ -32,7 +32,7 @@ class CredentialsInput(serializers.Serializer):
         allow_blank=True,
         help_text="Left out, the saved one stays: for a new secret of the same app.",
     )
-    client_secret = serializers.CharField(max_length=credentials.LONGEST, trim_whitespace=False)
+    client_secret = Text(max_length=credentials.LONGEST, trim_whitespace=False)
 
 
 class LifeOut(serializers.Serializer):
@@ -60,7 +60,7 @@ class WebhookOut(serializers.Serializer):
 
 
 class RenewWebhookInput(serializers.Serializer):
-    platform = serializers.CharField(max_length=20)
+    platform = Text(max_length=20)
 
 
 class QuotaOut(serializers.Serializer):

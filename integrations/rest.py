@@ -11,7 +11,7 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from accounts import throttle
-from accounts.answers import Time, created, envelope
+from accounts.answers import Text, Time, created, envelope
 from accounts.enums import Permission
 from accounts.gates import ApiView
 from integrations.domain import access, tokens
@@ -25,13 +25,9 @@ if TYPE_CHECKING:
 
 
 class SeTokenInput(serializers.Serializer):
-    platform = serializers.CharField(
-        max_length=20, help_text="Which stream the tips belong to: twitch, youtube, kick or trovo."
-    )
-    token = serializers.CharField(
-        max_length=tokens.JWT_LENGTH, help_text="The JWT of the channel, from StreamElements' dashboard."
-    )
-    label = serializers.CharField(required=False, allow_blank=True, default="", max_length=tokens.LABEL_LENGTH)  # type: ignore[assignment]
+    platform = Text(max_length=20, help_text="Which stream the tips belong to: twitch, youtube, kick or trovo.")
+    token = Text(max_length=tokens.JWT_LENGTH, help_text="The JWT of the channel, from StreamElements' dashboard.")
+    label = Text(required=False, allow_blank=True, default="", max_length=tokens.LABEL_LENGTH)  # type: ignore[assignment]
 
 
 class SeTokenOut(serializers.Serializer):

@@ -21,7 +21,7 @@ import pytest
 END = 16
 #: What secrets are made of. Whatever parts them in a line (`=`, `.`, `:`) parts them here too.
 WORD = re.compile(rf"[\w-]{{{END},}}", re.ASCII)
-TOKEN = re.compile(r"lm_pop_\w{36}", re.ASCII)
+TOKEN = re.compile(r"lm_pop_\w{42}", re.ASCII)
 
 
 class Watch:

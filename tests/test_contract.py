@@ -11,8 +11,6 @@ from typing import Any
 import pytest
 from django.http import HttpResponse
 from django.test import Client
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from accounts.enums import ALL
@@ -303,85 +301,3 @@ class TestAnswers:
         assert (options.status_code, set(options["Allow"].split(", "))) == (204, allowed)
         assert (other.status_code, set(other["Allow"].split(", "))) == (405, allowed)
         assert (other["Content-Type"], other.json()["code"]) == ("application/problem+json", "method_not_allowed")
-
-
-SCALARS = (
-    st.none()
-    | st.booleans()
-    | st.integers(-(2**70), 2**70)
-    | st.floats(allow_nan=False, allow_infinity=False)
-    | st.text(max_size=90)
-    | st.sampled_from(["twitch", "events:read", "tokens:create", "\x00", "\ud800", "🦦", "1e999", "2026-01-01"])
-)
-ANYTHING = st.recursive(
-    SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner)
-)
-
-
-def bodies(name: str) -> st.SearchStrategy[Any]:
-    """Anything at all, and good bodies with anything in place of some of their fields."""
-    good = BODIES[name]
-    spoilt = st.dictionaries(st.sampled_from(sorted(good)), ANYTHING, min_size=1).map(lambda fields: good | fields)
-    return ANYTHING | spoilt | st.dictionaries(st.sampled_from([*good, "id", "account"]), ANYTHING)
-
-
-def queries(name: str) -> st.SearchStrategy[str]:
-    names = [
-        parameter["name"] for parameter in map(resolved, OPERATIONS[name]["parameters"]) if parameter["in"] == "query"
-    ]
-    values = st.text(st.characters(codec="utf-8", exclude_characters="&#"), max_size=30) | st.integers().map(str)
-    pairs = st.lists(st.tuples(st.sampled_from([*names, "format", "page"]), values), max_size=3)
-    return pairs.map(lambda found: "?" + "&".join(f"{key}={value}" for key, value in found))
-
-
-class TestGarbage:
-    """Whatever is sent, the answer is one that the document names, and never that something went wrong in Lumio."""
-
-    KEPT = settings(
-        max_examples=25,
-        deadline=None,
-        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-    )
-
-    @pytest.fixture(autouse=True)
-    def _without_limits(self, monkeypatch):
-        """Hundreds of calls in one test are meant to get through."""
-        monkeypatch.setattr("accounts.throttle.Allowance.is_exceeded", False)
-
-    @pytest.mark.parametrize("name", CHANGES)
-    def test_in_the_body(self, ada_client, house, name):
-        @self.KEPT
-        @given(bodies(name))
-        def send(body: Any) -> None:
-            response = call(ada_client, name, house, body)
-
-            assert response.status_code < 500, response.content
-            check(name, response)
-
-        send()
-
-    @pytest.mark.parametrize("name", CHANGES)
-    def test_in_the_bytes(self, ada_client, house, name):
-        @self.KEPT
-        @given(st.binary(max_size=200), st.sampled_from(["application/json", "text/plain", "", "application/json; x"]))
-        def send(content: bytes, media: str) -> None:
-            method, path = name.split()
-            address = re.sub(r"{(\w+)}", lambda match: str(house.ids[match[1]]), path)
-            response = ada_client.generic(method, address, content, content_type=media)
-
-            assert response.status_code < 500, response.content
-            check(name, response)
-
-        send()
-
-    @pytest.mark.parametrize("name", [name for name in REST if name.startswith("GET")])
-    def test_in_the_address(self, ada_client, house, name):
-        @self.KEPT
-        @given(queries(name))
-        def send(query: str) -> None:
-            response = call(ada_client, name, house, query=query)
-
-            assert response.status_code < 500, response.content
-            check(name, response)
-
-        send()

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from accounts import permission_groups
+from accounts.answers import Text
 from accounts.enums import Permission
 from accounts.models import Member
 from tokens.domain import access
@@ -112,11 +113,9 @@ class RevokeForm(forms.Form):
 class TokenChange(serializers.Serializer):
     """What is left out stays as it is."""
 
-    label = serializers.CharField(allow_blank=True, max_length=LABEL_LENGTH, required=False)  # type: ignore[assignment]
-    permissions = serializers.ListField(child=serializers.CharField(max_length=80), max_length=100, required=False)
-    pages = serializers.ListField(
-        child=serializers.CharField(max_length=80), max_length=20, required=False, help_text=PAGES
-    )
+    label = Text(allow_blank=True, max_length=LABEL_LENGTH, required=False)  # type: ignore[assignment]
+    permissions = serializers.ListField(child=Text(max_length=80), max_length=100, required=False)
+    pages = serializers.ListField(child=Text(max_length=80), max_length=20, required=False, help_text=PAGES)
     member_id = serializers.UUIDField(
         allow_null=True, required=False, help_text="Who the audit log names for what the token does; null: nobody."
     )
@@ -131,5 +130,5 @@ class TokenChange(serializers.Serializer):
 
 
 class TokenInput(TokenChange):
-    label = serializers.CharField(allow_blank=True, max_length=LABEL_LENGTH, default="")
-    permissions = serializers.ListField(child=serializers.CharField(max_length=80), max_length=100)
+    label = Text(allow_blank=True, max_length=LABEL_LENGTH, default="")
+    permissions = serializers.ListField(child=Text(max_length=80), max_length=100)
