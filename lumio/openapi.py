@@ -165,7 +165,6 @@ class Schema(AutoSchema):
         yield RateLimited.status, RateLimited.code
         yield 500, "internal_error"
 
-
     def _problems_of_callers(self) -> Iterator[tuple[int, str]]:
         """Those of who asks: the rest is the same for everybody."""
         yield 401, "not_authenticated"
