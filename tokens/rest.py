@@ -12,6 +12,7 @@ from rest_framework.response import Response
 
 from accounts import filters, paging, throttle
 from accounts.answers import Time, created, envelope
+from accounts.domain import granting
 from accounts.enums import Permission
 from accounts.gates import ANY_MEMBER, ApiView
 from accounts.rest import AccountOut
@@ -29,9 +30,9 @@ if TYPE_CHECKING:
 REFUSALS = (
     tokens.LabelTooLong,
     tokens.NoPermissions,
-    tokens.UnknownPermission,
+    granting.UnknownPermission,
     tokens.NeverByToken,
-    tokens.MoreThanHeld,
+    granting.MoreThanHeld,
     tokens.UnknownPopout,
     tokens.PopoutStaysShut,
     Http404,

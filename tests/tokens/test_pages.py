@@ -6,6 +6,7 @@ import re
 from django.contrib.sessions.models import Session
 
 from accounts.actor import system_actor
+from accounts.domain import granting
 from accounts.enums import ALL, Permission
 from accounts.models import AuditEntry, Member
 from tests import factories
@@ -389,7 +390,7 @@ def test_right_after_losing_the_permission_a_form_is_refused(ada_actor, account,
     client.force_login(member.user)
 
     def refuse(**kwargs):
-        raise tokens.MoreThanHeld(permission="See stream events")
+        raise granting.MoreThanHeld(permission="See stream events")
 
     monkeypatch.setattr(tokens, "create", refuse)
     response = client.post(NEW, {"permissions": ["events:read"]})

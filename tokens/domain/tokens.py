@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import rights
 from accounts.domain.audit import record
+from accounts.domain.granting import MoreThanHeld, UnknownPermission
 from accounts.enums import Action, Permission
 from lumio.lib.errors import Refusal
 from lumio.lib.labels import one_line
@@ -49,20 +50,9 @@ class NoPermissions(Refusal):
     sentence = _("Choose at least one permission: a token without any opens nothing.")
 
 
-class UnknownPermission(Refusal):
-    code = "unknown_permission"
-    sentence = _("There is no permission “{permission}”.")
-
-
 class NeverByToken(Refusal):
     code = "never_by_token"
     sentence = _("“{permission}” cannot be used through a popout token, so a token cannot hold it.")
-
-
-class MoreThanHeld(Refusal):
-    code = "more_than_held"
-    status = 403
-    sentence = _("You cannot give “{permission}” to a token, because you do not have it yourself.")
 
 
 class UnknownPopout(Refusal):
