@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
 from uuid import UUID
@@ -19,7 +19,7 @@ from django.test import Client
 from django.urls import path
 
 from accounts.actor import Actor
-from accounts.authentication import actor_of_member
+from accounts.authentication import actor_from_token, actor_of_member
 from accounts.domain.notifications import KINDS, Kind
 from accounts.enums import ALL, Permission
 from accounts.gates import ApiView
@@ -733,20 +733,24 @@ class TestAdmin:
         assert signed_in(operator).get(address).status_code in {200, 403}  # 403: nothing is added by hand there
 
 
-class TestSockets:
-    @pytest.fixture
-    def may(self, account: Account) -> Callable[..., bool]:
-        def may(topic: str, permissions: set[str] | frozenset[str]) -> bool:
-            member = factories.make_member(account=account, permissions=permissions)
-            return Channel(topic, account.pk).open_to(actor_of_member(member))
+@pytest.mark.parametrize("topic", TOPICS)
+def test_every_caller_hears_what_they_may(house, topic):
+    asked = frozenset(TOPICS[topic])
+    channel = Channel(topic, house.account.pk)
 
-        return may
+    def hears(actor: Actor | None) -> bool:
+        return actor is not None and channel.open_to(actor)
 
-    @pytest.mark.parametrize("topic", TOPICS)
-    def test_each_of_its_permissions_opens_it_and_no_other(self, may, topic):
-        assert all(may(topic, {permission}) for permission in TOPICS[topic])
-        assert not may(topic, ALL - set(TOPICS[topic]))
+    def member(permissions: frozenset[str]) -> Actor:
+        return actor_of_member(factories.make_member(account=house.account, permissions=permissions))
 
-    @pytest.mark.parametrize("topic", TOPICS)
-    def test_it_is_closed_to_other_accounts(self, account, cleo_actor, topic):
-        assert not Channel(topic, account.pk).open_to(cleo_actor)
+    def token(text: str) -> Actor | None:
+        return actor_from_token(text, "/v1/ws")
+
+    assert all(hears(member(frozenset({code}))) for code in asked)
+    assert hears(token(house.token(asked)))
+    assert not hears(member(ALL - asked))
+    assert not hears(factories.make_actor())
+    assert not hears(token(house.token(ALL - asked)))
+    assert not hears(token(house.token(asked, revoked=True)))
+    assert not hears(token(house.lost_token(asked)))
