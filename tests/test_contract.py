@@ -13,7 +13,9 @@ from django.http import HttpResponse
 from django.test import Client
 from jsonschema import Draft202012Validator
 
+from accounts.domain.notifications import KINDS
 from accounts.enums import ALL
+from accounts.models import Account, User
 from lumio import openapi, sdl
 from tests import doors, factories
 from tests.connections.conftest import CLIENT_ID, CLIENT_SECRET, credentials, grant, twitch  # noqa: F401  # fixtures
@@ -67,17 +69,50 @@ FOR_PEOPLE = ["POST /v1/invitations/{code}/accept"]
 QUERIES = {"DELETE /v1/account": "confirm_name=Ada+live"}
 
 
-@pytest.fixture
-def house(request, account, ada_actor, kind, open_page, twitch, streamelements) -> House:  # noqa: F811  # those who are asked
-    found = House(account, ada_actor)
-    streamelements.know_jwt(JWT)
-    # In place of the sign-in that is over, one that works.
+@pytest.fixture(scope="module")
+def furnished(module_db: None) -> House:
+    """Made once for all tests here."""
+    owner = factories.make_user(email="ada@example.com", name="Ada", password=factories.PASSWORD)
+    account = factories.make_account(owner=owner, name="Ada live")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(KINDS, factories.KIND.code, factories.KIND)
+        found = House(account, factories.make_actor(account=account))
+    # In place of the sign-in that is over, each test has one that works.
     account.app_credentials.all().delete()
-    # Ada has just shown again who she is.
-    request.getfixturevalue("ada_client").post("/account/reauthenticate/", {"password": factories.PASSWORD})
     account.connections.filter(purpose="channel").delete()
-    found.ids["connection_id"] = request.getfixturevalue("grant")().pk
     return found
+
+
+@pytest.fixture(scope="module")
+def confirmed(furnished: House) -> Client:
+    """Ada's browser, who has just shown again who she is."""
+    client = signed_in(furnished.owner.user)
+    client.post("/account/reauthenticate/", {"password": factories.PASSWORD})
+    return client
+
+
+@pytest.fixture
+def ada(furnished: House) -> User:
+    return furnished.owner.user
+
+
+@pytest.fixture
+def account(furnished: House, db: None) -> Account:
+    return furnished.account
+
+
+@pytest.fixture
+def ada_client(confirmed: Client, db: None) -> Client:
+    client = Client(HTTP_HOST="localhost")
+    client.cookies = deepcopy(confirmed.cookies)
+    return client
+
+
+@pytest.fixture
+def house(furnished, kind, open_page, twitch, streamelements, grant) -> House:  # noqa: F811  # those who are asked
+    streamelements.know_jwt(JWT)
+    furnished.ids["connection_id"] = grant().pk
+    return furnished
 
 
 def resolved(value: dict[str, Any]) -> dict[str, Any]:

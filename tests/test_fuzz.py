@@ -21,7 +21,18 @@ from schemathesis.specs.openapi import checks
 
 from accounts.enums import ALL, MODERATOR
 from lumio import openapi, sdl
-from tests.test_contract import credentials, grant, house, streamelements, twitch  # noqa: F401  # fixtures
+from tests.test_contract import (  # noqa: F401  # fixtures
+    account,
+    ada,
+    ada_client,
+    confirmed,
+    credentials,
+    furnished,
+    grant,
+    house,
+    streamelements,
+    twitch,
+)
 from tests.test_doors import House
 
 FEW = examples(max_examples=6, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck))
@@ -87,7 +98,7 @@ def _without_limits(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def callers(house: House, ada_client: Client) -> dict[str, dict[str, Any]]:  # noqa: F811  # the fixture
+def callers(house: House, ada_client: Client) -> dict[str, dict[str, Any]]:  # noqa: F811  # the fixtures
     """What each caller sends along."""
 
     def session(client: Client) -> dict[str, Any]:
