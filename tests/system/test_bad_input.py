@@ -9,6 +9,7 @@ import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import cycle
 from typing import Any
 
 import pytest
@@ -217,14 +218,18 @@ def test_graphql_takes_wrong_arguments_for_what_they_are(ada_client, label, perm
     assert not PopoutToken.objects.exists()
 
 
-@examples
-@given(query=st.dictionaries(st.sampled_from(["after", "before", "limit", "token", "state", "code", "error"]), texts))
-def test_no_address_breaks(ada_client, query) -> None:
-    """Whatever stands behind the question mark, and where an address has a name in it."""
-    for route in ROUTES:
-        address = re.sub(r"<(?:str|slug):\w+>", "twitch", route)
-        if "<" not in address:
-            assert ada_client.get(address, query).status_code < 500, address
+ADDRESSES = [address for route in ROUTES if "<" not in (address := re.sub(r"<(?:str|slug):\w+>", "twitch", route))]
+queries = st.dictionaries(
+    st.sampled_from(["after", "before", "limit", "token", "state", "code", "error"]), texts, min_size=2
+)
+
+
+@hypothesis_settings(examples, max_examples=8)
+@given(some=st.lists(queries, min_size=5, max_size=5))
+def test_no_address_breaks(ada_client, some) -> None:
+    """Whatever stands behind the question mark, and where an address has a name in it. Each gets one of some."""
+    for address, query in zip(ADDRESSES, cycle(some), strict=False):
+        assert ada_client.get(address, query).status_code < 500, address
 
 
 @pytest.mark.parametrize(
