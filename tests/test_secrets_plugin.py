@@ -16,7 +16,7 @@ from tests.secrets_plugin import Watch, watching
 
 #: Known to the watches of these tests alone; that of the run itself must not come to know it.
 SECRET = "t7Q2x9LmZ4vKc81RbNw0_sYd"
-TOKEN = f"lm_pop_{'7Zq' * 12}"
+TOKEN = f"lm_pop_{'7Zq' * 14}"
 
 
 @pytest.fixture

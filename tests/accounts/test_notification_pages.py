@@ -77,7 +77,7 @@ class TestTheBell:
             make_notification(account=account)
         ada_client.get("/dashboard/tokens")
 
-        with django_assert_num_queries(4 + 1):  # session, user, memberships, tokens
+        with django_assert_num_queries(5 + 1):  # session, user, memberships, tokens, how many there are
             ada_client.get("/dashboard/tokens")
 
 

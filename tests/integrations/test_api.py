@@ -56,7 +56,7 @@ class TestRest:
         [
             ({}, 400, "invalid"),
             ({"token": "abc"}, 422, "not_a_jwt"),
-            ({"token": 7}, 422, "not_a_jwt"),
+            ({"token": 7}, 400, "invalid"),
             ({"token": "eyJhIjoxfQ.eyJhIjoxfQ.signature", "platform": "spotify"}, 422, "no_such_platform"),
             ({"token": "eyJhIjoxfQ.eyJleHAiOjF9.signature"}, 422, "jwt_ended"),
             ({"token": "eyJhIjoxfQ.eyJhIjoxfQ.signature"}, 409, "tip_token_refused"),

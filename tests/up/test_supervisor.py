@@ -133,7 +133,7 @@ def test_killed_supervisor_takes_children_and_grandchildren_with_it(runs, tmp_pa
 
     run.supervisor.kill()
 
-    wait_for(lambda: not is_alive(run.pids("web")[0]), seconds=5, what="the end of web")
+    wait_for(lambda: not is_alive(run.pids("web")[0]), seconds=20, what="the end of web")
     wait_for(lambda: not is_alive(run.pids("grandchild")[-1]), seconds=5, what="the end of the grandchild")
 
 
@@ -145,7 +145,7 @@ def test_killed_watchdog_is_replaced(runs, tmp_path: Path):
 
     run.supervisor.kill()
 
-    wait_for(lambda: not is_alive(run.pids("web")[0]), seconds=5, what="the end of web")
+    wait_for(lambda: not is_alive(run.pids("web")[0]), seconds=20, what="the end of web")
 
 
 def test_output_without_a_line_end_is_forwarded(runs, tmp_path: Path):
