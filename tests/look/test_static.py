@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.core.management import call_command
+
+from tests.processes import made
 
 STATIC = Path(settings.ROOT) / "static"
 CSS = STATIC / "css"
@@ -40,13 +42,11 @@ def test_popouts_stay_readable_for_the_browser_in_old_obs(name):
     assert re.search(r"\{[^{}@]*\{", re.sub(r"@(media|keyframes|font-face|supports)[^{]*\{", "", css)) is None
 
 
-def test_collected_modules_import_each_other_by_their_hashed_names(tmp_path, settings):
-    settings.STATIC_ROOT = tmp_path
-    settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": "lumio.staticfiles.HashedFiles"}}
-    call_command("collectstatic", interactive=False, verbosity=0)
+def test_collected_modules_import_each_other_by_their_hashed_names():
+    collected = made.static(os.environ)
     hashed = re.compile(r"\.[0-9a-f]{12}\.(js|css|svg|woff2)$")
 
-    modules = [path for path in (tmp_path / "js").rglob("*.js") if hashed.search(path.name)]
+    modules = [path for path in (collected / "js").rglob("*.js") if hashed.search(path.name)]
     imports = [
         (module, module.parent / name)
         for module in modules
@@ -57,7 +57,7 @@ def test_collected_modules_import_each_other_by_their_hashed_names(tmp_path, set
         assert hashed.search(target.name), f"{module.name} imports {target.name}"
         assert target.exists()
 
-    entry = next((tmp_path / "css").glob("dashboard.*.css"))
+    entry = next((collected / "css").glob("dashboard.*.css"))
     for name in re.findall(r'url\("([^"]+)"\)', entry.read_text()):
         assert hashed.search(name)
         assert (entry.parent / name).exists()

@@ -6,11 +6,9 @@ import base64
 import os
 import shutil
 import sqlite3
-import subprocess
 import tempfile
 from collections.abc import Mapping
 from contextlib import closing
-from functools import cache
 from pathlib import Path
 from types import TracebackType
 
@@ -20,7 +18,8 @@ from lumio.env import ROOT
 from lumio.up import programs
 from lumio.up.watchdog import Watchdog
 from tests.fakes.proxy import FaultProxy
-from tests.processes.process import Process, free_port, wait_for
+from tests.processes import made
+from tests.processes.process import Process, free_port, output_of, wait_for
 
 #: Of these, `Lumio.forget` leaves the rows alone.
 KEPT_TABLES = ("sqlite_", "django_migrations", "django_content_type", "auth_permission", "lumio_")
@@ -86,12 +85,12 @@ class Lumio:
         return f"http://localhost:{self._ports[list(self.processes).index(name)]}"
 
     def start(self) -> None:
-        """Migrate, collect the static files, start everything and wait until each web process answers /healthz."""
+        """Migrate, have the static files, start everything and wait until each web process answers /healthz."""
         if self.environment["DATABASE_URL"] or self.environment["LUMIO_ENCRYPTION_KEYS"] != ENCRYPTION_KEYS:
             self.manage("migrate", "--verbosity", "0")
         else:
-            self._make(self.var / "lumio.sqlite3", "migrate", "--verbosity", "0")
-        self._make(self.var / "static", "collectstatic", "--noinput", "--verbosity", "0")
+            shutil.copy(made.database(self.environment), self.var / "lumio.sqlite3")
+        shutil.copytree(made.static(self.environment), self.var / "static")
         self.balancer.start()
         for process in self.processes.values():
             process.start()
@@ -155,17 +154,7 @@ class Lumio:
 
     def manage(self, *arguments: str) -> str:
         """Run `manage.py` in this set's environment; its output, or AssertionError with it."""
-        done = subprocess.run(
-            [*programs.MANAGE, *arguments],
-            env=self.environment,
-            cwd=ROOT,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        assert done.returncode == 0, f"manage.py {' '.join(arguments)} failed:\n{done.stdout}"
-        return done.stdout
+        return output_of([*programs.MANAGE, *arguments], environment=self.environment, cwd=ROOT)
 
     def wait_until_healthy(self, name: str) -> None:
         process = self.processes[name]
@@ -175,15 +164,6 @@ class Lumio:
             return _answers(f"{self.url_of(name)}/healthz")
 
         wait_for(is_healthy, seconds=60, what=f"starting {name}")
-
-    def _make(self, path: Path, *command: str) -> None:
-        """Have a command make a file or folder, or copy what it made for an earlier set of this test process."""
-        known = Path(_templates().name) / path.name
-        if not known.exists():
-            self.manage(*command)
-            _copy(path, known)
-        elif not path.exists():
-            _copy(known, path)
 
     def _process(self, name: str, argv: list[str], environment: Mapping[str, str] | None = None) -> Process:
         return Process(
@@ -195,19 +175,6 @@ class Lumio:
             watchdog=self._watchdog,
             cwd=ROOT,
         )
-
-
-@cache
-def _templates() -> tempfile.TemporaryDirectory[str]:
-    """What every set would make alike; it goes with the test process."""
-    return tempfile.TemporaryDirectory(prefix="lumio-templates-")
-
-
-def _copy(source: Path, target: Path) -> None:
-    if source.is_dir():
-        shutil.copytree(source, target)
-    else:
-        shutil.copy(source, target)
 
 
 def _web(port: int, pings: tuple[int, int] | None) -> list[str]:

@@ -107,6 +107,21 @@ class Process:
         self._watchdog.remove(self._popen.pid)
 
 
+def output_of(argv: Sequence[str], *, environment: Mapping[str, str], cwd: Path) -> str:
+    """Run a program to its end: what it printed, or AssertionError with it."""
+    done = subprocess.run(
+        argv,
+        env=environment,
+        cwd=cwd,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert done.returncode == 0, f"{' '.join(argv)} failed:\n{done.stdout}"
+    return done.stdout
+
+
 def free_port() -> int:
     """A port of 127.0.0.1 that nobody uses at this moment."""
     with socket.socket() as probe:

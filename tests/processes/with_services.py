@@ -9,8 +9,10 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from contextlib import ExitStack
 
+from tests.processes import made
 from tests.processes.postgres import Postgres
 from tests.processes.valkey import TestValkey
 
@@ -19,7 +21,8 @@ def main(argv: list[str]) -> int:
     wants_postgres = argv[:1] == ["--postgres"]
     command = argv[1:] if wants_postgres else argv
     with ExitStack() as services:
-        environment = {**os.environ, "REDIS_URL": services.enter_context(TestValkey()).url}
+        made_here = services.enter_context(tempfile.TemporaryDirectory(prefix="lumio-made-"))
+        environment = {made.FOLDER: made_here, **os.environ, "REDIS_URL": services.enter_context(TestValkey()).url}
         environment.pop("DATABASE_URL", None)
         if wants_postgres:
             environment["DATABASE_URL"] = services.enter_context(Postgres()).url
