@@ -18,6 +18,7 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from tests.connections.stages import STAND_INS
 from tests.fakes import cast, wire
 from tests.fakes.twitch import Twitch
 from tests.processes.cluster import Lumio
@@ -48,21 +49,22 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def twitch_port() -> int:
-    return free_port()
+def ports() -> dict[str, int]:
+    """Where each platform is, whether a journey has it or not."""
+    return {slug: free_port() for slug in STAND_INS}
 
 
 @pytest.fixture
-def twitch(twitch_port: int) -> Iterator[Twitch]:
+def twitch(ports: dict[str, int]) -> Iterator[Twitch]:
     """A new one for every journey, always at the same address."""
-    with Twitch().start(twitch_port) as stand_in:
+    with Twitch().start(ports["twitch"]) as stand_in:
         yield stand_in
 
 
 @pytest.fixture(scope="session")
-def processes(valkey: TestValkey, twitch_port: int) -> Iterator[Lumio]:
+def processes(valkey: TestValkey, ports: dict[str, int]) -> Iterator[Lumio]:
     """One of each process for all journeys: starting them takes longer than most of these."""
-    environment = wire.environment(f"http://127.0.0.1:{twitch_port}")
+    environment = wire.environment(**{slug: f"http://127.0.0.1:{port}" for slug, port in ports.items()})
     with Lumio(redis_url=valkey.url, environment=environment) as started:
         yield started
 

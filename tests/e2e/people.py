@@ -12,7 +12,21 @@ PASSWORD = "correct horse battery staple"
 
 
 def claim(page: Page, lumio: Lumio, *, account: str = "Mira live") -> None:
-    """Open the set-up link of a fresh instance and create the first person."""
+    """Own a fresh instance and be signed in, on the dashboard."""
+    key = lumio.inside("tests.e2e.stage.claim", account, EMAIL, PASSWORD)
+    page.context.add_cookies([{"name": "lumio_session", "value": key, "url": lumio.url, "httpOnly": True}])
+    page.goto(f"{lumio.url}/dashboard")
+
+
+def own_twitch(page: Page, lumio: Lumio) -> None:
+    """Have app credentials and be connected to Twitch, on the page of connections."""
+    [key] = [cookie["value"] for cookie in page.context.cookies(lumio.url) if cookie["name"] == "lumio_session"]
+    lumio.inside("tests.e2e.stage.connect", key, "twitch", cast.CLIENT_ID, cast.CLIENT_SECRET, cast.STREAMER)
+    page.goto(f"{lumio.url}/dashboard/connections")
+
+
+def claim_by_link(page: Page, lumio: Lumio, *, account: str = "Mira live") -> None:
+    """The same by the set-up link of a fresh instance."""
     page.goto(lumio.manage("setup_link").split()[-1])
     page.get_by_label("Name of your account").fill(account)
     page.get_by_label("E-mail address").fill(EMAIL)

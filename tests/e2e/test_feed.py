@@ -5,7 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import Page, expect
 
 from connections.platforms.twitch.topics import TOPICS
-from tests.e2e.people import claim, connect_twitch, create_token, overflow, save_credentials
+from tests.e2e.people import claim, create_token, overflow, own_twitch
 from tests.fakes.twitch import Twitch
 
 
@@ -83,8 +83,7 @@ def everything(twitch: Twitch) -> list[str]:
 
 def test_every_kind_of_event_is_a_row(lumio, twitch, page, other_browser):
     claim(page, lumio)
-    save_credentials(page, lumio)
-    connect_twitch(page, lumio)
+    own_twitch(page, lumio)
     twitch.wait_subscribed(*{topic.type for topic in TOPICS}, timeout=20)
     popout = other_browser.new_page()
     popout.set_viewport_size({"width": 500, "height": 400})
@@ -135,8 +134,7 @@ def lines_of_chat(page: Page) -> list[str]:
 
 def test_chat_and_events_arrive_on_the_dashboard_and_on_the_page_of_all_events(lumio, twitch, page, other_browser):
     claim(page, lumio)
-    save_credentials(page, lumio)
-    connect_twitch(page, lumio)
+    own_twitch(page, lumio)
     create_token(page, lumio, label="OBS", preset="Events")
     twitch.wait_subscribed(*{topic.type for topic in TOPICS}, timeout=20)
 

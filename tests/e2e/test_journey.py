@@ -7,7 +7,7 @@ import time
 from playwright.sync_api import Page, expect
 
 from connections.platforms.twitch.topics import TOPICS
-from tests.e2e.people import claim, connect_twitch, create_token, save_credentials
+from tests.e2e.people import claim_by_link, connect_twitch, create_token, save_credentials
 from tests.processes.cluster import Lumio
 from tests.processes.process import wait_for
 
@@ -27,7 +27,7 @@ def events(page: Page, lumio: Lumio) -> list[dict]:
 
 def test_from_the_set_up_link_to_events_on_a_popout(lumio, twitch, page, other_browser):
     # A fresh instance prints a link; whoever opens it first claims it.
-    claim(page, lumio)
+    claim_by_link(page, lumio)
     expect(page.get_by_role("heading", name="Welcome, Mira live")).to_be_visible()
 
     # An application of one's own, then the way to Twitch and back.

@@ -4,18 +4,9 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
-from tests.e2e.people import claim, connect_twitch, focused, save_credentials
+from tests.e2e.people import claim, connect_twitch, focused, own_twitch
 from tests.e2e.test_streamer_mode import picture
 from tests.fakes import cast
-
-MORE = """
-from accounts.domain import notifications
-from accounts.models import Notification
-first = Notification.objects.get()
-for number in range({number}):
-    params = first.params | {{"name": "W" * 20 * number}}
-    notifications.notify(first.account, first.code, subject=f"connection:{{number}}", params=params)
-"""
 
 
 def bell(page: Page):
@@ -29,8 +20,7 @@ def look_again(page: Page) -> None:
 
 def test_a_sign_in_that_ends_is_told_and_over_when_it_is_mended(lumio, twitch, page):
     claim(page, lumio)
-    save_credentials(page, lumio)
-    connect_twitch(page, lumio)
+    own_twitch(page, lumio)
     twitch.wait_subscribed("channel.follow")
     expect(bell(page)).to_have_accessible_name("Notifications")
     picture(page, "bell-none")
@@ -59,7 +49,7 @@ def test_a_sign_in_that_ends_is_told_and_over_when_it_is_mended(lumio, twitch, p
     expect(panel).to_be_hidden()
 
     # Marked without a new page, and the keyboard stays in the panel.
-    lumio.manage("shell", "-c", MORE.format(number=8))
+    lumio.inside("tests.e2e.stage.notify_more", 8)
     look_again(page)
     expect(bell(page)).to_have_accessible_name("Notifications 9 unread")
     bell(page).click()
@@ -89,8 +79,7 @@ def test_a_sign_in_that_ends_is_told_and_over_when_it_is_mended(lumio, twitch, p
 
 def test_without_scripts_it_works_as_well(lumio, twitch, page, browser):
     claim(page, lumio)
-    save_credentials(page, lumio)
-    connect_twitch(page, lumio)
+    own_twitch(page, lumio)
     twitch.wait_subscribed("channel.follow")
     twitch.revoke_grant(cast.STREAMER)
     expect(page.locator("#card-twitch")).to_contain_text("Reconnect needed", timeout=20_000)

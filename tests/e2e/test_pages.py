@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
-from tests.e2e.people import claim, connect_twitch, create_token, focused, overflow, save_credentials
+from tests.e2e.people import claim, connect_twitch, create_token, focused, overflow, own_twitch, save_credentials
 from tests.fakes import cast
 
 PHONE = {"width": 360, "height": 780}
@@ -67,8 +67,7 @@ def test_every_mistake_on_the_way_to_twitch_is_met_with_words(lumio, twitch, pag
 
 def test_the_keyboard_and_a_phone_are_enough(lumio, twitch, page):
     claim(page, lumio)
-    save_credentials(page, lumio)
-    connect_twitch(page, lumio)
+    own_twitch(page, lumio)
 
     # The first stop leads past the sidebar.
     page.goto(f"{lumio.url}/dashboard/connections")
@@ -122,8 +121,7 @@ def test_the_keyboard_and_a_phone_are_enough(lumio, twitch, page):
 
 def test_strangers_stay_text_on_the_popout_and_the_dashboard(lumio, twitch, page, other_browser):
     claim(page, lumio, account=f"{SCRIPT} live"[:60])
-    save_credentials(page, lumio)
-    connect_twitch(page, lumio)
+    own_twitch(page, lumio)
     twitch.wait_subscribed("channel.follow", "channel.cheer")
     link = create_token(page, lumio, label=SCRIPT[:60], preset="Events")
     page.reload()  # of the page that showed the secret: no second token, and no secret

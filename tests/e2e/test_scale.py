@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from connections.platforms.twitch.topics import TOPICS
-from tests.e2e.people import claim, connect_twitch, create_token, save_credentials
+from tests.e2e.people import claim_by_link, connect_twitch, create_token, save_credentials
 from tests.fakes import cast, wire
 from tests.fakes.twitch import Twitch
 from tests.processes.cluster import Lumio
@@ -43,7 +43,7 @@ def test_two_of_everything_serve_one_streamer(
     lumio: Lumio, twitch: Twitch, page: Page, other_browser: BrowserContext
 ) -> None:
     # Each page and form of the way goes to whichever web process has its turn.
-    claim(page, lumio)
+    claim_by_link(page, lumio)
     save_credentials(page, lumio)
     connect_twitch(page, lumio)
     expect(page.get_by_text("Successfully connected to Twitch!")).to_be_visible()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from tests.e2e.people import EMAIL, claim, connect_twitch, overflow, save_credentials
+from tests.e2e.people import EMAIL, claim, overflow, own_twitch
 from tests.fakes import cast
 
 PICTURES = os.environ.get("LUMIO_PICTURES")
@@ -31,8 +31,7 @@ def picture(page: Page, name: str) -> None:
 
 def test_what_is_private_is_hidden_shown_one_by_one_and_follows_to_other_pages(lumio, page):
     claim(page, lumio)
-    save_credentials(page, lumio)
-    connect_twitch(page, lumio)
+    own_twitch(page, lumio)
     other = page.context.new_page()
     other.goto(f"{lumio.url}/dashboard/profile")
     page.bring_to_front()

@@ -19,6 +19,7 @@ from lumio.up import programs
 from lumio.up.watchdog import Watchdog
 from tests.fakes.proxy import FaultProxy
 from tests.processes import made
+from tests.processes.inside import Inside
 from tests.processes.process import Process, free_port, output_of, wait_for
 
 #: Of these, `Lumio.forget` leaves the rows alone.
@@ -70,6 +71,7 @@ class Lumio:
             "PYTHONUNBUFFERED": "1",
             **(environment or {}),
         }
+        self.inside = Inside(self.environment)
         commands = {_numbered("web", n): _web(port, pings) for n, port in enumerate(self._ports)}
         commands |= {_numbered("worker", n): programs.worker() for n in range(worker)}
         commands |= {_numbered("beat", n): programs.beat() for n in range(beat)}
@@ -99,6 +101,7 @@ class Lumio:
 
     def stop(self) -> None:
         """Stop everything in order and remove the var folder."""
+        self.inside.stop()
         for process in reversed(self.processes.values()):
             process.stop()
         self.balancer.stop()

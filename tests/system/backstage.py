@@ -1,10 +1,7 @@
-"""Who may do what, changed from a process of Lumio's own that stays: the change alone takes time, not starting it."""
+"""Who may do what, changed inside of Lumio (`Lumio.inside`): the change alone takes time, not starting a process."""
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from typing import Any
 from uuid import uuid4
 
@@ -14,51 +11,11 @@ from django.test import Client
 from accounts.authentication import actor_of_member
 from accounts.domain import members, operators, roles, sessions
 from accounts.models import Account, Member
-from lumio.env import ROOT
-from lumio.up.programs import MANAGE
 from tests import factories
-from tests.processes.cluster import Lumio
 from tokens.domain import tokens
 from tokens.models import PopoutToken
 
 LIVE = frozenset({"events:read", "chat:read"})
-
-
-class Backstage:
-    """Context manager, for the test: `backstage("revoke_token", person)` calls the function of that name there."""
-
-    def __init__(self, lumio: Lumio) -> None:
-        script = "from tests.system import backstage; backstage.serve()"
-        self._process = subprocess.Popen(
-            [*MANAGE, "shell", "--no-imports", "--command", script],
-            env=lumio.environment,
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-
-    def __call__(self, function: str, *arguments: Any) -> Any:
-        assert self._process.stdin and self._process.stdout
-        print(json.dumps([function, *arguments]), file=self._process.stdin, flush=True)
-        answer = self._process.stdout.readline()
-        assert answer, f"{function} failed, see the error output"
-        return json.loads(answer)
-
-    def __enter__(self) -> Backstage:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        assert self._process.stdin
-        self._process.stdin.close()
-        self._process.wait(10)
-
-
-def serve() -> None:
-    """In Lumio's process: do what stands on each line of the input, answer with what it returned."""
-    for line in sys.stdin:
-        function, *arguments = json.loads(line)
-        print(json.dumps(globals()[function](*arguments), default=str), flush=True)
 
 
 def an_account() -> str:

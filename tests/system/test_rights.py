@@ -20,7 +20,6 @@ from tests.processes.cluster import Lumio
 from tests.processes.postgres import fresh_database
 from tests.processes.process import wait_for
 from tests.processes.valkey import TestValkey
-from tests.system.backstage import Backstage
 
 #: Seconds for what takes a fraction of one when the machine has nothing else to do.
 PATIENCE = 30.0
@@ -98,11 +97,10 @@ class Ear:
 
 @dataclass(frozen=True)
 class House:
-    """Two web processes, the Valkey between them, a process that changes rights, and an account."""
+    """Two web processes, the Valkey between them, and an account."""
 
     lumio: Lumio
     valkey: TestValkey
-    backstage: Backstage
     account: str
 
 
@@ -112,9 +110,8 @@ def house() -> Iterator[House]:
         TestValkey() as valkey,
         fresh_database() as url,
         Lumio(redis_url=valkey.url, database_url=url, web=2, worker=0, beat=0, ingest=0) as lumio,
-        Backstage(lumio) as backstage,
     ):
-        yield House(lumio, valkey, backstage, backstage("an_account"))
+        yield House(lumio, valkey, lumio.inside("tests.system.backstage.an_account"))
         assert "Traceback" not in lumio.logs("web") + lumio.logs("web2")
 
 
@@ -123,7 +120,7 @@ class Person:
 
     def __init__(self, house: House, parts: ExitStack) -> None:
         self._house = house
-        self.known = house.backstage("somebody", house.account)
+        self.known = house.lumio.inside("tests.system.backstage.somebody", house.account)
         cookie = f"lumio_session={self.known['cookie']}; lumio_csrf={CSRF}"
         #: By whether the token is used.
         self._headers = {True: {}, False: {"Cookie": cookie, "X-CSRFToken": CSRF}}
@@ -140,7 +137,7 @@ class Person:
     def change(self, function: str) -> float:
         """Have rights change; when that began."""
         began = time.monotonic()
-        self._house.backstage(function, self.known)
+        self._house.lumio.inside(f"tests.system.backstage.{function}", self.known)
         return began
 
     def wait_until_heard(self, function: str) -> float:

@@ -1,0 +1,51 @@
+"""What most journeys begin with, done inside of Lumio (`Lumio.inside`): as its pages do it, but without a browser."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qs, parse_qsl, urlsplit
+
+import requests
+from django.conf import settings
+from django.test import Client
+
+from accounts.authentication import actor_of_member
+from accounts.domain import notifications, setup
+from accounts.models import Account, Member, Notification
+from connections.domain import credentials, oauth
+from connections.platforms import PLATFORMS
+from tests import factories
+
+
+def claim(account_name: str, email: str, password: str) -> str:
+    """Claim a fresh instance; the key of that person's session."""
+    user = setup.claim(code=setup.new_setup_code(), email=email, password=password, account_name=account_name)
+    browser = Client()
+    browser.force_login(user)
+    return browser.cookies[settings.SESSION_COOKIE_NAME].value
+
+
+def connect(session_key: str, slug: str, client_id: str, client_secret: str, login: str) -> None:
+    """Save the owner's app credentials, and link the channel of somebody at a stand-in, who allows everything."""
+    actor = actor_of_member(Member.objects.select_related("account", "user", "role").get(role__slug="owner"))
+    platform = PLATFORMS[slug]
+    credentials.save(actor=actor, platform=platform, client_id=client_id, client_secret=client_secret)
+    url = oauth.begin(actor=actor, platform=platform, session_key=session_key)
+    decision = {"login": login, "decision": "allow", "granted": parse_qs(urlsplit(url).query)["scope"][0].split()}
+    back = requests.post(url, data=decision, allow_redirects=False, timeout=10).headers["Location"]
+    answer = oauth.answer_of(dict(parse_qsl(urlsplit(back).query)))
+    oauth.finish(actor=actor, platform=platform, session_key=session_key, answer=answer)
+
+
+def notify_more(number: int) -> None:
+    """So many notifications like the first, of channels with longer and longer names."""
+    first = Notification.objects.get()
+    for index in range(number):
+        params = first.params | {"name": "W" * 20 * index}
+        notifications.notify(first.account, first.code, subject=f"connection:{index}", params=params)
+
+
+def have_moderator(email: str, password: str) -> str:
+    """Ben moderates in the account; the id of its connection to Twitch."""
+    account = Account.objects.get(is_instance=False)
+    factories.make_member(account=account, user=factories.make_user(email=email, name="Ben", password=password))
+    return str(account.connections.get(platform="twitch").pk)
