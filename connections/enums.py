@@ -45,3 +45,14 @@ class GrantState(TextChoices):
     CONNECTED = "connected", _("Connected")
     NEEDS_SIGN_IN = "needs_sign_in", _("Reconnect needed")
     CREDENTIALS_REJECTED = "credentials_rejected", _("App credentials rejected")
+
+
+class Act(TextChoices):
+    """What is done in a platform's chat."""
+
+    SEND = "send", _("send messages")
+    REPLY = "reply", _("reply")
+    DELETE = "delete", _("delete messages")
+    TIMEOUT = "timeout", _("time viewers out")
+    BAN = "ban", _("ban viewers")
+    UNBAN = "unban", _("lift bans and timeouts")

@@ -16,6 +16,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from connections.enums import Purpose
+from connections.platforms.chatting import Profile
 from connections.platforms.failures import (
     CredentialsRejected,
     GrantEnded,
@@ -29,10 +30,11 @@ from connections.platforms.failures import (
 from connections.platforms.metering import UNMETERED, Meter, Quota
 
 if TYPE_CHECKING:
+    from connections.platforms.chatting import Chat
     from connections.platforms.listening import Access, Grant
     from connections.platforms.webhooks import Delivery, Listening
     from events.ingest.base import Outlet
-    from events.types import StreamEvent
+    from events.types import Person, StreamEvent
     from lumio.lib.http import Answer
     from lumio.lib.secrets import Secret
 
@@ -242,6 +244,8 @@ class Platform(ABC):
     tells_moderators: ClassVar[bool] = False
     #: What a streamer types in the own chat to make the person of a `{login}` a moderator; empty: there is no command.
     mod_command: ClassVar[str] = ""
+    #: What one may do in its chat; None where there is none.
+    chat: ClassVar[Chat | None] = None
     #: What an app may spend there in a day; None where nobody counts.
     quota: ClassVar[Quota | None] = None
     #: Which providers of emotes know its channels, by the names that `LUMIO_EMOTES` has for them.
@@ -297,13 +301,36 @@ class Platform(ABC):
         """
         return None
 
-    def say(self, text: str, *, channel_id: str, sender: Access, channel: Access | None = None) -> None:
-        """Send one chat message as `sender` into a channel. Raises NotSent with the platform's reason, or another
-        PlatformFailure.
+    def say(
+        self, text: str, *, channel_id: str, sender: Access, channel: Access | None = None, reply_to: str = ""
+    ) -> str:
+        """Send one chat message as `sender` into a channel; the id it has at the platform, "" where that is not told.
 
-        `channel` is the channel's own access, given to a bot where `bots_need_channel`.
+        `channel` is the channel's own access, given to a bot where `bots_need_channel`; `reply_to` the id of the
+        message that it answers. Raises NotSent with the platform's reason, or another PlatformFailure.
         """
         raise NotImplementedError
+
+    def delete_message(self, message_id: str, author: Person, *, channel: Access) -> None:
+        """Take one message out of the chat. This and the next three are called for what `chat.acts` has, with the
+        channel's own access. Raises ActRefused with the platform's reason, or another PlatformFailure."""
+        raise NotImplementedError
+
+    def time_out(self, viewer: Person, seconds: int, reason: str, *, channel: Access) -> str:
+        """Silence a viewer for so many seconds (`chat.timeouts` has fitted them); what `lift` needs to end that."""
+        raise NotImplementedError
+
+    def ban(self, viewer: Person, reason: str, *, channel: Access) -> str:
+        """Silence a viewer for good; what `lift` needs to end that."""
+        raise NotImplementedError
+
+    def lift(self, viewer: Person, reference: str, *, channel: Access) -> None:
+        """End a ban or a timeout. `reference` is what it was answered with, "" for one that was made elsewhere."""
+        raise NotImplementedError
+
+    def profile(self, viewer: Person, *, channel: Access) -> Profile:
+        """What the platform tells about a viewer, nothing where it tells nothing. Raises PlatformFailure."""
+        return Profile()
 
     def emote_url(self, emote_id: str) -> str:
         """Where the picture of one of the platform's own emotes is; empty where nobody can tell."""

@@ -266,6 +266,14 @@ class NotSent(PlatformFailure):
     sentence = _("{platform} did not show the message. It said: “{reason}”.")
 
 
+class ActRefused(PlatformFailure):
+    """Something in the chat that the platform does not do: somebody who may not be silenced, a message that is gone."""
+
+    code = "act_refused"
+    status = 409
+    sentence = _("{platform} refused that. It said: “{reason}”.")
+
+
 class NotLive(NotSent):
     """The platform has no chat to write into; unlike other messages, this one may be worth another try later."""
 
