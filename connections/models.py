@@ -24,6 +24,8 @@ class AppCredentials(models.Model):
     redirect_uri = models.CharField(max_length=300)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
+    #: The platform asked for a pause: until then nobody asks its API with this Client ID (`connections.domain.pauses`).
+    paused_until = models.DateTimeField(null=True)
 
     class Meta:
         constraints: ClassVar = [
@@ -101,6 +103,11 @@ class Connection(models.Model):
     def source_key(self) -> str:
         """The `IngestSource.key` of this channel's live stream."""
         return f"{self.platform}:{self.pk}"
+
+    @property
+    def player_key(self) -> str:
+        """The `IngestSource.key` of whoever asks what plays there."""
+        return f"music:{self.pk}"
 
 
 class ConnectLinkQuerySet(models.QuerySet["ConnectLink"]):

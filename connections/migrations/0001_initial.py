@@ -108,6 +108,7 @@ class Migration(migrations.Migration):
                 ('redirect_uri', models.CharField(max_length=300)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('updated_at', models.DateTimeField(auto_now=True)),
+                ('paused_until', models.DateTimeField(null=True)),
                 ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='app_credentials', to='accounts.account')),
             ],
             options={
