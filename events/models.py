@@ -121,6 +121,8 @@ class Viewer(models.Model):
     last_seen_at = models.DateTimeField()
     #: The first chat message that Lumio knows of.
     first_message_at = models.DateTimeField(null=True)
+    #: Within a few minutes too, but never before a stream for somebody who has written since it began.
+    last_message_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints: ClassVar = [

@@ -37,6 +37,7 @@ def _viewers(account: Account) -> Iterator[export.Row]:
     return export.chosen(
         Viewer.objects.filter(account=account),
         "platform", "user_id", "login", "name", "avatar", "first_seen_at", "last_seen_at", "first_message_at",
+        "last_message_at",
     )  # fmt: skip
 
 

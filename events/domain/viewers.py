@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
+
+from django.db.models import OuterRef, Subquery
 
 from events.domain import bulk
 from events.enums import Kind, Origin
-from events.models import LogRow, Viewer
+from events.models import ChannelStatus, LogRow, Viewer
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -23,15 +25,17 @@ Identity = tuple["UUID", str, str]
 _KEPT = (
     "ON CONFLICT (account_id, platform, user_id) DO UPDATE SET login = excluded.login, name = excluded.name,"
     " avatar = excluded.avatar, last_seen_at = excluded.last_seen_at,"
-    " first_message_at = COALESCE(events_viewer.first_message_at, excluded.first_message_at)"
+    " first_message_at = COALESCE(events_viewer.first_message_at, excluded.first_message_at),"
+    " last_message_at = COALESCE(excluded.last_message_at, events_viewer.last_message_at)"
 )
 
 
 def note(rows: Sequence[LogRow]) -> None:
     """Take down who did these new rows, which are about to be stored, in `publish`'s transaction.
 
-    A live chat message that is the first we know of its writer gets `extra["first"] = True`. Costs one query for each
-    account and platform, and one write if anybody is new or was not seen for a while.
+    A live chat message that is the first we know of its writer gets `extra["first"] = True`, and the first of theirs
+    since the stream began `extra["first_of_stream"] = True`. Costs one query for each account and platform, and one
+    write if anybody is new or was not seen for a while.
     """
     done = [row for row in rows if row.actor_id and not row.actor_anonymous and row.origin != Origin.TEST]
     if not done:
@@ -40,14 +44,16 @@ def note(rows: Sequence[LogRow]) -> None:
     for row in done:
         identity = (row.account_id, row.platform, row.actor_id)
         viewer = known.get(identity)
-        is_first = row.kind == Kind.CHAT_MESSAGE and (viewer is None or viewer.first_message_at is None)
-        if is_first and row.origin == Origin.LIVE:
-            row.extra = {**row.extra, "first": True}
+        is_message = row.kind == Kind.CHAT_MESSAGE
+        is_first = is_message and (viewer is None or viewer.first_message_at is None)
+        is_first_of_stream = is_message and not is_first and _has_been_silent(viewer, row)
+        if row.origin == Origin.LIVE and (is_first or is_first_of_stream):
+            row.extra = {**row.extra, "first" if is_first else "first_of_stream": True}
         if viewer is None:
             viewer = known[identity] = Viewer(
                 account_id=row.account_id, platform=row.platform, user_id=row.actor_id, first_seen_at=row.received_at
             )
-        elif not is_first and row.received_at - viewer.last_seen_at <= REFRESHED_AFTER:
+        elif not (is_first or is_first_of_stream) and row.received_at - viewer.last_seen_at <= REFRESHED_AFTER:
             continue
         # Not every event says who somebody is beyond their id.
         viewer.login, viewer.name = row.actor_login or viewer.login, row.actor_name or viewer.name
@@ -55,17 +61,29 @@ def note(rows: Sequence[LogRow]) -> None:
         viewer.last_seen_at = row.received_at
         if is_first:
             viewer.first_message_at = row.received_at
+        if is_message:
+            viewer.last_message_at = row.received_at
         changed[identity] = viewer
     if changed:
         bulk.insert(Viewer, bulk.encoded(list(changed.values())), conflict=_KEPT)
+
+
+def _has_been_silent(viewer: Viewer | None, row: LogRow) -> bool:
+    """Whether they have not written since the stream began. Of somebody new in these rows nothing is silent."""
+    since: datetime | None = getattr(viewer, "live_since", None)
+    if viewer is None or since is None or row.received_at < since:
+        return False
+    return viewer.last_message_at is None or viewer.last_message_at < since
 
 
 def _known(rows: Iterable[LogRow]) -> dict[Identity, Viewer]:
     asked: dict[tuple[UUID, str], set[str]] = defaultdict(set)
     for row in rows:
         asked[row.account_id, row.platform].add(row.actor_id)
+    stream = ChannelStatus.objects.filter(account=OuterRef("account"), platform=OuterRef("platform"), live=True)
+    viewers = Viewer.objects.annotate(live_since=Subquery(stream.values("live_since")))
     return {
         (account_id, platform, viewer.user_id): viewer
         for (account_id, platform), user_ids in asked.items()
-        for viewer in Viewer.objects.filter(account_id=account_id, platform=platform, user_id__in=user_ids)
+        for viewer in viewers.filter(account_id=account_id, platform=platform, user_id__in=user_ids)
     }

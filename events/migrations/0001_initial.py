@@ -154,6 +154,7 @@ class Migration(migrations.Migration):
                 ('first_seen_at', models.DateTimeField()),
                 ('last_seen_at', models.DateTimeField()),
                 ('first_message_at', models.DateTimeField(null=True)),
+                ('last_message_at', models.DateTimeField(null=True)),
                 ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.account')),
             ],
             options={

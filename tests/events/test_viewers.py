@@ -10,6 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from events.domain import status
 from events.domain.publish import publish_local
 from events.domain.viewers import REFRESHED_AFTER
 from events.enums import Kind, Origin
@@ -33,6 +34,10 @@ def firsts() -> dict[str, bool]:
     return {line.message: line.extra.get("first", False) for line in ChatLine.objects.order_by("seq")}
 
 
+def marks(mark: str) -> set[str]:
+    return {line.message for line in ChatLine.objects.all() if line.extra.get(mark)}
+
+
 def test_whoever_does_something_is_taken_down_once(account):
     put(account, make_stream_event(actor=GRACE), said("hello"))
 
@@ -49,6 +54,26 @@ def test_the_first_message_is_marked_and_no_other(account):
     put(account, said("three"))
 
     assert firsts() == {"one": True, "two": False, "three": False}
+
+
+def test_the_first_message_since_the_stream_began_is_marked_for_whoever_is_known(account):
+    put(account, said("long ago"), said("waiting"))
+    status.update(account.pk, "twitch", "31337", live=True, live_since=timezone.now())
+
+    put(account, said("here again"), said("and on"), said("new", Person(id="3003", login="heidi", name="Heidi")))
+    put(account, said("later"), said("elsewhere", platform="kick"))
+
+    assert marks("first_of_stream") == {"here again"}
+    assert marks("first") == {"long ago", "new", "elsewhere"}
+
+
+def test_nobody_is_the_first_of_a_stream_that_is_over(account):
+    put(account, said("long ago"))
+    status.update(account.pk, "twitch", "31337", live=False, live_since=timezone.now())
+
+    put(account, said("afterwards"))
+
+    assert marks("first_of_stream") == set()
 
 
 def test_history_marks_nobody_and_counts(account):
