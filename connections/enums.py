@@ -56,3 +56,19 @@ class Act(TextChoices):
     TIMEOUT = "timeout", _("time viewers out")
     BAN = "ban", _("ban viewers")
     UNBAN = "unban", _("lift bans and timeouts")
+
+
+class OrderState(TextChoices):
+    """What became of something that was asked of a platform's chat."""
+
+    WAITING = "waiting", _("waiting")
+    DONE = "done", _("done")
+    FAILED = "failed", _("failed")
+
+
+class Voice(TextChoices):
+    """As what a message goes out."""
+
+    CUSTOM = "custom", _("custom bot")
+    GLOBAL = "global", _("bot of this Lumio")
+    CHANNEL = "channel", _("channel")

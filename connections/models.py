@@ -1,14 +1,16 @@
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 from typing import ClassVar
 
 from django.db import models
 from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
+from accounts.enums import Via
 from accounts.models import Account, Member, Role, User
-from connections.enums import ASKS, GrantState, Purpose, Use
+from connections.enums import ASKS, Act, GrantState, OrderState, Purpose, Use, Voice
 
 
 class AppCredentials(models.Model):
@@ -304,6 +306,103 @@ class BotPause(models.Model):
 
     def __str__(self) -> str:
         return f"{self.platform}: paused"
+
+
+class ChatOrder(models.Model):
+    """One thing that somebody asked of one platform's chat: a message to send, or a viewer to silence.
+
+    It is there before the platform is asked. `begun_at` says that somebody is asking: an order that is WAITING although
+    it was begun long ago may or may not have been carried out, and is never begun again.
+    """
+
+    #: How long a timeout or ban can be undone.
+    UNDOABLE = timedelta(minutes=10)
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")
+    platform = models.CharField(max_length=20)
+    act = models.CharField(max_length=10, choices=Act)
+    state = models.CharField(max_length=10, choices=OrderState, default=OrderState.WAITING)
+    created_at = models.DateTimeField()
+    #: When it is its turn, and since when the platform is being asked.
+    due_at = models.DateTimeField()
+    begun_at = models.DateTimeField(null=True)
+    done_at = models.DateTimeField(null=True)
+    failure_code = models.CharField(max_length=60, blank=True)
+    failure_params = models.JSONField(default=dict)
+
+    # Who asked, as the audit log knows them.
+    asked_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    asked_name = models.CharField(max_length=254, blank=True)
+    via = models.CharField(max_length=20, choices=Via)
+    via_detail = models.CharField(max_length=120, blank=True)
+    address = models.GenericIPAddressField(null=True)
+
+    # A message: as what it goes out, and who that is at the platform.
+    text = models.TextField(blank=True)
+    voice = models.CharField(max_length=10, choices=Voice, blank=True)
+    speaker_id = models.CharField(max_length=100, blank=True)
+    speaker_name = models.CharField(max_length=200, blank=True)
+    #: The platform's id of the message that was sent or deleted, and of the one that is answered.
+    message_id = models.CharField(max_length=200, blank=True)
+    reply_to = models.CharField(max_length=200, blank=True)
+
+    # A viewer.
+    target_id = models.CharField(max_length=100, blank=True)
+    target_login = models.CharField(max_length=100, blank=True)
+    target_name = models.CharField(max_length=200, blank=True)
+    seconds = models.PositiveBigIntegerField(null=True)
+    reason = models.CharField(max_length=200, blank=True)
+    #: What the platform needs to hear to lift it.
+    reference = models.CharField(max_length=200, blank=True)
+    undoes = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="undone_by")
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["platform", "speaker_id", "due_at"], name="order_by_speaker"),
+            models.Index(fields=["account", "platform", "target_id", "created_at"], name="order_by_target"),
+            models.Index(fields=["state", "due_at"], name="order_by_state"),
+            models.Index(fields=["created_at"], name="order_by_age"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.platform} {self.target_name or self.target_login or self.target_id or self.speaker_name}"
+
+    @property
+    def is_undone(self) -> bool:
+        return self._is_silencing and self.undone_by.filter(state=OrderState.DONE).exists()
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether it can be lifted yet; whether it was, `is_undone` says."""
+        is_fresh = self.done_at is not None and self.done_at > timezone.now() - self.UNDOABLE
+        return self._is_silencing and is_fresh and self.state == OrderState.DONE
+
+    @property
+    def _is_silencing(self) -> bool:
+        return self.act in (Act.TIMEOUT, Act.BAN)
+
+
+class ViewerNote(models.Model):
+    """What a moderator wrote down about a viewer, for the other moderators."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")
+    platform = models.CharField(max_length=20)
+    #: The platform's.
+    user_id = models.CharField(max_length=100)
+    text = models.CharField(max_length=1000)
+    author = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    author_name = models.CharField(max_length=254)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["account", "platform", "user_id", "-created_at"], name="note_of_viewer")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.platform} {self.user_id}"
 
 
 class DiscordBot(models.Model):

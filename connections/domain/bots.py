@@ -17,7 +17,7 @@ from accounts.domain.audit import record
 from accounts.enums import Action, Permission
 from connections.domain import access, grants, notices, removal, vault
 from connections.domain.oauth import SwitchedOff
-from connections.enums import GrantState, Purpose, Use
+from connections.enums import GrantState, Purpose, Use, Voice
 from connections.models import BotPause, Connection
 from connections.platforms import PLATFORMS
 from connections.platforms.failures import stored
@@ -56,14 +56,6 @@ class BotState(StrEnum):
     NO_CONNECTION = "no_connection"
     PAUSED = "paused"
     ACTIVE = "active"
-
-
-class Voice(StrEnum):
-    """As what a message goes out."""
-
-    CUSTOM = "custom"
-    GLOBAL = "global"
-    CHANNEL = "channel"
 
 
 @dataclass(frozen=True, kw_only=True)
