@@ -32,6 +32,7 @@ from connections.platforms.metering import UNMETERED, Meter, Quota
 if TYPE_CHECKING:
     from connections.platforms.chatting import Chat
     from connections.platforms.listening import Access, Grant
+    from connections.platforms.playing import Player
     from connections.platforms.webhooks import Delivery, Listening
     from events.ingest.base import Outlet
     from events.types import Person, StreamEvent
@@ -246,6 +247,8 @@ class Platform(ABC):
     mod_command: ClassVar[str] = ""
     #: What one may do in its chat; None where there is none.
     chat: ClassVar[Chat | None] = None
+    #: What plays there, for a platform of music; None for the others.
+    player: ClassVar[Player | None] = None
     #: What an app may spend there in a day; None where nobody counts.
     quota: ClassVar[Quota | None] = None
     #: Which providers of emotes know its channels, by the names that `LUMIO_EMOTES` has for them.

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from connections.platforms.base import Client, Dialect, Identity, OAuthServer, Platform, Section
 from connections.platforms.failures import ClientSecretRejected, ClientUnknown, CodeRejected, RedirectMismatch
 from connections.platforms.spotify import api
+from connections.platforms.spotify.player import SpotifyPlayer
 from connections.platforms.spotify.scopes import NOW_PLAYING, PLAYBACK, SCOPES
 from lumio.lib.secrets import Secret
 
@@ -66,6 +67,7 @@ class Spotify(Platform):
     warns_ahead = timedelta(days=30)
     longest_pause = api.LONGEST_PAUSE
     listens = False
+    player = SpotifyPlayer()
 
     def identity(self, token: Secret, client: Client) -> Identity:
         return api.own_user(token)

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 NAME = "Spotify"
 #: Spotify asks apps that called too often to wait for hours, and means it. In seconds.
 LONGEST_PAUSE = 24 * 60 * 60
+#: Where it does not say how long, the first pause is short; whoever keeps it makes the next ones longer.
+FIRST_PAUSE = 5
 
 REFUSALS = (
     Dialect(TokenRefused, statuses=(401,)),
@@ -69,7 +71,9 @@ def failure_of(answer: Answer) -> PlatformFailure:
     words = said(answer)
     fitting = (refusal.failure for refusal in REFUSALS if refusal.fits(answer.status, words.lower()))
     kind = next(fitting, Unavailable)
-    pause = pause_of(answer, longest=LONGEST_PAUSE) if kind is RateLimited else None
+    pause = None
+    if kind is RateLimited:
+        pause = pause_of(answer, longest=LONGEST_PAUSE) if "Retry-After" in answer.headers else FIRST_PAUSE
     return kind(platform=NAME, reason=words or str(answer.status), seconds=pause, retry_after=pause)
 
 
