@@ -47,7 +47,8 @@ class UserAdmin(admin.ModelAdmin):
     list_display = ["email", "name", "is_active", "is_staff", "last_login", "created_at"]
     search_fields = ["email", "name"]
     fields = [
-        "email", "name", "language", "time_zone", "hour_cycle", "is_active", "is_staff", "last_login", "created_at",
+        "email", "name", "language", "time_zone", "hour_cycle", "row_times", "is_active", "is_staff", "last_login",
+        "created_at",
     ]  # fmt: skip
     readonly_fields = ["email", "last_login", "created_at"]
 

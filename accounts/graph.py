@@ -36,6 +36,9 @@ class Person(graphene.ObjectType):
     language = graphene.String(required=True)
     time_zone = graphene.String(required=True)
     hour_cycle = graphene.String(required=True)
+    row_times = graphene.String(
+        required=True, description="How exact times in chat and event feeds are: minutes, seconds or none."
+    )
     streamer_mode = graphene.String(required=True, description="off, on, or auto: by itself while a channel is live.")
     wants_mail = graphene.Boolean(
         required=True, description="Whether notifications come by mail too, where Lumio sends mail."
@@ -92,6 +95,7 @@ class UpdateMeInput(graphene.InputObjectType):
     language = graphene.String()
     time_zone = graphene.String()
     hour_cycle = graphene.String()
+    row_times = graphene.String()
     streamer_mode = graphene.String()
     wants_mail = graphene.Boolean()
 

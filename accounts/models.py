@@ -34,6 +34,14 @@ class HourCycle(models.TextChoices):
     H23 = "h23", _("24 hours")
 
 
+class RowTimes(models.TextChoices):
+    """How exact the times in chat and event feeds are."""
+
+    MINUTES = "minutes", _("Hours and minutes")
+    SECONDS = "seconds", _("With seconds")
+    NONE = "none", _("No times")
+
+
 class StreamerMode(models.TextChoices):
     OFF = "off", _("Off")
     ON = "on", _("On")
@@ -49,6 +57,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     language = models.CharField(_("language"), max_length=8, blank=True)
     time_zone = models.CharField(_("time zone"), max_length=64, blank=True)
     hour_cycle = models.CharField(_("clock"), max_length=4, choices=HourCycle, default=HourCycle.AUTO)
+    row_times = models.CharField(
+        _("times in chat and events"), max_length=8, choices=RowTimes, default=RowTimes.MINUTES
+    )
     #: Whether pages hide what must not be seen on stream; see `accounts.domain.streamer_mode`.
     streamer_mode = models.CharField(_("streamer mode"), max_length=4, choices=StreamerMode, default=StreamerMode.OFF)
     wants_mail = models.BooleanField(_("mail about notifications"), default=True)

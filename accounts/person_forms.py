@@ -14,7 +14,7 @@ from rest_framework import serializers
 from accounts.answers import Flag, Text
 from accounts.domain import accounts, people
 from accounts.forms import EmailField
-from accounts.models import Account, HourCycle, StreamerMode, User
+from accounts.models import Account, HourCycle, RowTimes, StreamerMode, User
 
 if TYPE_CHECKING:
     from accounts.actor import Actor
@@ -58,6 +58,7 @@ class ProfileForm(forms.Form):
     )
     time_zone = TimeZoneField(nobodys=_("As the browser has it"))
     hour_cycle = forms.ChoiceField(label=_("Clock"), choices=HourCycle.choices)
+    row_times = forms.ChoiceField(label=_("Times in chat and events"), choices=RowTimes.choices)
     streamer_mode = forms.ChoiceField(
         label=_("Streamer mode"),
         choices=StreamerMode.choices,
@@ -129,6 +130,7 @@ class MeInput(serializers.Serializer):
         required=False, allow_blank=True, max_length=64, help_text="IANA name. Empty: as the browser has it."
     )
     hour_cycle = serializers.ChoiceField(required=False, choices=HourCycle.choices)
+    row_times = serializers.ChoiceField(required=False, choices=RowTimes.choices)
     streamer_mode = serializers.ChoiceField(required=False, choices=StreamerMode.choices)
     wants_mail = Flag(required=False)
 

@@ -33,6 +33,7 @@ class PersonOut(serializers.Serializer):
     language = serializers.CharField()
     time_zone = serializers.CharField()
     hour_cycle = serializers.CharField()
+    row_times = serializers.CharField(help_text="How exact times in chat and feeds are: minutes, seconds or none.")
     streamer_mode = serializers.CharField(help_text="off, on, or auto: by itself while a channel is live.")
     wants_mail = serializers.BooleanField(help_text="Whether notifications come by mail too, where Lumio sends mail.")
 

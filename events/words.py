@@ -182,6 +182,8 @@ WORDS: dict[str, str | Promise] = {
     "tier": _("Tier {n}"),
     "hours": _("{h} h {m} min"),
     "minutes": _("{m} min"),
+    "no_network": _("Lumio cannot be reached right now. Nothing was changed; try again in a moment."),
+    "no_answer": _("Lumio did not answer as it should. Try again in a moment."),
     "missed": _("Some events were too many to show here"),
     "to": _("to {names}"),
     "to_more": _("to {names} and {n} more"),

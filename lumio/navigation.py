@@ -35,7 +35,9 @@ GROUPS: list[tuple[str | Promise, list[Item]]] = [
         _("Live"),
         [
             Item(_("Dashboard"), "dashboard", "layout-dashboard"),
+            Item(_("Chat"), "chat", "messages-square", Permission.CHAT_READ),
             Item(_("Events"), "events", "activity", Permission.EVENTS_READ),
+            Item(_("Music"), "music", "music", Permission.SPOTIFY_READ),
         ],
     ),
     (

@@ -12,7 +12,9 @@ from lumio.graphql import graphql
 urlpatterns = [
     path("", public("only leads to the dashboard")(RedirectView.as_view(pattern_name="dashboard"))),
     path("dashboard", views.dashboard, name="dashboard"),
+    path("dashboard/chat", views.chat, name="chat"),
     path("dashboard/events", views.events, name="events"),
+    path("dashboard/music", views.music, name="music"),
     path("dashboard/", include("connections.urls")),
     path("dashboard/", include("integrations.urls")),
     path("dashboard/", include("tokens.urls")),

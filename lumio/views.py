@@ -72,6 +72,27 @@ def events(request: ActorRequest) -> HttpResponse:
     return render(request, "dashboard/events.html", context, status=422 if sent or not form.is_valid() else 200)
 
 
+@page(Permission.CHAT_READ)
+def chat(request: ActorRequest) -> HttpResponse:
+    """The merged chat, to read, answer and moderate."""
+    account_id = request.actor.account.pk
+    context = {
+        "chat": feed.chat(account_id),
+        "channels": feed.channels(account_id),
+        "can": request.actor.permissions,
+        "account_id": account_id,
+        **feed.vocabulary(),
+    }
+    return render(request, "dashboard/chat.html", context)
+
+
+@page(Permission.SPOTIFY_READ)
+def music(request: ActorRequest) -> HttpResponse:
+    """What plays on stream, and its controls."""
+    context = {"can": request.actor.permissions, "account_id": request.actor.account.pk, **feed.vocabulary()}
+    return render(request, "dashboard/music.html", context)
+
+
 def _send(request: ActorRequest, form: TestEventForm) -> HttpResponse | None:
     """Back to the page where the test event now stands; None for a form that says what is wrong with it."""
     request.actor.require(Permission.EVENTS_CREATE)

@@ -87,9 +87,17 @@ POPOUTS = (
             Permission.CHAT_TIMEOUT,
             Permission.CHAT_NOTES,
         ),
+        url_name="popouts:chat",
         size=(400, 600),
     ),
-    Popout("music", _("Music"), Permission.SPOTIFY_READ, (Permission.SPOTIFY_PLAYBACK,), size=(600, 120)),
+    Popout(
+        "music",
+        _("Music"),
+        Permission.SPOTIFY_READ,
+        (Permission.SPOTIFY_PLAYBACK,),
+        url_name="popouts:music",
+        size=(600, 120),
+    ),
     Popout("obs", _("OBS"), Permission.SETTINGS_READ, (Permission.OBS_EDIT,)),
 )
 #: By slug.

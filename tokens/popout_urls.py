@@ -5,4 +5,8 @@ from django.urls import path
 from tokens import popouts
 
 app_name = "popouts"
-urlpatterns = [path("events", popouts.events, name="events")]
+urlpatterns = [
+    path("events", popouts.events, name="events"),
+    path("chat", popouts.chat, name="chat"),
+    path("music", popouts.music, name="music"),
+]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+from dataclasses import dataclass
+from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 from csp.constants import NONE, SELF
@@ -9,6 +12,7 @@ from csp.utils import build_policy
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import render
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
@@ -18,10 +22,14 @@ from accounts.enums import Permission
 from accounts.gates import popout
 from accounts.throttle import RateLimited
 from connections.domain import feed
+from tokens.options import Options, options
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from django.http import HttpRequest, HttpResponse
 
+    from accounts.actor import Actor
     from accounts.http import ActorRequest
 
 #: Stands in the address for a token that the page has taken out of it (`static/js/popout/link.js`).
@@ -33,11 +41,33 @@ def in_obs(request: HttpRequest) -> bool:
     return "OBS/" in request.headers.get("User-Agent", "")
 
 
+@dataclass(frozen=True)
+class Page:
+    """What one popout loads. `shows_pictures`: emotes, badges or covers, from the places that `img-src` names."""
+
+    sheet: str
+    entry: str
+    shows_pictures: bool = False
+
+
+PAGES = {
+    "events": Page("css/feed.css", "js/popout/events-page.js"),
+    "chat": Page("css/chat.css", "js/popout/chat-page.js", shows_pictures=True),
+    "music": Page("css/music.css", "js/popout/music-page.js", shows_pictures=True),
+}
+
+
 def answer(
-    request: HttpRequest, template: str, context: dict[str, Any] | None = None, status: int = 200
+    request: HttpRequest,
+    template: str,
+    context: dict[str, Any] | None = None,
+    *,
+    status: int = 200,
+    page: Page | None = None,
 ) -> HttpResponse:
     """A popout's response: kept nowhere, found by nobody, framed by nobody, and telling nobody where it came from."""
-    response = render(request, template, context, status=status)
+    given = {"options": options(request), **({"sheet": page.sheet, "entry": page.entry} if page else {})}
+    response = render(request, template, given | (context or {}), status=status)
     response["Referrer-Policy"] = "no-referrer"
     response["Cache-Control"] = "no-store"
     response["X-Robots-Tag"] = "noindex"
@@ -45,10 +75,10 @@ def answer(
     response["Content-Security-Policy"] = build_policy(
         replace={
             "style-src": settings.OBS_STYLE_SRC,
-            "img-src": [SELF, "data:"],
             # 'self' covers sockets since CSP 3, which not every browser source knows.
             "connect-src": [SELF, socket],
             "form-action": [NONE],
+            **({} if page and page.shows_pictures else {"img-src": [SELF, "data:"]}),
         }
     )
     return response
@@ -57,7 +87,7 @@ def answer(
 def refused(request: HttpRequest, error: Exception) -> HttpResponse:
     """For whoever may not come in: the shell for a hidden token, nothing inside OBS, else a sentence."""
     if request.GET.get("token") == HIDDEN:
-        return answer(request, "popout/shell.html")
+        return answer(request, "popout/shell.html", page=_page_of(request))
     status = 403 if isinstance(error, PermissionDenied) else getattr(error, "status", 401)
     if in_obs(request):
         response = answer(request, "popout/blank.html", status=status)
@@ -80,16 +110,64 @@ def refused(request: HttpRequest, error: Exception) -> HttpResponse:
     return answer(request, "popout/refused.html", {"sentence": sentence}, status=status)
 
 
-@gzip_page  # nothing in the page is secret: the token comes in and is never printed
-@require_safe
-@popout("events", Permission.EVENTS_READ, refused=refused)
-def events(request: ActorRequest) -> HttpResponse:
-    actor = request.actor
-    context = {
-        "feed": feed.feed(actor.account.pk, feed.chosen_groups(request.GET.get("types", ""))),
+def unattended(slug: str, permission: Permission) -> Callable[[Callable[..., dict[str, Any]]], Any]:
+    """Make a popout of a function that returns the context of `popout/{slug}.html`: of an actor and the options."""
+
+    def decorate(context_of: Callable[[Actor, Options], dict[str, Any]]) -> Any:
+        @gzip_page  # nothing in the page is secret: the token comes in and is never printed
+        @require_safe
+        @in_its_language
+        @popout(slug, permission, refused=refused)
+        @wraps(context_of)
+        def view(request: ActorRequest) -> HttpResponse:
+            actor = request.actor
+            context = {
+                "account_id": actor.account.pk,
+                "by_token": actor.token_id is not None,
+                **feed.vocabulary(),
+                **context_of(actor, options(request)),
+            }
+            return answer(request, f"popout/{slug}.html", context, page=PAGES[slug])
+
+        return view
+
+    return decorate
+
+
+def in_its_language(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Have the address decide on the language, if it names one of ours."""
+
+    @wraps(view)
+    def spoken(request: HttpRequest) -> HttpResponse:
+        language = options(request).language
+        with translation.override(language) if language else nullcontext():
+            return view(request)
+
+    return spoken
+
+
+@unattended("events", Permission.EVENTS_READ)
+def events(actor: Actor, wanted: Options) -> dict[str, Any]:
+    return {
+        "feed": feed.feed(actor.account.pk, wanted.groups),
         "channels": feed.channels(actor.account.pk),
-        "account_id": actor.account.pk,
-        "by_token": actor.token_id is not None,
-        **feed.vocabulary(),
     }
-    return answer(request, "popout/events.html", context)
+
+
+@unattended("chat", Permission.CHAT_READ)
+def chat(actor: Actor, wanted: Options) -> dict[str, Any]:
+    return {
+        "chat": feed.chat(actor.account.pk),
+        "channels": feed.channels(actor.account.pk),
+        "can": actor.permissions,
+    }
+
+
+@unattended("music", Permission.SPOTIFY_READ)
+def music(actor: Actor, wanted: Options) -> dict[str, Any]:
+    return {"can": actor.permissions}
+
+
+def _page_of(request: HttpRequest) -> Page | None:
+    """What the popout at this address loads."""
+    return PAGES.get(request.path.rpartition("/")[2])

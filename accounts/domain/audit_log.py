@@ -42,6 +42,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "roles": ("role.",),
     "connections": ("credentials.", "connection.", "connect_link.", "webhook."),
     "bots": ("bot.", "discord_bot."),
+    "chat": ("chat.",),
     "tips": ("tip_token.",),
     "tokens": ("token.",),
     "tests": ("test_event.",),

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
 #: What `change` takes.
-FIELDS = ("name", "language", "time_zone", "hour_cycle", "streamer_mode", "wants_mail")
+FIELDS = ("name", "language", "time_zone", "hour_cycle", "row_times", "streamer_mode", "wants_mail")
 
 
 class PersonNeeded(Refusal):

@@ -50,6 +50,7 @@ class Migration(migrations.Migration):
                 ('language', models.CharField(blank=True, max_length=8, verbose_name='language')),
                 ('time_zone', models.CharField(blank=True, max_length=64, verbose_name='time zone')),
                 ('hour_cycle', models.CharField(choices=[('auto', 'As the browser has it'), ('h12', '12 hours'), ('h23', '24 hours')], default='auto', max_length=4, verbose_name='clock')),
+                ('row_times', models.CharField(choices=[('minutes', 'Hours and minutes'), ('seconds', 'With seconds'), ('none', 'No times')], default='minutes', max_length=8, verbose_name='times in chat and events')),
                 ('streamer_mode', models.CharField(choices=[('off', 'Off'), ('on', 'On'), ('auto', 'By itself while I am live')], default='off', max_length=4, verbose_name='streamer mode')),
                 ('wants_mail', models.BooleanField(default=True, verbose_name='mail about notifications')),
                 ('is_staff', models.BooleanField(default=False)),

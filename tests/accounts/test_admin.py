@@ -90,7 +90,8 @@ def test_a_token_opens_no_admin(client, ada_actor):
 def test_a_person_can_be_switched_off(operator, ada, ada_client, account):
     rights.bump(account.pk)
     operator.post(
-        address(type(ada), "change", ada.pk), {"name": "Ada", "language": "", "time_zone": "", "hour_cycle": "auto"}
+        address(type(ada), "change", ada.pk),
+        {"name": "Ada", "language": "", "time_zone": "", "hour_cycle": "auto", "row_times": "none"},
     )
 
     ada.refresh_from_db()

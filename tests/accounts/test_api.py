@@ -39,6 +39,7 @@ def test_me(ada_client, ada, account):
                 "language": "",
                 "time_zone": "",
                 "hour_cycle": "auto",
+                "row_times": "minutes",
                 "streamer_mode": "off",
                 "wants_mail": True,
             },
@@ -98,6 +99,7 @@ def test_what_is_sent_is_changed_and_the_rest_stays(ada_client, ada):
         {"language": "xx"},
         {"time_zone": "Mars/Olympus"},
         {"hour_cycle": 12},
+        {"row_times": "hours"},
         {"streamer_mode": ["on"]},
         {"wants_mail": None},
         {"wants_mail": "sometimes"},
@@ -159,7 +161,7 @@ def test_a_call_for_another_account_is_refused(ada_client, account, cleo):
 class TestGraphQL:
     def test_me_says_what_rest_says(self, ada_client):
         query = """{ me { account { id name } displayName role via permissions hides
-            person { id name email language timeZone hourCycle streamerMode wantsMail } } }"""
+            person { id name email language timeZone hourCycle rowTimes streamerMode wantsMail } } }"""
 
         me = ask(ada_client, query)["data"]["me"]
 
@@ -176,6 +178,7 @@ class TestGraphQL:
                 **{name: person[name] for name in ("id", "name", "email", "language")},
                 "timeZone": person["time_zone"],
                 "hourCycle": person["hour_cycle"],
+                "rowTimes": person["row_times"],
                 "streamerMode": person["streamer_mode"],
                 "wantsMail": person["wants_mail"],
             },

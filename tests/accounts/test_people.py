@@ -103,7 +103,7 @@ class TestOperators:
         client.force_login(factories.make_user(name="Olga", is_staff=True, is_superuser=True))
 
         def save(person: User, **changes: str) -> None:
-            values = {"name": person.name, "hour_cycle": "auto", "is_active": "on"} | changes
+            values = {"name": person.name, "hour_cycle": "auto", "row_times": "minutes", "is_active": "on"} | changes
             given = {name: value for name, value in values.items() if value}
             response = client.post(reverse("admin:accounts_user_change", args=[person.pk]), given)
             assert response.status_code == 302, response.content

@@ -16,6 +16,7 @@ GIVEN = {
     "language": "de",
     "time_zone": "Europe/Berlin",
     "hour_cycle": "h12",
+    "row_times": "seconds",
     "streamer_mode": "auto",
 }
 

@@ -92,16 +92,18 @@ def test_shell_names_account_person_role_and_the_current_page(ada_client):
 
 
 def test_page_carries_the_persons_clock(ada_client, ada):
-    ada.language, ada.time_zone, ada.hour_cycle = "de", "Europe/Berlin", "h23"
+    ada.language, ada.time_zone, ada.hour_cycle, ada.row_times = "de", "Europe/Berlin", "h23", "seconds"
     ada.save()
 
     page = ada_client.get("/dashboard").content.decode()
 
-    assert '<html lang="de" data-theme="system" data-time-zone="Europe/Berlin" data-hour-cycle="h23">' in page
+    assert 'data-time-zone="Europe/Berlin" data-hour-cycle="h23" data-row-times="seconds">' in page
 
 
 def test_without_a_time_zone_of_their_own_the_browsers_counts(ada_client):
-    assert 'data-time-zone="" data-hour-cycle="auto">' in ada_client.get("/dashboard").content.decode()
+    page = ada_client.get("/dashboard").content.decode()
+
+    assert 'data-time-zone="" data-hour-cycle="auto" data-row-times="minutes">' in page
 
 
 @pytest.mark.parametrize(

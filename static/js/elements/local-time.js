@@ -3,11 +3,13 @@
  *
  * Language, time zone and clock come from <html lang data-time-zone data-hour-cycle>; an empty zone or "auto" leaves
  * it to the browser, as does the kind of English or German. Relative times stay current and have the exact one as tooltip.
+ * How exact the times of rows in chat and feeds are, `data-row-times` says.
  */
 const STYLES = {
   datetime: { dateStyle: "medium", timeStyle: "short" },
   date: { dateStyle: "medium" },
   time: { timeStyle: "short" },
+  seconds: { timeStyle: "medium" },
   exact: { dateStyle: "full", timeStyle: "medium" },
 };
 
@@ -22,6 +24,13 @@ const UNITS = [
 function locale() {
   const { lang } = document.documentElement;
   return navigator.languages.find((language) => language.split("-")[0] === lang) ?? lang;
+}
+
+/** The time of a row in chat or a feed, "" where nobody wants one. */
+export function formatRowTime(moment) {
+  const { rowTimes } = document.documentElement.dataset;
+  if (rowTimes === "none") return "";
+  return formatMoment(moment, rowTimes === "seconds" ? "seconds" : "time");
 }
 
 /** `moment` (a Date) in the reader's words; `style` is a key of STYLES. */

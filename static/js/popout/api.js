@@ -1,0 +1,53 @@
+/** Calls of the REST API, as whoever opened the page: by its token, or by the session of the dashboard. */
+import { takeToken } from "./link.js";
+
+const PATIENCE = 20_000; // ms: the server itself gives up on a platform earlier
+
+/** What the API refused: `text` is a sentence for people, `code` for programs, `retryAfter` seconds or null. */
+export class Refused extends Error {
+  constructor({ status = 0, code, text, retryAfter = null }) {
+    super(text);
+    Object.assign(this, { status, code, text, retryAfter });
+  }
+}
+
+/** The `data` that answers a call, null where there is none. Throws Refused, with the code "no_network" for no answer. */
+export async function call(method, path, body = undefined) {
+  const answer = await ask(method, path, body);
+  const told = answer.status === 204 ? {} : await answer.json().catch(() => null);
+  if (answer.ok && told) return told.data ?? null;
+  throw new Refused({
+    status: answer.status,
+    code: told?.code ?? "not_understood",
+    text: told?.detail ?? words().no_answer,
+    retryAfter: Number(answer.headers.get("Retry-After")) || null,
+  });
+}
+
+async function ask(method, path, body) {
+  const address = new URL(path, location.href);
+  const token = takeToken(window);
+  if (token) address.searchParams.set("token", token);
+  try {
+    return await fetch(address, {
+      method,
+      headers: { "Content-Type": "application/json", ...(token ? {} : asSession()) },
+      body: body === undefined ? undefined : JSON.stringify(body),
+      credentials: token ? "omit" : "same-origin",
+      cache: "no-store",
+      signal: AbortSignal.timeout(PATIENCE),
+    });
+  } catch {
+    throw new Refused({ code: "no_network", text: words().no_network });
+  }
+}
+
+/** What shows that the call comes from a page of ours, and which account the page is about. */
+function asSession() {
+  const { account, csrf } = document.querySelector("template[data-session]").dataset;
+  return { "Lumio-Account": account, "X-CSRFToken": csrf };
+}
+
+function words() {
+  return JSON.parse(document.querySelector("#words").textContent);
+}

@@ -1,0 +1,4 @@
+/** The chat popout: its parts, and the page of an address whose token is hidden. */
+import "./channels.js";
+import "./chat.js";
+import "./shell.js";

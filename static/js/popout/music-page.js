@@ -1,0 +1,2 @@
+/** The music popout. */
+import "./shell.js";

@@ -1,0 +1,87 @@
+"""What the address of a popout says about how the page looks, so that two docks of one token can differ.
+
+What an address says and nobody understands is left out: on air, a page with a typing error in its address is better
+than none. `docs/users/popouts.md` lists the parameters.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from django.conf import settings
+
+from accounts.models import HourCycle, RowTimes
+from connections.platforms import PLATFORMS
+from events import words
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from django.http import HttpRequest
+
+THEMES: Final = ("dark", "light", "system")
+#: What can be hidden.
+PARTS: Final = ("header", "filter", "time", "platform", "badges", "avatars", "input")
+#: How `time` is spelled in an address: the clock, and how exact it is.
+TIMES: Final = {
+    "auto": (HourCycle.AUTO, RowTimes.MINUTES),
+    "12": (HourCycle.H12, RowTimes.MINUTES),
+    "12s": (HourCycle.H12, RowTimes.SECONDS),
+    "24": (HourCycle.H23, RowTimes.MINUTES),
+    "24s": (HourCycle.H23, RowTimes.SECONDS),
+    "off": (HourCycle.AUTO, RowTimes.NONE),
+}
+#: Percent, and rows.
+SMALLEST, LARGEST = 50, 300
+FEWEST, MOST = 5, 600
+
+
+@dataclass(frozen=True)
+class Options:
+    """`size` is in percent, `rows` how many the page keeps at most (None: as many as it likes); nothing in `platforms`
+    or `groups` is all of them. Without `has_controls` the page only shows."""
+
+    theme: str = "dark"
+    size: int = 100
+    language: str = ""
+    platforms: frozenset[str] = frozenset()
+    groups: frozenset[str] = frozenset()
+    rows: int | None = None
+    has_controls: bool = True
+    hidden: frozenset[str] = frozenset()
+    hour_cycle: str = HourCycle.AUTO
+    row_times: str = RowTimes.MINUTES
+
+
+def options(request: HttpRequest) -> Options:
+    """What the address asks for; where it does not say how times are written, the signed-in person does."""
+    asked = request.GET
+    person = request.user if "token" not in asked and request.user.is_authenticated else None
+    own_times = (person.hour_cycle, person.row_times) if person else TIMES["auto"]
+    hour_cycle, row_times = TIMES.get(asked.get("time", ""), own_times)
+    return Options(
+        theme=_one_of(THEMES, asked.get("theme", "")) or Options.theme,
+        size=_number(asked.get("size", ""), SMALLEST, LARGEST) or Options.size,
+        language=_one_of(dict(settings.LANGUAGES), asked.get("lang", "")),
+        platforms=_some_of(PLATFORMS, asked.get("platforms", "")),
+        groups=_some_of(words.GROUPS, asked.get("types", "")),
+        rows=_number(asked.get("max", ""), FEWEST, MOST),
+        has_controls=asked.get("controls") != "0",
+        hidden=_some_of(PARTS, asked.get("hide", "")),
+        hour_cycle=hour_cycle,
+        row_times=row_times,
+    )
+
+
+def _one_of(known: Collection[str], name: str) -> str:
+    return name if name in known else ""
+
+
+def _some_of(known: Iterable[str], names: str) -> frozenset[str]:
+    return frozenset(names.split(",")).intersection(known)
+
+
+def _number(text: str, least: int, most: int) -> int | None:
+    """The number, at most and at least so much; None for what is none."""
+    return max(least, min(int(text), most)) if text.isascii() and text.isdigit() and len(text) < 10 else None
