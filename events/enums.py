@@ -46,6 +46,7 @@ class Kind(TextChoices):
     CHAT_MESSAGE = "chat.message", _("Chat message")
     CHAT_MESSAGE_DELETED = "chat.message_deleted", _("Chat message deleted")
     CHAT_USER_CLEARED = "chat.user_cleared", _("A viewer's messages deleted")
+    CHAT_USER_RESTORED = "chat.user_restored", _("A viewer may write again")
     CHAT_CLEARED = "chat.cleared", _("Chat cleared")
     CHAT_ANNOUNCEMENT = "chat.announcement", _("Announcement in chat")
     FOLLOW = "follow", _("Follow")

@@ -12,6 +12,8 @@ from events.models import ChatLine, LogRow
 
 #: What was said longer ago is on nobody's screen any more.
 REACH = timedelta(days=1)
+#: What Lumio has a platform do, the platform tells as well, by a clock of its own, and sometimes first.
+ECHO = timedelta(seconds=5)
 SAID = (Kind.CHAT_MESSAGE, Kind.CHAT_ANNOUNCEMENT)
 
 
@@ -22,18 +24,26 @@ def apply(rows: Sequence[LogRow]) -> None:
         if which is not None:
             ChatLine.objects.alias(number=F("seq") + 0).filter(
                 which,
+                _standing(row),
                 account_id=row.account_id,
                 platform=row.platform,
                 channel_id=row.channel_id,
                 kind__in=SAID,
-                removed_at=None,
             ).update(removed_at=row.occurred_at, removed_by=row.extra.get("moderator") or {})
+
+
+def _standing(row: LogRow) -> Q:
+    """What nobody has taken out before. Of what one did through Lumio, Lumio knows better than the platform who."""
+    standing = Q(removed_at=None)
+    return standing | Q(removed_at__gte=row.occurred_at - ECHO) if row.extra.get("via") == "lumio" else standing
 
 
 def _which(row: LogRow) -> Q | None:
     """Which of what was said before; None where nothing is taken out."""
     before, lately = Q(seq__lt=row.seq), Q(received_at__gt=row.received_at - REACH)
     match row.kind:
+        case Kind.CHAT_MESSAGE_DELETED if "seq" in row.extra:  # Lumio's own, which no upstream connection delivered
+            return Q(seq=row.extra["seq"], external_id=row.extra.get("message_id"))
         case Kind.CHAT_MESSAGE_DELETED:
             return before & Q(source=row.source, external_id=row.extra.get("message_id"))
         case Kind.CHAT_USER_CLEARED if row.actor_id:  # without an id it is nobody's, not everybody's who has none

@@ -127,3 +127,59 @@ def test_a_line_that_stands_says_so_and_an_event_has_no_such_thing(account):
 
     assert payload(line)["data"]["removed"] is None
     assert "removed" not in payload(event)["data"]
+
+
+OURS = {"moderator": {"id": "", "login": "", "name": "Ana"}, "via": "lumio"}
+
+
+def of(chat, text: str) -> ChatLine:
+    return ChatLine.objects.get(account=chat, message=text)
+
+
+class TestDoneThroughLumio:
+    """Rows that no upstream connection delivered, about lines that one did."""
+
+    @pytest.fixture
+    def delivered(self, chat):
+        ChatLine.objects.filter(account=chat).update(source="twitch:1")
+        return chat
+
+    def deletion(self, chat, text: str, **fields):
+        line = of(chat, text)
+        extra = OURS | {"message_id": line.external_id, "seq": line.seq}
+        return make_stream_event(kind=Kind.CHAT_MESSAGE_DELETED, actor=GRACE, extra=extra, **fields)
+
+    def test_a_message_is_found_whichever_connection_delivered_it(self, delivered):
+        put(delivered, self.deletion(delivered, "one"))
+
+        assert removed() == {"one"}
+        assert of(delivered, "one").removed_by == OURS["moderator"]
+
+    def test_a_number_that_is_another_messages_takes_nothing_out(self, delivered):
+        extra = OURS | {"message_id": "one", "seq": of(delivered, "two").seq}
+
+        put(delivered, make_stream_event(kind=Kind.CHAT_MESSAGE_DELETED, actor=GRACE, extra=extra))
+
+        assert removed() == set()
+
+    def test_the_platforms_word_afterwards_changes_nothing(self, delivered):
+        put(delivered, self.deletion(delivered, "one"))
+        put(delivered, make_stream_event(kind=Kind.CHAT_USER_CLEARED, actor=GRACE, extra={"moderator": IVY}))
+
+        assert of(delivered, "one").removed_by == OURS["moderator"]
+        assert of(delivered, "two").removed_by == IVY
+
+    @pytest.mark.parametrize(("earlier", "by"), [(timedelta(seconds=1), "Ana"), (timedelta(minutes=1), "Ivy")])
+    def test_who_it_was_is_known_though_the_platform_was_first(self, delivered, earlier, by):
+        cleared = {"kind": Kind.CHAT_USER_CLEARED, "actor": GRACE}
+        put(delivered, make_stream_event(**cleared, occurred_at=AT - earlier, extra={"moderator": IVY}))
+
+        put(delivered, make_stream_event(**cleared, occurred_at=AT, extra=OURS))
+
+        assert of(delivered, "one").removed_by["name"] == by
+
+    def test_whoever_may_write_again_has_their_words_not_back(self, delivered):
+        put(delivered, make_stream_event(kind=Kind.CHAT_USER_CLEARED, actor=GRACE, extra=OURS))
+        put(delivered, make_stream_event(kind=Kind.CHAT_USER_RESTORED, actor=GRACE, extra=OURS))
+
+        assert removed() == {"one", "two", "news"}
