@@ -127,7 +127,7 @@ class Hello(ApiView):
     gates: ClassVar = {"POST": Permission.BOT_CONNECTIONS_CREATE}
     limits: ClassVar = {"POST": throttle.BOT_ASKS}
     refusals: ClassVar = {
-        "POST": (*SILENT, bots.BotPaused, failures.NotSent, grants.GrantUnusable, *failures.STORED.values())
+        "POST": (*SILENT, bots.BotPaused, grants.GrantUnusable, *failures.UNSENT, *failures.STORED.values())
     }
 
     @extend_schema(request=None, responses=HelloOut)

@@ -266,6 +266,96 @@ class NotSent(PlatformFailure):
     sentence = _("{platform} did not show the message. It said: “{reason}”.")
 
 
+class NotLive(NotSent):
+    """There is no chat to write into or to moderate; unlike with other messages, it may be worth another try later."""
+
+    code = "not_live"
+    sentence = _(
+        "{platform} has a chat only during a live stream, and there is none with a chat right now. Go live, then try "
+        "again."
+    )
+
+
+class MessageRepeated(NotSent):
+    code = "message_repeated"
+    sentence = _(
+        "{platform} does not take the same message twice within a short time. Change it, or wait half a minute."
+    )
+
+
+class MessageHeld(NotSent):
+    """It may still appear, or never."""
+
+    code = "message_held"
+    sentence = _(
+        "{platform} holds the message back until a moderator has looked at it. Allow it in the chat at {platform}, or "
+        "word it differently."
+    )
+
+
+class MessageBlocked(NotSent):
+    code = "message_blocked"
+    sentence = _(
+        "{platform} does not let this message through, because of its own rules or of terms that the channel has "
+        "blocked. Word it differently."
+    )
+
+
+class MessageTooLong(NotSent):
+    code = "message_too_long"
+    sentence = _("The message is too long for {platform}. Shorten it, then send it again.")
+
+
+class LinksRefused(NotSent):
+    code = "links_refused"
+    sentence = _("The chat at {platform} does not allow links. Take the link out, then send it again.")
+
+
+class SlowMode(NotSent):
+    code = "slow_mode"
+    sentence = _("The chat at {platform} is in slow mode, and the last message was sent only just now. Wait a little.")
+
+
+class FollowersOnly(NotSent):
+    code = "followers_only"
+    sentence = _(
+        "The chat at {platform} is for followers only. Follow the channel with the account that sends, or make it a "
+        "moderator."
+    )
+
+
+class SubscribersOnly(NotSent):
+    code = "subscribers_only"
+    sentence = _("The chat at {platform} is for subscribers only. Make the account that sends a moderator there.")
+
+
+class EmotesOnly(NotSent):
+    code = "emotes_only"
+    sentence = _(
+        "The chat at {platform} takes nothing but emotes right now. Turn that off there, or send emotes alone."
+    )
+
+
+class SenderBanned(NotSent):
+    code = "sender_banned"
+    sentence = _(
+        "The account that sends is banned from this chat at {platform}. Lift the ban there, or send as another."
+    )
+
+
+class SenderTimedOut(NotSent):
+    code = "sender_timed_out"
+    sentence = _("The account that sends is timed out in this chat at {platform}. Wait until that is over.")
+
+
+class SenderNotLetIn(NotSent):
+    code = "sender_not_let_in"
+    sentence = _(
+        "{platform} does not let the account that sends write into this channel. It said: “{reason}”. Send as the "
+        "channel itself."
+    )
+
+
 class ActRefused(PlatformFailure):
     """Something in the chat that the platform does not do: somebody who may not be silenced, a message that is gone."""
 
@@ -274,13 +364,20 @@ class ActRefused(PlatformFailure):
     sentence = _("{platform} refused that. It said: “{reason}”.")
 
 
-class NotLive(NotSent):
-    """The platform has no chat to write into; unlike other messages, this one may be worth another try later."""
+class NobodyThere(ActRefused):
+    """An id that the platform gives nobody."""
 
-    code = "not_live"
+    code = "nobody_there"
+    sentence = _("{platform} knows nobody with the id “{reason}”. Reload the page, then try again.")
+
+
+class MadeElsewhere(ActRefused):
+    """A ban that only whoever made it can end."""
+
+    code = "made_elsewhere"
     sentence = _(
-        "{platform} has a chat only during a live stream, and there is none with a chat right now. Go live, then send "
-        "it again."
+        "{platform} lifts only bans and timeouts that were made through Lumio, and this one was not. Lift it at "
+        "{platform} itself."
     )
 
 
@@ -442,6 +539,27 @@ STORED: dict[str, type[PlatformFailure]] = {
     )
 }
 
+#: Why a message was not sent.
+UNSENT: tuple[type[NotSent], ...] = (
+    NotSent,
+    NotLive,
+    MessageRepeated,
+    MessageHeld,
+    MessageBlocked,
+    MessageTooLong,
+    LinksRefused,
+    SlowMode,
+    FollowersOnly,
+    SubscribersOnly,
+    EmotesOnly,
+    SenderBanned,
+    SenderTimedOut,
+    SenderNotLetIn,
+)
+#: Why nothing else was done in a chat.
+REFUSED: tuple[type[ActRefused], ...] = (ActRefused, NobodyThere, MadeElsewhere)
+#: What is stored of something that was to be done in a chat, besides.
+IN_CHAT: dict[str, type[PlatformFailure]] = {failure.code: failure for failure in (*UNSENT, *REFUSED)}
 
 #: Every place that a stored sentence may have.
 PLACES = ("platform", "reason", "seconds", "topic", "redirect_uri", "channel", "fastest", "hours")
@@ -449,4 +567,4 @@ PLACES = ("platform", "reason", "seconds", "topic", "redirect_uri", "channel", "
 
 def stored(code: str, params: dict[str, Any]) -> PlatformFailure:
     """The failure that was stored as `code` and `params`; an unknown code stays one."""
-    return STORED.get(code, Unavailable)(**(dict.fromkeys(PLACES, "") | params))
+    return (STORED | IN_CHAT).get(code, Unavailable)(**(dict.fromkeys(PLACES, "") | params))

@@ -216,10 +216,10 @@ class TestHello:
 
         if over == "rest":
             response = post(ada_client, f"{REST}/twitch/hello")
-            assert (response.status_code, response.json()["code"]) == (409, "not_sent")
+            assert (response.status_code, response.json()["code"]) == (409, "message_held")
         else:
             told = graphql(ada_client, 'mutation { sayHello(platform: "twitch") { text } }')
-            assert code(told) == "not_sent"
+            assert code(told) == "message_held"
         assert said(twitch) == []
 
     def test_graphql_says_the_same(self, twitch, ada_client, account):

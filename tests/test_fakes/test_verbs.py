@@ -305,7 +305,7 @@ def test_bans_timeouts_and_their_ends_tell_chat_too(twitch, listen):
     }
     assert (silenced["ends_at"] > silenced["banned_at"], silenced["is_permanent"]) == (True, False)
     assert socket.event() == CHANNEL | JUNO | moderator
-    assert twitch.state.user("mira_plays").banned == set()
+    assert twitch.state.user("mira_plays").silenced == {}
 
 
 def test_a_redemption_is_settled_by_its_id(twitch, listen):

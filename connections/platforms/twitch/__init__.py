@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
 
+from connections.enums import Act
 from connections.platforms.base import Client, Dialect, Identity, OAuthServer, Platform, Validated
+from connections.platforms.chatting import Chat, Pace, Timeouts
 from connections.platforms.failures import (
     ClientPublic,
     ClientSecretRejected,
@@ -20,15 +22,17 @@ from connections.platforms.failures import (
     Unavailable,
 )
 from connections.platforms.oauth import scope_names, seconds_of
-from connections.platforms.twitch import api, ingest, pictures
+from connections.platforms.twitch import acts, api, ingest, pictures
 from connections.platforms.twitch.scopes import BOT_SCOPES, SCOPES
 from lumio.lib.payload import text
 from lumio.lib.secrets import Secret
 
 if TYPE_CHECKING:
     from connections.platforms.base import Badges, Cheermotes
+    from connections.platforms.chatting import Profile
     from connections.platforms.listening import Access, Grant
     from events.ingest.base import Outlet
+    from events.types import Person
 
 
 class Twitch(Platform):
@@ -76,6 +80,21 @@ class Twitch(Platform):
     has_badges = True
     tells_moderators = True
     mod_command = "/mod {login}"
+    chat = Chat(
+        longest=500,
+        # For an ordinary sender; broadcasters and moderators may send 100: https://dev.twitch.tv/docs/chat/#rate-limits.
+        pace=Pace(20, 30.0),
+        acts={
+            Act.SEND: ("user:write:chat",),
+            Act.REPLY: ("user:write:chat",),
+            Act.DELETE: ("moderator:manage:chat_messages",),
+            Act.TIMEOUT: ("moderator:manage:banned_users",),
+            Act.BAN: ("moderator:manage:banned_users",),
+            Act.UNBAN: ("moderator:manage:banned_users",),
+        },
+        timeouts=Timeouts(shortest=1, longest=1_209_600),
+        deletes_within=timedelta(hours=6),
+    )
     #: Twitch audits that this happens: https://dev.twitch.tv/docs/authentication/validate-tokens/.
     validates_every = timedelta(hours=1)
 
@@ -98,8 +117,28 @@ class Twitch(Platform):
     def is_moderator(self, bot_id: str, channel: Access) -> bool:
         return api.is_moderator(bot_id, channel)
 
-    def say(self, text: str, *, channel_id: str, sender: Access, channel: Access | None = None) -> None:
-        api.say(text, channel_id, sender)
+    def say(
+        self, text: str, *, channel_id: str, sender: Access, channel: Access | None = None, reply_to: str = ""
+    ) -> str:
+        return acts.say(text, channel_id, sender, reply_to)
+
+    def delete_message(self, message_id: str, author: Person, *, channel: Access) -> None:
+        acts.delete_message(message_id, channel)
+
+    def time_out(self, viewer: Person, seconds: int, reason: str, *, channel: Access) -> str:
+        """Twitch needs no reference to end it."""
+        acts.silence(viewer.id, reason, channel, seconds=seconds)
+        return ""
+
+    def ban(self, viewer: Person, reason: str, *, channel: Access) -> str:
+        acts.silence(viewer.id, reason, channel)
+        return ""
+
+    def lift(self, viewer: Person, reference: str, *, channel: Access) -> None:
+        acts.lift(viewer.id, channel)
+
+    def profile(self, viewer: Person, *, channel: Access) -> Profile:
+        return acts.profile(viewer, channel)
 
     def emote_url(self, emote_id: str) -> str:
         return pictures.emote_url(emote_id)

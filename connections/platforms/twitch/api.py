@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 
 from connections.platforms.answers import ask, json_object
-from connections.platforms.base import Identity, pause_of, plain, said, whole_number
+from connections.platforms.base import Identity, pause_of, said, whole_number
 from connections.platforms.failures import (
-    NotSent,
     PlatformFailure,
     RateLimited,
     ScopeMissing,
@@ -20,7 +19,7 @@ from connections.platforms.failures import (
 )
 from events.ingest.threads import in_thread
 from lumio.lib import http
-from lumio.lib.payload import items, mapping, text
+from lumio.lib.payload import items, text
 from lumio.lib.secrets import Secret
 
 if TYPE_CHECKING:
@@ -30,8 +29,6 @@ NAME = "Twitch"
 REMAINING_HEADER = "Ratelimit-Remaining"
 RESET_HEADER = "Ratelimit-Reset"
 RETRY_HEADER = "Retry-After"
-#: With these Twitch refuses a chat message: an empty one, a sender who may not write there, too long, too many.
-NOT_SENT = (400, 403, 422, 429)
 #: The bucket of points is refilled within a minute.
 FULL_AFTER = 60.0
 
@@ -59,24 +56,6 @@ def validate(token: Secret) -> dict[str, Any]:
     return _body(f"{settings.TWITCH_AUTH_URL}/validate", {"Authorization": f"OAuth {token.reveal()}"})
 
 
-def say(message: str, channel_id: str, sender: Access) -> None:
-    """Send a chat message. Raises NotSent with Twitch's reason, or another PlatformFailure.
-
-    200 does not mean that it was sent: https://dev.twitch.tv/docs/api/reference/#send-chat-message.
-    """
-    url = f"{settings.TWITCH_API_URL}/chat/messages"
-    body = {"broadcaster_id": channel_id, "sender_id": sender.channel_id, "message": message}
-    answer = ask(NAME, "POST", url, headers=_headers(sender.token, sender.client_id), json=body)
-    if answer.status in NOT_SENT:
-        raise NotSent(platform=NAME, reason=_reason(answer))
-    row = mapping(next(iter(items(json_object(NAME, answer, failure_of).get("data"), 1)), None))
-    if row.get("is_sent") is not True:
-        reason = mapping(row.get("drop_reason"))
-        raise NotSent(
-            platform=NAME, reason=plain(reason.get("message")) or plain(reason.get("code")) or "is_sent: false"
-        )
-
-
 def is_moderator(user_id: str, channel: Access) -> bool:
     """Whether a user is a moderator of the channel whose access this is. Raises PlatformFailure."""
     body = get(
@@ -88,6 +67,12 @@ def is_moderator(user_id: str, channel: Access) -> bool:
 def get(path: str, token: Secret, client_id: str, **params: Any) -> dict[str, Any]:
     """The JSON object at a Helix path. Raises PlatformFailure."""
     return _body(f"{settings.TWITCH_API_URL}{path}", _headers(token, client_id), params)
+
+
+def call(method: str, path: str, access: Access, **arguments: Any) -> http.Answer:
+    """What Twitch answers to a call that changes something, whatever its status. Raises NoAnswer."""
+    url = f"{settings.TWITCH_API_URL}{path}"
+    return ask(NAME, method, url, headers=_headers(access.token, access.client_id), **arguments)
 
 
 def _headers(token: Secret, client_id: str) -> dict[str, str]:
@@ -103,7 +88,7 @@ def _body(url: str, headers: dict[str, str], params: dict[str, Any] | None = Non
 
 def failure_of(answer: http.Answer) -> PlatformFailure:
     """The failure behind a Helix answer. Twitch's own mock mixes up `status` in the body, so the HTTP status counts."""
-    reason = _reason(answer)
+    reason = reason_of(answer)
     if answer.status == 401:
         kind = ScopeMissing if reason.lower().startswith("missing scope") else TokenRefused
         return kind(platform=NAME, reason=reason)
@@ -113,7 +98,8 @@ def failure_of(answer: http.Answer) -> PlatformFailure:
     return Unavailable(platform=NAME)
 
 
-def _reason(answer: http.Answer) -> str:
+def reason_of(answer: http.Answer) -> str:
+    """Twitch's words for a refusal, else its status."""
     words = said(answer)
     return words[0] if words else str(answer.status)
 

@@ -117,7 +117,7 @@ async def test_shared_chat_shows_the_badges_of_the_other_channel(twitch, grant, 
     async with listening(grant):
         twitch.chat("juno", "hello over there", source="otto")
         await until_db(lambda: ChatLine.objects.exists())
-        event = {**twitch._said[-1], "message_id": "second", "source_badges": [badge]}
+        event = {**twitch._said[-1].event, "message_id": "second", "source_badges": [badge]}
         twitch.emit("channel.chat.message", event)
         await until(lambda: f"badges:twitch:{otto.id}" in shelf._kept)
         await until(lambda: shelf._kept[f"badges:twitch:{otto.id}"].value)

@@ -25,7 +25,10 @@ class Alerts(Chat):
 
     @verb
     def follow(self, user: str, *, channel: str | None = None) -> int:
-        return self.emit("channel.follow", payloads.follow(self._channel(channel), self.state.user(user)))
+        streamer, fan = self._channel(channel), self.state.user(user)
+        event = payloads.follow(streamer, fan)
+        streamer.followers[fan.id] = event["followed_at"]
+        return self.emit("channel.follow", event)
 
     @verb
     def subscribe(self, user: str, *, tier: str = "1000", prime: bool = False, channel: str | None = None) -> int:

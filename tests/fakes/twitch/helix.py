@@ -67,6 +67,7 @@ class Helix:
             web.get("/helix/channels", guarded(self.channels)),
             web.patch("/helix/channels", guarded(self.change_channel)),
             web.post("/helix/chat/messages", guarded(self.send_chat)),
+            web.get("/helix/channels/followers", guarded(self.followers)),
             web.get("/helix/moderation/moderators", guarded(self.moderators)),
         ]
 
@@ -97,6 +98,25 @@ class Helix:
         if not wanted:
             raise HelixError(400, 'Missing required parameter "broadcaster_id"')
         return _data([_channel(user) for user in self._find(wanted)])
+
+    async def followers(self, request: web.Request, token: AccessToken) -> web.Response:
+        """Of a channel: all, or one of them. Who may not see them gets their number alone."""
+        channel = self.state.users.get(request.query.get("broadcaster_id", ""))
+        if channel is None:
+            raise HelixError(400, 'Missing required parameter "broadcaster_id"')
+        may_see = "moderator:read:followers" in token.scopes and token.user_id in {channel.id, *channel.moderators}
+        wanted = _named(request.query, "user_id") or list(channel.followers)
+        found = [user for user in self._find(wanted) if may_see and user.id in channel.followers]
+        rows = [
+            {
+                "user_id": user.id,
+                "user_login": user.login,
+                "user_name": user.name,
+                "followed_at": channel.followers[user.id],
+            }
+            for user in found
+        ]
+        return _data(rows, total=len(channel.followers), pagination={})
 
     async def moderators(self, request: web.Request, token: AccessToken) -> web.Response:
         """Of the token's own channel: all, or those asked for who are."""
@@ -163,7 +183,7 @@ class Helix:
             trusted = sender.id in channel.moderators or sender.id == channel.id
             if not trusted and not consented(token.client_id, channel.id, "channel:bot"):
                 raise HelixError(403, "The sender is not permitted to send chat messages here.")
-        if sender.id in channel.banned:
+        if channel.is_banned(sender.id):
             raise HelixError(403, "The sender is not permitted to send chat messages here.")
 
     def _drop_reason(self, channel: User, sender: User, text: str) -> dict[str, str] | None:
@@ -171,6 +191,8 @@ class Helix:
             return self.drops.popleft()
         while self._spoken and self._spoken[0].at < time.time() - CHAT_WINDOW:
             self._spoken.popleft()
+        if channel.is_timed_out(sender.id):
+            return {"code": "msg_timedout", "message": "You are timed out in this channel."}
         own = [spoken for spoken in self._spoken if spoken.sender_id == sender.id]
         trusted = sender.id == channel.id or sender.id in channel.moderators
         if len(own) >= (CHAT_LIMIT_TRUSTED if trusted else CHAT_LIMIT):

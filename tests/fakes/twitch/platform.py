@@ -12,6 +12,7 @@ from tests.fakes.server import verb
 from tests.fakes.twitch import cdn, payloads
 from tests.fakes.twitch.helix import Helix
 from tests.fakes.twitch.looks import Looks
+from tests.fakes.twitch.moderation import Moderation
 from tests.fakes.twitch.payloads import Event
 from tests.fakes.twitch.rounds import Rounds
 from tests.fakes.twitch.sessions import Session
@@ -28,9 +29,10 @@ class Twitch(Rounds):
         super().__init__()
         self.helix = Helix(self.state, self.gate, said=self._echo, updated=self._announce_update)
         self.looks = Looks(self.state, self.gate)
+        self.moderation = Moderation(self)
 
     def routes(self) -> Iterable[web.AbstractRouteDef]:
-        parts = (self.oauth, self.helix, self.looks, self.eventsub, cdn)
+        parts = (self.oauth, self.helix, self.moderation, self.looks, self.eventsub, cdn)
         return [route for part in parts for route in part.routes()]
 
     def hang_up(self) -> None:
