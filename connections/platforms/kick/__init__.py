@@ -8,17 +8,20 @@ from urllib.parse import quote
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from connections.enums import Act
 from connections.platforms import webhooks
 from connections.platforms.base import Client, Identity, OAuthServer, Platform
-from connections.platforms.kick import api, deliveries, ingest, signature
+from connections.platforms.chatting import Chat, Pace, Timeouts
+from connections.platforms.kick import acts, api, deliveries, ingest, signature
 from connections.platforms.kick.scopes import BOT_SCOPES, SCOPES
 from lumio.lib.secrets import Secret
 
 if TYPE_CHECKING:
+    from connections.platforms.chatting import Profile
     from connections.platforms.listening import Access, Grant
     from connections.platforms.webhooks import Delivery, Listening
     from events.ingest.base import Outlet
-    from events.types import StreamEvent
+    from events.types import Person, StreamEvent
 
 
 class Kick(Platform):
@@ -67,6 +70,21 @@ class Kick(Platform):
         "Kick links whoever the browser is signed in as there. Open a private window, or sign out at Kick, before you "
         "connect the bot."
     )
+    chat = Chat(
+        longest=500,
+        # Kick keeps its limits to itself. Some 700 calls a minute were too many in April 2026, and messages sent at the
+        # same time are refused.
+        pace=Pace(5, 5.0, between=0.5),
+        acts={
+            Act.SEND: ("chat:write",),
+            Act.REPLY: ("chat:write",),
+            Act.DELETE: ("moderation:chat_message:manage",),
+            Act.TIMEOUT: ("moderation:ban",),
+            Act.BAN: ("moderation:ban",),
+            Act.UNBAN: ("moderation:ban",),
+        },
+        timeouts=Timeouts(shortest=60, longest=604_800, step=60),
+    )
     calls_us = True
     delivery_fixes = (
         _("In your app at Kick “Enable Webhooks” is on, and the webhook URL is exactly the one shown here."),
@@ -100,8 +118,28 @@ class Kick(Platform):
     def leave(self, channel: Access) -> None:
         api.unsubscribe(channel.channel_id, channel.token)
 
-    def say(self, text: str, *, channel_id: str, sender: Access, channel: Access | None = None) -> None:
-        api.say(text, channel_id, sender)
+    def say(
+        self, text: str, *, channel_id: str, sender: Access, channel: Access | None = None, reply_to: str = ""
+    ) -> str:
+        return acts.say(text, channel_id, sender, reply_to)
+
+    def delete_message(self, message_id: str, author: Person, *, channel: Access) -> None:
+        acts.delete_message(message_id, channel)
+
+    def time_out(self, viewer: Person, seconds: int, reason: str, *, channel: Access) -> str:
+        """Kick needs no reference to end it."""
+        acts.silence(viewer.id, reason, channel, seconds=seconds)
+        return ""
+
+    def ban(self, viewer: Person, reason: str, *, channel: Access) -> str:
+        acts.silence(viewer.id, reason, channel)
+        return ""
+
+    def lift(self, viewer: Person, reference: str, *, channel: Access) -> None:
+        acts.lift(viewer.id, channel)
+
+    def profile(self, viewer: Person, *, channel: Access) -> Profile:
+        return acts.profile(viewer, channel)
 
     def revoke_request(self, client: Client, token: Secret) -> dict[str, Any]:
         """In the query string, with a hint whose name is Kick's own."""

@@ -5,13 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.core.cache import cache
 
 from connections.platforms.answers import ask, json_object
 from connections.platforms.base import Identity, pause_of, plain, said
 from connections.platforms.failures import (
-    NoAnswer,
-    NotSent,
     PlatformFailure,
     RateLimited,
     RefusedOddly,
@@ -23,13 +20,11 @@ from events.ingest.threads import in_thread
 from lumio.lib.payload import LOGIN_LENGTH, NAME_LENGTH, Payload, items, mapping, number, text
 
 if TYPE_CHECKING:
-    from connections.platforms.listening import Access, Grant
+    from connections.platforms.listening import Grant
     from lumio.lib.http import Answer
     from lumio.lib.secrets import Secret
 
 NAME = "Kick"
-#: Seconds for which an app that has no working bot is not asked for it again.
-NO_BOT_KEPT = 10 * 60
 #: Seconds for what somebody waits for who has other things to do: a delivery, or a person who disconnects.
 SHORT_DEADLINE = 5.0
 SUBSCRIPTIONS = "/events/subscriptions"
@@ -84,40 +79,6 @@ def subscriptions_of(channel_id: str, rows: Any) -> list[dict[str, str]]:
         and isinstance(row.get("id"), str)
         and isinstance(row.get("event"), str)
     ]
-
-
-def say(message: str, channel_id: str, sender: Access) -> None:
-    """Send a chat message. Raises NotSent with Kick's reason, or another PlatformFailure.
-
-    In the sender's own channel the bot of the app says it, where there is one that works: it can speak nowhere else,
-    many apps have none, and for many it has been answered with 500 since early 2026.
-    """
-    as_bot = {"type": "bot", "content": message}
-    as_user = {"type": "user", "broadcaster_user_id": int(channel_id), "content": message}
-    no_bot = f"kick-no-bot:{sender.client_id}"
-    if channel_id != sender.channel_id or cache.get(no_bot):
-        _post(as_user, sender)
-        return
-    try:
-        _post(as_bot, sender)
-    except (NoAnswer, NotShown):
-        raise  # it may stand in the chat, or Kick wants it there from nobody
-    except (NotSent, Unavailable):
-        _post(as_user, sender)
-        cache.set(no_bot, True, NO_BOT_KEPT)
-
-
-class NotShown(NotSent):
-    """Kick took the message and did not show it."""
-
-
-def _post(body: dict[str, Any], sender: Access) -> None:
-    try:
-        sent = mapping(call("POST", "/chat", sender.token, needs="chat:write", json=body))
-    except RefusedOddly as refused:
-        raise NotSent(**refused.params) from refused
-    if sent.get("is_sent") is not True:
-        raise NotShown(platform=NAME, reason="is_sent: false")
 
 
 def call(method: str, path: str, token: Secret, *, needs: str, **arguments: Any) -> Any:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
 
-from connections.enums import Purpose
+from connections.enums import Act, Purpose
 from connections.platforms.base import Client, Dialect, Identity, OAuthServer, Platform, said
+from connections.platforms.chatting import Chat, Pace
 from connections.platforms.failures import (
     ClientSecretRejected,
     CodeRejected,
@@ -20,14 +21,21 @@ from connections.platforms.failures import (
     Unavailable,
 )
 from connections.platforms.oauth import scope_names
-from connections.platforms.trovo import api, ingest
+from connections.platforms.trovo import acts, api, ingest
 from connections.platforms.trovo.scopes import BOT_SCOPES, SCOPES
 from lumio.lib.secrets import Secret
 
 if TYPE_CHECKING:
+    from connections.platforms.chatting import Profile
     from connections.platforms.listening import Access, Grant
     from events.ingest.base import Outlet
+    from events.types import Person
     from lumio.lib.http import Answer
+
+
+UNASKED = _(
+    "Trovo gives Lumio two permissions, and both are needed for your chat and your name. Moderate in Trovo's own chat."
+)
 
 
 def _number(number: int, failure: type[PlatformFailure]) -> Dialect:
@@ -89,6 +97,15 @@ class Trovo(Platform):
         "not ask for."
     )
     mod_command = "/mod {login}"
+    chat = Chat(
+        longest=500,
+        pace=Pace(1, 1.0),  # https://developer.trovo.live/docs/APIs.html, error 10908
+        acts={Act.SEND: ("chat_send_self",)},
+        lacks={
+            Act.REPLY: _("Trovo takes no replies from apps. Lumio writes “@” and the name in front instead."),
+            **dict.fromkeys((Act.DELETE, Act.TIMEOUT, Act.BAN, Act.UNBAN), UNASKED),
+        },
+    )
 
     def identity(self, token: Secret, client: Client) -> Identity:
         return api.own_user(token, client.id)
@@ -96,8 +113,15 @@ class Trovo(Platform):
     def granted_scopes(self, token: Secret, client: Client, purpose: Purpose) -> list[str]:
         return scope_names(api.scopes_of(token, client.id))
 
-    def say(self, text: str, *, channel_id: str, sender: Access, channel: Access | None = None) -> None:
-        api.say(text, channel_id, sender)
+    def say(
+        self, text: str, *, channel_id: str, sender: Access, channel: Access | None = None, reply_to: str = ""
+    ) -> str:
+        """Trovo tells no id."""
+        acts.say(text, channel_id, sender)
+        return ""
+
+    def profile(self, viewer: Person, *, channel: Access) -> Profile:
+        return acts.profile(viewer, channel)
 
     async def listen(self, channel_id: str, outlet: Outlet, *, grant: Grant) -> None:
         await ingest.listen(channel_id, outlet, grant)

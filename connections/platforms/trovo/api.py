@@ -12,18 +12,24 @@ from django.conf import settings
 from connections.platforms.answers import ask, json_object
 from connections.platforms.base import Identity, pause_of, said, whole_number
 from connections.platforms.failures import (
+    FollowersOnly,
+    LinksRefused,
+    MessageBlocked,
+    MessageRepeated,
     NotSent,
     PlatformFailure,
     RateLimited,
     RefusedOddly,
     ScopeMissing,
+    SenderBanned,
+    SenderNotLetIn,
+    SlowMode,
     TokenRefused,
     Unavailable,
 )
 from lumio.lib.payload import ID_LENGTH, LOGIN_LENGTH, NAME_LENGTH, mapping, number_in_any_spelling, text
 
 if TYPE_CHECKING:
-    from connections.platforms.listening import Access
     from lumio.lib.http import Answer
     from lumio.lib.secrets import Secret
 
@@ -36,16 +42,16 @@ REFUSALS: dict[int, type[PlatformFailure]] = {
     11714: TokenRefused,  # expired
     11730: ScopeMissing,
     11706: RateLimited,
-    11707: NotSent,  # not allowed in this channel
-    10908: NotSent,  # the same again within 30 s, or more than one a second
-    11101: NotSent,  # stopped by moderation, like 11103 and 12906
-    11103: NotSent,
+    11707: SenderNotLetIn,
+    10908: MessageRepeated,  # or more than one message a second
+    11101: MessageBlocked,  # stopped by moderation, like 11103 and 12906
+    11103: MessageBlocked,
     11400: NotSent,  # the account is blocked
-    12400: NotSent,  # banned from the channel
-    12401: NotSent,  # slow mode
-    12402: NotSent,  # followers only
-    12905: NotSent,  # links
-    12906: NotSent,
+    12400: SenderBanned,
+    12401: SlowMode,
+    12402: FollowersOnly,
+    12905: LinksRefused,
+    12906: MessageBlocked,
 }
 
 
@@ -69,14 +75,6 @@ def scopes_of(token: Secret, client_id: str) -> list[Any]:
     if not isinstance(scopes, list):
         raise Unavailable(platform=NAME)
     return scopes
-
-
-def say(content: str, channel_id: str, sender: Access) -> None:
-    """Post one chat message. Raises NotSent with Trovo's reason, or another PlatformFailure."""
-    message = {"content": content}
-    if channel_id != sender.channel_id:  # Trovo wants the own channel left out
-        message["channel_id"] = channel_id
-    call("POST", "/chat/send", sender.token, sender.client_id, json=message)
 
 
 def chat_token(channel_id: str, client_id: str) -> str:

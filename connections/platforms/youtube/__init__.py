@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
 
+from connections.enums import Act
 from connections.platforms.base import Client, Dialect, Identity, OAuthServer, Platform
+from connections.platforms.chatting import Chat, Pace, Timeouts
 from connections.platforms.failures import (
     ClientDeleted,
     ClientSecretRejected,
@@ -16,13 +18,15 @@ from connections.platforms.failures import (
     RedirectMismatch,
 )
 from connections.platforms.metering import Quota
-from connections.platforms.youtube import api, ingest
-from connections.platforms.youtube.scopes import BOT_SCOPES, SCOPES
+from connections.platforms.youtube import acts, api, ingest
+from connections.platforms.youtube.scopes import BOT_SCOPES, SCOPES, WRITE
 from lumio.lib.secrets import Secret
 
 if TYPE_CHECKING:
+    from connections.platforms.chatting import Profile
     from connections.platforms.listening import Access, Grant
     from events.ingest.base import Outlet
+    from events.types import Person
 
 
 class YouTube(Platform):
@@ -87,6 +91,15 @@ class YouTube(Platform):
         "Choose the bot's own channel when Google asks. Messages go out only while you are live, and each of them "
         "costs 21 of your project's 10,000 units a day."
     )
+    chat = Chat(
+        longest=200,
+        # YouTube publishes no limit of its own besides the quota, which 500 messages use up.
+        pace=Pace(1, 1.0),
+        acts=dict.fromkeys((Act.SEND, Act.DELETE, Act.TIMEOUT, Act.BAN, Act.UNBAN), (WRITE,)),
+        lacks={Act.REPLY: _("YouTube has no replies. Lumio writes “@” and the name in front instead.")},
+        # It publishes no limits here either; its own pages offer timeouts of up to a day.
+        timeouts=Timeouts(shortest=1, longest=86_400),
+    )
     listened_to = _("chats")
     quota = Quota("YOUTUBE_DAILY_UNITS", reserve=1_500, zone="America/Los_Angeles")
     tells_moderators = True
@@ -102,12 +115,29 @@ class YouTube(Platform):
         """While there is no live stream, YouTube does not tell."""
         return api.is_moderator(bot_id, channel)
 
-    def say(self, text: str, *, channel_id: str, sender: Access, channel: Access | None = None) -> None:
+    def say(
+        self, text: str, *, channel_id: str, sender: Access, channel: Access | None = None, reply_to: str = ""
+    ) -> str:
         """A bot's access finds only the bot's own chats, so that it cannot speak without that of the `channel`."""
         finder = channel or sender
         if finder.channel_id != channel_id:
             raise NotSent(platform=self.name, reason=_("only the channel's own sign-in finds its live chat"))
-        api.say(text, finder, sender)
+        return acts.say(text, finder, sender)
+
+    def delete_message(self, message_id: str, author: Person, *, channel: Access) -> None:
+        acts.delete_message(message_id, channel)
+
+    def time_out(self, viewer: Person, seconds: int, reason: str, *, channel: Access) -> str:
+        return acts.silence(viewer.id, channel, seconds=seconds)
+
+    def ban(self, viewer: Person, reason: str, *, channel: Access) -> str:
+        return acts.silence(viewer.id, channel)
+
+    def lift(self, viewer: Person, reference: str, *, channel: Access) -> None:
+        acts.lift(reference, channel)
+
+    def profile(self, viewer: Person, *, channel: Access) -> Profile:
+        return acts.profile(viewer, channel)
 
     def revoke_request(self, client: Client, token: Secret) -> dict[str, Any]:
         return {"data": {"token": token.reveal()}}

@@ -16,7 +16,6 @@ from connections.platforms.failures import (
     ApiSwitchedOff,
     NoChannel,
     NotLive,
-    NotSent,
     PlatformFailure,
     QuotaSpent,
     RateLimited,
@@ -120,31 +119,11 @@ def _moderator(row: Any) -> str:
     return text(details.get("channelId"), ID_LENGTH)
 
 
-def say(message: str, channel: Access, sender: Access) -> None:
-    """Send a chat message into the channel's live chat. Raises NotLive, NotSent with YouTube's reason, or another
-    PlatformFailure."""
-    snippet = {
-        "liveChatId": live_chat(channel),
-        "type": "textMessageEvent",
-        "textMessageDetails": {"messageText": message},
-    }
-    try:
-        sent = call(
-            "POST",
-            "/liveChat/messages",
-            sender.token,
-            sender.meter,
-            params={"part": "snippet"},
-            json={"snippet": snippet},
-        )
-    except RefusedOddly as refused:
-        raise NotSent(**refused.params) from refused
-    if not text(sent.get("id"), EXTERNAL_ID_LENGTH):
-        raise Unavailable(platform=NAME)
-
-
 def call(method: str, path: str, token: Secret, meter: Meter, **arguments: Any) -> dict[str, Any]:
-    """The JSON object at a path of the Data API, whose cost is counted. Raises PlatformFailure."""
+    """The JSON object at a path of the Data API, whose cost is counted; an empty one where YouTube answers nothing.
+
+    Raises PlatformFailure.
+    """
     meter.spend(COSTS[method, path])
     return body_of(ask(NAME, method, address(path), headers=headers(token), **arguments), meter)
 
@@ -159,6 +138,8 @@ def headers(token: Secret) -> dict[str, str]:
 
 def body_of(answer: Answer, meter: Meter) -> dict[str, Any]:
     """The JSON object of a good answer. Raises PlatformFailure; that the quota is spent is taken down."""
+    if answer.status == 204:
+        return {}
     try:
         return json_object(NAME, answer, failure_of)
     except QuotaSpent:

@@ -16,6 +16,9 @@ COSTS: dict[tuple[str, str], int] = {
     #: For each connection, however long it lasts.
     ("GET", "/liveChat/messages/stream"): 5,
     ("POST", "/liveChat/messages"): 20,
+    ("DELETE", "/liveChat/messages"): 20,
+    ("POST", "/liveChat/bans"): 50,
+    ("DELETE", "/liveChat/bans"): 50,
 }
 
 LOOK = COSTS["GET", "/liveBroadcasts"]

@@ -12,7 +12,6 @@ from connections.platforms.failures import (
     NoAnswer,
     NotSent,
     RateLimited,
-    RefusedOddly,
     ScopeMissing,
     TokenRefused,
     Unavailable,
@@ -177,7 +176,7 @@ class TestSpeaking:
         assert len(said(trovo)) == 1
 
     def test_what_trovo_has_other_words_for(self, trovo, access):
-        with pytest.raises(RefusedOddly) as refusal:
+        with pytest.raises(NotSent) as refusal:
             TROVO.say("", channel_id=STREAMER, sender=access())
 
         assert refusal.value.params["reason"] == "invalidParameters"
