@@ -38,6 +38,15 @@ class Flag(serializers.BooleanField):
         return data
 
 
+class Whole(serializers.IntegerField):
+    """A whole number, and not a text or true in the place of one."""
+
+    def to_internal_value(self, data: Any) -> int:
+        if type(data) is not int:
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
 def envelope(request: Request, data: Any, links: dict[str, str] | None = None) -> Response:
     """200 with `data`, as serializers give it. `links` stand beside `self`."""
     return Response({"data": data, "_links": {"self": link(request), **(links or {})}})

@@ -185,6 +185,7 @@ class Action(TextChoices):
     CHAT_UNBANNED = "chat.unbanned", _("Viewer's ban or timeout lifted")
     CHAT_NOTE_ADDED = "chat.note_added", _("Note about a viewer added")
     CHAT_NOTE_REMOVED = "chat.note_removed", _("Note about a viewer removed")
+    MUSIC_CONTROLLED = "music.controlled", _("Music controlled")
     DISCORD_BOT_SAVED = "discord_bot.saved", _("Discord bot set up")
     DISCORD_BOT_REFUSED = "discord_bot.refused", _("Discord bot's token refused")
     DISCORD_BOT_REMOVED = "discord_bot.removed", _("Discord bot removed")

@@ -53,6 +53,7 @@ INVITE = Limit("invite", 30, 300)
 CREDENTIALS_CHECK = Limit("credentials-check", 20, 300)
 BOT_ASKS = Limit("bot-asks", 20, 60)
 TEST_EVENTS = Limit("test-events", 60, 60)
+MUSIC_CONTROL = Limit("music-control", 60, 30)
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeVar
@@ -26,7 +27,6 @@ T = TypeVar("T")
 
 def wanted_sources() -> list[SourceSpec]:
     """One source for each connected channel that can be listened to: not switched off, in an account that is open."""
-    off = set(PlatformSwitch.objects.filter(use=Use.CHANNEL).values_list("platform", "account_id"))
     listening = [slug for slug, platform in PLATFORMS.items() if platform.listens]
     without_grant = [slug for slug in listening if PLATFORMS[slug].listens_without_grant]
     rows = Connection.objects.filter(
@@ -35,11 +35,13 @@ def wanted_sources() -> list[SourceSpec]:
         platform__in=listening,
         account__closed_at=None,
     ).only("id", "account_id", "platform", "channel_id", "scopes", "connected_at")
-    return [
-        _source(connection)
-        for connection in rows
-        if not off & {(connection.platform, None), (connection.platform, connection.account_id)}
-    ]
+    return [_source(connection) for connection in switched_on(rows)]
+
+
+def switched_on(rows: Iterable[Connection]) -> list[Connection]:
+    """Those that the operator has not switched off. One query."""
+    off = set(PlatformSwitch.objects.filter(use=Use.CHANNEL).values_list("platform", "account_id"))
+    return [row for row in rows if not off & {(row.platform, None), (row.platform, row.account_id)}]
 
 
 def _source(connection: Connection) -> SourceSpec:

@@ -13,10 +13,13 @@ TOPICS: dict[str, tuple[Permission, ...]] = {
     "events": (Permission.EVENTS_READ,),
     "chat": (Permission.CHAT_READ,),
     "status": (Permission.EVENTS_READ, Permission.CHAT_READ, Permission.CONNECTIONS_READ),
+    "music": (Permission.SPOTIFY_READ,),
 }
 
 #: Channels that are logs: resumed by `seq`. The others are states: the latest value, then changes.
 LOGS = frozenset({"events", "chat"})
+#: States that are found out only while somebody looks (`events.domain.watching`).
+ON_DEMAND = frozenset({"music"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,10 @@ class Channel:
     @property
     def is_log(self) -> bool:
         return self.topic in LOGS
+
+    @property
+    def is_on_demand(self) -> bool:
+        return self.topic in ON_DEMAND
 
     def open_to(self, actor: Actor) -> bool:
         """Whether `actor` may listen: in their own account, with a permission of the topic."""
@@ -59,3 +66,7 @@ def chat(account_id: UUID) -> Channel:
 
 def status(account_id: UUID) -> Channel:
     return Channel("status", account_id)
+
+
+def music(account_id: UUID) -> Channel:
+    return Channel("music", account_id)

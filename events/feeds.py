@@ -147,6 +147,9 @@ class StateFeed:
         if len(self._values) > KEPT_VALUES:
             del self._values[next(iter(self._values))]
 
+    def knows(self, id: str) -> bool:
+        return id in self._values
+
     def frame(self, after: int) -> Frame | None:
         """Every value that changed after the cursor, None if none did."""
         changed = [(version, text) for version, text in self._values.values() if version > after]

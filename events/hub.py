@@ -20,14 +20,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from django.db import Error as DatabaseError
 from django.db import close_old_connections
 
-from events import bus
+from events import bus, states
 from events.channels import TOPICS, Channel
 from events.counts import COUNTS
 from events.credentials import Credential
-from events.domain import log, presence, status
+from events.domain import log, presence
 from events.enums import Log
 from events.feeds import FRAME_ROWS, Feed, Frame, LogFeed, StateFeed, fitting
 from events.models import LiveHead
+from events.on_demand import OnDemand
 from events.open_pages import OpenPages
 from events.payloads import encoded_row, payload
 from events.sockets import Close, Socket, Subscription
@@ -102,6 +103,7 @@ class Hub:
         self._busy: set[object] = set()
         self._bus = bus.Subscriber()
         self._pages = OpenPages(self.spawn)
+        self._on_demand = OnDemand(self.spawn)
         self._look_now = asyncio.Event()
         self._is_blind = False
         self._states_read_at = 0.0
@@ -267,6 +269,7 @@ class Hub:
         while True:
             self._look_now.clear()
             self._pages.refresh()
+            self._on_demand.refresh(self._feeds)
             try:
                 await self._look()
                 self._looked_at = time.monotonic()
@@ -390,8 +393,12 @@ class Hub:
             if isinstance(feed, LogFeed):
                 feed.start(await in_database(_last_seq, feed.channel))
             else:
-                for messages in (await in_database(status.messages, [feed.channel.account_id])).values():
-                    for message in messages:
+                if feed.channel.is_on_demand:
+                    self._on_demand.opened(feed.channel)
+                read = await in_database(states.messages, feed.channel.topic, [feed.channel.account_id])
+                # What the bus told meanwhile is newer than what was read.
+                for message in read.get(feed.channel.account_id, ()):
+                    if not feed.knows(message["id"]):
                         feed.put(message)
                 feed.told = feed.head
         except BaseException:
@@ -411,18 +418,20 @@ class Hub:
             self.spawn(self._bus.drop(bus.topic(feed.channel)))
 
     async def _read_states(self) -> None:
-        feeds = {feed.channel.account_id: feed for feed in self._feeds.values() if isinstance(feed, StateFeed)}
-        heads = {account_id: feed.head for account_id, feed in feeds.items()}
         self._states_read_at = time.monotonic()
-        if not feeds:
-            return
-        for account_id, messages in (await in_database(status.messages, list(feeds))).items():
-            feed = feeds[account_id]
-            # What the bus told meanwhile is newer than what was read.
-            if feed.head == heads[account_id]:
-                for message in messages:
-                    feed.put(message)
-                self._gathered(feed)
+        by_topic: dict[str, dict[UUID, StateFeed]] = defaultdict(dict)
+        for feed in self._feeds.values():
+            if isinstance(feed, StateFeed):
+                by_topic[feed.channel.topic][feed.channel.account_id] = feed
+        for topic, feeds in by_topic.items():
+            heads = {account_id: feed.head for account_id, feed in feeds.items()}
+            for account_id, messages in (await in_database(states.messages, topic, list(feeds))).items():
+                feed = feeds[account_id]
+                # What the bus told meanwhile is newer than what was read.
+                if feed.head == heads[account_id]:
+                    for message in messages:
+                        feed.put(message)
+                    self._gathered(feed)
 
     def _gathered(self, feed: Feed) -> None:
         """The feed has something new: read what is missing before it, or send it in a few milliseconds."""

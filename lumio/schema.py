@@ -13,6 +13,7 @@ import accounts.role_graph
 import connections.bot_graph
 import connections.graph
 import connections.link_graph
+import connections.music_graph
 import events.graph
 import integrations.graph
 import tokens.graph
@@ -28,6 +29,7 @@ class Query(
     connections.bot_graph.Query,
     connections.graph.Query,
     connections.link_graph.Query,
+    connections.music_graph.Query,
     events.graph.Query,
     integrations.graph.Query,
     tokens.graph.Query,
@@ -45,6 +47,7 @@ class Mutation(
     connections.bot_graph.Mutation,
     connections.graph.Mutation,
     connections.link_graph.Mutation,
+    connections.music_graph.Mutation,
     integrations.graph.Mutation,
     events.graph.Mutation,
     tokens.graph.Mutation,

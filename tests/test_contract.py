@@ -19,6 +19,7 @@ from accounts.models import Account, User
 from lumio import openapi, sdl
 from tests import doors, factories
 from tests.connections.conftest import CLIENT_ID, CLIENT_SECRET, credentials, grant, twitch  # noqa: F401  # fixtures
+from tests.connections.spotify.conftest import listener, spotify  # noqa: F401  # fixtures
 from tests.fakes.streamelements.state import make_jwt
 from tests.integrations.conftest import streamelements  # noqa: F401  # fixture
 from tests.test_doors import House, signed_in, whole
@@ -53,6 +54,8 @@ BODIES: dict[str, Any] = {
     "POST /v1/bot-rejoin": {"platform": "twitch"},
     "POST /v1/connections/links": {"platform": "twitch", "purpose": "channel", "lifetime": "24h"},
     "POST /v1/webhooks/renew": {"platform": "kick"},
+    "PUT /v1/music/volume": {"percent": 40},
+    "PUT /v1/music/device": {"id": "desk"},
     "PUT /v1/connections/credentials/{platform}": {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET},
 }
 
@@ -109,7 +112,9 @@ def ada_client(confirmed: Client, db: None) -> Client:
 
 
 @pytest.fixture
-def house(furnished, kind, open_page, twitch, streamelements, grant) -> House:  # noqa: F811  # those who are asked
+def house(furnished, kind, open_page, twitch, streamelements, grant, listener, spotify) -> House:  # noqa: F811  # those who are asked
+    spotify.play()
+    spotify.queue("Next")
     streamelements.know_jwt(JWT)
     furnished.ids["connection_id"] = grant().pk
     return furnished

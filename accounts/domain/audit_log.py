@@ -43,6 +43,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "connections": ("credentials.", "connection.", "connect_link.", "webhook."),
     "bots": ("bot.", "discord_bot."),
     "chat": ("chat.",),
+    "music": ("music.",),
     "tips": ("tip_token.",),
     "tokens": ("token.",),
     "tests": ("test_event.",),

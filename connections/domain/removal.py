@@ -48,6 +48,7 @@ def remove(actor: Actor, connection: Connection) -> None:
     notices.well(connection)
     notices.connection_changed(connection.account_id, connection.platform)
     sources.remove(connection.source_key)
+    sources.remove(connection.player_key)
     connection.delete()
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from tests.fakes import oauth
 from tests.fakes.oauth import LETTERS, OAuthSettings, random_token
+from tests.fakes.spotify.player import Player
 
 
 @dataclass
@@ -29,6 +30,7 @@ class User(oauth.User):
     """Without one as before 2026."""
     has_name: bool = True
     has_picture: bool = True
+    player: Player = field(default_factory=Player)
 
 
 class State(oauth.State[User]):
