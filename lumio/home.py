@@ -19,7 +19,7 @@ def of(actor: Actor) -> dict[str, Any]:
     Seven queries beside those of the cards.
     """
     account_id = actor.account.pk
-    context: dict[str, Any] = {"account_id": account_id, **feed.vocabulary()}
+    context: dict[str, Any] = {"account_id": account_id, "can": actor.permissions, **feed.vocabulary()}
     if actor.can_any(*TOPICS["status"]):
         context["channels"] = feed.channels(account_id)
     if actor.can(Permission.EVENTS_READ):

@@ -149,8 +149,9 @@ def in_its_language(view: Callable[..., HttpResponse]) -> Callable[..., HttpResp
 @unattended("events", Permission.EVENTS_READ)
 def events(actor: Actor, wanted: Options) -> dict[str, Any]:
     return {
-        "feed": feed.feed(actor.account.pk, wanted.groups),
+        "feed": feed.feed(actor.account.pk, wanted.groups, wanted.platforms),
         "channels": feed.channels(actor.account.pk),
+        "can": actor.permissions,
     }
 
 

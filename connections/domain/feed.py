@@ -15,7 +15,8 @@ from connections.platforms import PLATFORMS, name_of
 from events import words
 from events.domain import status
 from events.domain.removals import SAID
-from events.enums import Origin, SourceState, Unit
+from events.domain.samples import SAMPLES
+from events.enums import Kind, Origin, SourceState, Unit
 from events.models import ChatLine, Event, LiveHead
 from events.payloads import payload
 from events.platforms import known
@@ -68,6 +69,7 @@ class Feed:
     rows: list[Row]
     after: int
     chosen: frozenset[str] = frozenset()
+    chosen_platforms: frozenset[str] = frozenset()
 
     @property
     def blanks(self) -> list[Row]:
@@ -78,6 +80,17 @@ class Feed:
     def groups(self) -> list[tuple[str, str, bool]]:
         """Name and label of each group, and whether it is shown."""
         return [(name, str(label), not self.chosen or name in self.chosen) for name, label in words.GROUPS.items()]
+
+    @property
+    def platforms(self) -> list[tuple[str, str, bool]]:
+        """The same of each platform that events come from."""
+        wanted = self.chosen_platforms
+        return [(slug, name_of(slug), not wanted or slug in wanted) for slug in known()]
+
+    @property
+    def samples(self) -> list[tuple[str, str, str]]:
+        """Kind, label and icon of each event that can be tested."""
+        return [(kind, str(Kind(kind).label), words.sentence(kind).icon) for kind in SAMPLES]
 
 
 @dataclass(frozen=True)
@@ -112,28 +125,26 @@ class Chat:
     after: int
 
 
-def chosen_groups(names: str) -> frozenset[str]:
-    """The groups that an address asks for, separated by commas; none for all of them."""
-    return frozenset(names.split(",")) & words.GROUPS.keys()
-
-
-def feed(account_id: UUID, chosen: frozenset[str] = frozenset()) -> Feed:
-    """The newest events of an account, of the chosen groups, if any; newest first."""
+def feed(account_id: UUID, chosen: frozenset[str] = frozenset(), platforms: frozenset[str] = frozenset()) -> Feed:
+    """The newest events of an account, of the chosen groups and platforms, if any; newest first."""
     # The head is read first: what is stored in between is in the rows, and the page drops what it has.
     head = LiveHead.objects.filter(account_id=account_id).values_list("events_seq", flat=True).first() or 0
-    rows = _newest(account_id, chosen)
+    rows = _newest(account_id, chosen, platforms)
     return Feed(
         rows=rows,
         after=max([head, *(shown.seq or 0 for shown in rows[:1])]),
         chosen=chosen,
+        chosen_platforms=platforms,
     )
 
 
-def _newest(account_id: UUID, chosen: frozenset[str]) -> list[Row]:
+def _newest(account_id: UUID, chosen: frozenset[str], platforms: frozenset[str]) -> list[Row]:
     events = Event.objects.filter(account_id=account_id).defer("raw").order_by("-seq")
     events = events.exclude(kind__in=words.LEFT_OUT)
     if chosen:
         events = events.filter(kind__in=words.kinds_of(chosen))
+    if platforms:
+        events = events.filter(platform__in=platforms)
     rows: list[Row] = []
     threads: set[str] = set()
     for most in LOOKED_THROUGH:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 from playwright.sync_api import Page, expect
 
 from tests.fakes import cast
@@ -65,6 +68,12 @@ def focused(page: Page) -> str:
 def overflow(page: Page) -> int:
     """Pixels that the page is too wide for its window."""
     return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+
+
+def snap(page: Page, name: str) -> None:
+    """Keep a picture of the page as it is, where LUMIO_PICTURES says."""
+    if folder := os.environ.get("LUMIO_PICTURES"):
+        page.screenshot(path=Path(folder) / f"{name}.png")
 
 
 def create_token(page: Page, lumio: Lumio, *, label: str, preset: str) -> str:

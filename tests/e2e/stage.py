@@ -13,6 +13,8 @@ from accounts.domain import notifications, setup
 from accounts.models import Account, Member, Notification
 from connections.domain import credentials, oauth
 from connections.platforms import PLATFORMS
+from events.enums import Origin
+from events.types import Person
 from tests import factories
 
 
@@ -34,6 +36,20 @@ def connect(session_key: str, slug: str, client_id: str, client_secret: str, log
     back = requests.post(url, data=decision, allow_redirects=False, timeout=10).headers["Location"]
     answer = oauth.answer_of(dict(parse_qsl(urlsplit(back).query)))
     oauth.finish(actor=actor, platform=platform, session_key=session_key, answer=answer)
+
+
+def make_token(*permissions: str) -> str:
+    """A popout token of the owner's."""
+    owner = actor_of_member(Member.objects.select_related("account", "user", "role").get(role__slug="owner"))
+    _, secret = factories.make_token(actor=owner, permissions=set(permissions))
+    return secret.reveal()
+
+
+def have_events(number: int) -> None:
+    """So many follows, of viewer_0, viewer_1, …"""
+    account = Account.objects.get(is_instance=False)
+    for index in range(number):
+        factories.make_event(account=account, origin=Origin.LIVE, actor=Person(id=str(index), name=f"viewer_{index}"))
 
 
 def notify_more(number: int) -> None:

@@ -80,18 +80,21 @@ test("of several steps of one thing the last one stays, where it came", () => {
 
 const GROUPS = ["follows", "subs", "mod"];
 
-test("an address names the groups that are shown", () => {
-  const named = (types) => [...chosen(`http://lumio/popout/events?token=hidden${types}`, GROUPS)].sort();
+test("an address names what is shown", () => {
+  const address = (rest) => `http://lumio/popout/events?token=hidden${rest}`;
+  const named = (rest, parameter = "types") => [...chosen(address(rest), parameter, GROUPS)].sort();
   assert.deepEqual(named("&types=subs,mod"), ["mod", "subs"]);
   assert.deepEqual(named("&types=nonsense"), ["follows", "mod", "subs"]);
+  assert.deepEqual(named("&types=mod", "platforms"), ["follows", "mod", "subs"]);
   assert.deepEqual(named(""), ["follows", "mod", "subs"]);
 });
 
 test("a choice is written into the address beside what else is there", () => {
   const address = "http://lumio/popout/events?token=hidden&types=mod#top";
-  assert.equal(addressOf(address, GROUPS, new Set(["mod", "follows"])), "http://lumio/popout/events?token=hidden&types=follows,mod#top");
-  assert.equal(addressOf(address, GROUPS, new Set(GROUPS)), "http://lumio/popout/events?token=hidden#top");
-  assert.equal(addressOf("http://lumio/", GROUPS, new Set(["subs"])), "http://lumio/?types=subs");
+  const written = (from, shown) => addressOf(from, "types", GROUPS, new Set(shown));
+  assert.equal(written(address, ["mod", "follows"]), "http://lumio/popout/events?token=hidden&types=follows,mod#top");
+  assert.equal(written(address, GROUPS), "http://lumio/popout/events?token=hidden#top");
+  assert.equal(written("http://lumio/", ["subs"]), "http://lumio/?types=subs");
 });
 
 test("rows of no group are always shown", () => {

@@ -33,7 +33,7 @@ def test_component_reads_roles_and_its_own_variables_only(path):
     assert set(re.findall(r"var\((--[\w-]+)", css)) - known == set()
 
 
-@pytest.mark.parametrize("name", ["popout", "feed"])
+@pytest.mark.parametrize("name", ["popout", "live", "feed"])
 def test_popouts_stay_readable_for_the_browser_in_old_obs(name):
     """Chromium 103 knows neither nesting, OKLCH, color-mix(), light-dark(), :has() nor range media queries."""
     css = re.sub(r"/\*.*?\*/", "", (CSS / f"{name}.css").read_text(), flags=re.DOTALL)
@@ -50,7 +50,7 @@ def test_collected_modules_import_each_other_by_their_hashed_names():
     imports = [
         (module, module.parent / name)
         for module in modules
-        for name in re.findall(r"""^(?:import|export)\b[^"';]*["'](\.[^"']+)["']""", module.read_text(), re.MULTILINE)
+        for name in re.findall(r"""^(?:import|export)\b[^"';(]*["'](\.[^"']+)["']""", module.read_text(), re.MULTILINE)
     ]
     assert len(imports) >= len(list((STATIC / "js/elements").glob("*.js")))
     for module, target in imports:

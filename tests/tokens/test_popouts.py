@@ -24,6 +24,7 @@ OBS = "Mozilla/5.0 (X11) AppleWebKit/537.36 Chrome/127.0.0.0 Safari/537.36 OBS/3
 def rows(page: str) -> list[str]:
     """The text of each row of the first paint."""
     drawn = re.search(r"<ol.*?</ol>", page, re.DOTALL)[0]
+    drawn = re.sub(r"<button.*?</button>", "", drawn, flags=re.DOTALL)
     items = re.findall(r"<li.*?</li>", re.sub(r"<(\w+)[^>]* hidden[^>]*>.*?</\1>", "", drawn), re.DOTALL)
     return [" ".join(re.sub(r"<[^>]+>", " ", item).split()) for item in items]
 
@@ -242,8 +243,9 @@ def test_the_address_may_ask_for_some_groups(client, token, account) -> None:
 
     def shown(types: str) -> tuple[list[str], list[str]]:
         page = client.get(PAGE, {"token": token[1], "types": types}).content.decode()
-        ticked = re.findall(r'<input type="checkbox" value="(\w+)" checked', page)
-        return re.findall(r'data-type="([\w.]+)" data-group="\w*" data-seq', page), ticked
+        groups = re.search(r'<fieldset[^>]* data-parameter="types">.*?</fieldset>', page, re.DOTALL)[0]
+        ticked = re.findall(r'<input type="checkbox" value="(\w+)" checked', groups)
+        return re.findall(r'data-type="([\w.]+)" data-group="\w*" data-platform="twitch" data-seq', page), ticked
 
     assert shown("follows,mod") == (["source.gap", "mod.ban", "follow"], ["follows", "mod"])
     assert shown("subs,nonsense") == (["source.gap"], ["subs"])

@@ -1,27 +1,45 @@
-/** <event-feed>: the events as they happen; goes on where the server's first paint ends. */
+/** <event-feed>: the events as they happen, newest first; goes on where the server's first paint ends. */
+import { formatMoment, formatRowTime } from "../elements/local-time.js";
+import { call } from "./api.js";
 import { timeOf } from "./channels.js";
+import "./choices.js";
 import { pageWords, platform, slotOf, write } from "./draw.js";
-import { addressOf, chosen, isShown } from "./filter.js";
+import { toggleDetails } from "./event-details.js";
+import { isShown } from "./filter.js";
+import { options } from "./options.js";
 import { listen } from "./socket.js";
-import { ago, latest, row, thread } from "./words.js";
+import { ago, fill, latest, row, thread } from "./words.js";
 
-const MOST_ROWS = 200;
+const MOST_ROWS = options.max ?? 200;
+const MOST_READING = Math.max(MOST_ROWS, 600); // while somebody reads further down
+const AT_TOP = 8; // px that still count as being there
+const PAGE = 50; // older rows that are fetched at once
+const FETCHED_AFTER_GAP = 200;
 const CLOCK = 15_000; // ms between two looks at the relative times
+const LONG = 3_000; // ms of being away that are worth a mark
 
 class EventFeed extends HTMLElement {
   #unlisten = null;
   #clock = 0;
   #language = document.documentElement.lang || "en";
+  #held = []; // what came while nothing may move
+  #isHalted = false;
+  #awaySince = 0;
+  #isFetching = false;
 
   connectedCallback() {
     const { account, after } = this.dataset;
     this.words = pageWords();
     this.rows = this.querySelector("[data-rows]");
-    this.boxes = [...this.querySelectorAll("[data-filter] input")];
-    this.groups = this.boxes.map((box) => box.value);
-    this.shown = chosen(location.href, this.groups);
-    for (const box of this.boxes) box.checked = this.shown.has(box.value);
-    this.querySelector("[data-filter]").addEventListener("change", () => this.#choose());
+    this.jump = this.querySelector("[data-jump]");
+    this.older = this.querySelector("[data-older]");
+    this.choices = this.querySelector("feed-choices");
+    this.addEventListener("choose", () => this.#choose());
+    this.addEventListener("click", (event) => this.#press(event));
+    this.addEventListener("keydown", (event) => this.#key(event));
+    this.rows.addEventListener("scroll", () => this.#look(), { passive: true });
+    this.rows.addEventListener("focusout", () => queueMicrotask(() => this.#look()));
+    this.#offerOlder();
     this.#filter();
     this.#tick();
     this.#clock = setInterval(() => this.#tick(), CLOCK);
@@ -30,9 +48,9 @@ class EventFeed extends HTMLElement {
       channels: [{ name: `events:${account}`, after: Number(after) }],
       byToken: "byToken" in this.dataset,
       on: {
-        messages: (_, messages) => this.#draw(messages),
-        state: ({ connected }) => this.#showStale(!connected),
-        gap: () => this.#showGap(),
+        messages: (_, messages) => this.#receive(messages),
+        state: ({ connected, since }) => this.#showState(connected, since),
+        gap: (_, from, to) => this.#fetchGap(from, to),
         refused: () => this.#goDark(),
         closed: () => this.#goDark(),
       },
@@ -44,37 +62,38 @@ class EventFeed extends HTMLElement {
     this.#unlisten();
   }
 
-  #draw(messages) {
-    const fresh = latest(messages, this.words).filter(({ type }) => !this.words.left_out.includes(type));
+  // --- What arrives ---------------------------------------------------------------------------------------------------
+
+  #receive(messages) {
+    const fresh = messages.filter(({ type }) => !this.words.left_out.includes(type));
     if (!fresh.length) return;
-    this.rows.prepend(...fresh.slice(-MOST_ROWS).reverse().map((message) => this.#row(message)));
-    while (this.rows.children.length > MOST_ROWS) this.rows.lastElementChild.remove();
+    if (this.#isPaused) {
+      this.#held = [...this.#held, ...fresh].slice(-MOST_READING);
+      this.#countHeld();
+    } else {
+      this.#draw(fresh);
+    }
+  }
+
+  #draw(messages) {
+    for (const message of latest(messages, this.words).slice(-MOST_READING)) this.#place(this.#row(message));
+    this.#trim();
     this.#filter();
     this.#tick();
   }
 
-  /** Another choice of groups. What was not asked for when the page came has to be fetched. */
-  #choose() {
-    const ticked = this.boxes.filter((box) => box.checked).map((box) => box.value);
-    const shown = new Set(ticked.length ? ticked : this.groups);
-    history.replaceState(history.state, "", addressOf(location.href, this.groups, shown));
-    if (this.groups.some((group) => shown.has(group) && !isShown(group, this.#loaded))) {
-      location.reload();
-      return;
+  /** In order, wherever it belongs: what is fetched after a gap is older than what came meanwhile. */
+  #place(item) {
+    const after = [...this.rows.children].find((other) => Number(other.dataset.seq) < Number(item.dataset.seq));
+    this.rows.insertBefore(item, after ?? null);
+  }
+
+  #trim() {
+    const most = this.rows.scrollTop > AT_TOP ? MOST_READING : MOST_ROWS;
+    while (this.rows.children.length > most) {
+      this.rows.lastElementChild.remove();
+      this.older.hidden = options.max !== null;
     }
-    for (const box of this.boxes) box.checked = shown.has(box.value);
-    this.shown = shown;
-    this.#filter();
-  }
-
-  /** The groups whose older rows came with the page. */
-  get #loaded() {
-    return this.dataset.types ? new Set(this.dataset.types.split(",")) : new Set(this.groups);
-  }
-
-  #filter() {
-    for (const item of this.rows.children) item.hidden = !isShown(item.dataset.group, this.shown);
-    this.querySelector("[data-empty]").hidden = [...this.rows.children].some((item) => !item.hidden);
   }
 
   #row(message) {
@@ -82,7 +101,7 @@ class EventFeed extends HTMLElement {
       this.querySelector(`template[data-kind="${CSS.escape(message.type)}"]`) ??
       this.querySelector('template[data-kind="unknown"]');
     const item = template.content.firstElementChild.cloneNode(true);
-    item.dataset.seq = message.seq;
+    Object.assign(item.dataset, { seq: message.seq, platform: message.data.platform });
     const about = thread(message, this.words);
     const before = about && this.rows.querySelector(`[data-thread="${CSS.escape(about)}"]`);
     if (about) item.dataset.thread = about;
@@ -97,28 +116,196 @@ class EventFeed extends HTMLElement {
     return item;
   }
 
+  // --- Pausing --------------------------------------------------------------------------------------------------------
+
+  /** Nothing moves while somebody reads further down, is at a row, or has said so. */
+  get #isPaused() {
+    const isAtRow = this.rows.contains(document.activeElement) && document.activeElement !== this.rows;
+    return this.#isHalted || isAtRow || this.rows.scrollTop > AT_TOP;
+  }
+
+  #look() {
+    if (this.#held.length && !this.#isPaused) this.#resume();
+  }
+
+  #resume() {
+    this.#isHalted = false;
+    const held = this.#held;
+    this.#held = [];
+    this.#countHeld();
+    this.rows.scrollTop = 0;
+    if (held.length) this.#draw(held);
+  }
+
+  #countHeld() {
+    const count = this.#held.length;
+    const number = new Intl.NumberFormat(this.#language).format(count);
+    const words = this.words[count === 1 ? "new_event" : "new_events"];
+    slotOf(this.jump, "count").textContent = count ? fill(words, { n: number }) : this.jump.dataset.none;
+    this.jump.hidden = !count && !this.#isHalted;
+  }
+
+  // --- What somebody does ---------------------------------------------------------------------------------------------
+
+  #press({ target }) {
+    const button = target.closest("button");
+    if (button === this.jump) {
+      if (this.rows.contains(document.activeElement)) document.activeElement.blur();
+      this.#resume();
+      this.rows.focus({ preventScroll: true }); // the button that had it is gone
+    } else if (button === this.older) {
+      this.#fetchOlder();
+    } else if (button?.dataset.kind) {
+      this.#test(button);
+    } else if (button?.matches(".event__open")) {
+      this.#toggle(button.closest(".event"));
+    }
+  }
+
+  #key(event) {
+    const { key, target } = event;
+    if (event.ctrlKey || event.metaKey || event.altKey || target.matches("input, select, textarea")) return;
+    const step = { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1 }[key];
+    if (step && (this.rows.contains(target) || key.length === 1)) this.#step(step);
+    else if (key === " " && !target.matches("button, summary")) this.#halt();
+    else if (key === "/" && this.choices) this.choices.look();
+    else return;
+    event.preventDefault();
+  }
+
+  #step(step) {
+    const buttons = [...this.rows.querySelectorAll(".event:not([hidden]) .event__open")];
+    const place = buttons.indexOf(document.activeElement?.closest(".event")?.querySelector(".event__open"));
+    buttons[Math.max(0, Math.min(place + step, buttons.length - 1))]?.focus();
+  }
+
+  #halt() {
+    if (this.#isHalted) {
+      this.#resume();
+      return;
+    }
+    this.#isHalted = true;
+    this.#countHeld();
+  }
+
+  #toggle(item) {
+    toggleDetails(item, this.querySelector("template[data-details]"), {
+      language: this.#language,
+      words: this.words,
+    });
+  }
+
+  async #test(button) {
+    const told = this.querySelector("[data-test-told]");
+    const body = { type: button.dataset.kind, platform: this.querySelector("[data-test-platform]").value };
+    button.disabled = true;
+    try {
+      await call("POST", "/v1/events/test", body);
+      told.textContent = this.words.test_sent;
+    } catch (refused) {
+      told.textContent = refused.text;
+    }
+    button.disabled = false;
+  }
+
+  #choose() {
+    for (const [parameter, loaded] of [["types", this.dataset.types], ["platforms", this.dataset.platforms]]) {
+      const shown = this.choices.shown(parameter);
+      // What was not asked for when the page came has to be fetched.
+      if (loaded && [...shown].some((name) => !loaded.split(",").includes(name))) {
+        location.reload();
+        return;
+      }
+    }
+    this.#filter();
+  }
+
+  #filter() {
+    const { choices } = this;
+    const [groups, platforms, words] = choices
+      ? [choices.shown("types"), choices.shown("platforms"), choices.words]
+      : [options.types, options.platforms, ""];
+    let isEmpty = true;
+    for (const item of this.rows.children) {
+      const { group, platform: where } = item.dataset;
+      const isWanted = (!groups || isShown(group, groups)) && (!platforms || !isKnown(where) || platforms.has(where));
+      item.hidden = !isWanted || !item.textContent.toLowerCase().includes(words);
+      isEmpty &&= item.hidden;
+    }
+    this.querySelector("[data-empty]").hidden = !isEmpty;
+  }
+
+  // --- What is fetched ------------------------------------------------------------------------------------------------
+
+  get #lowest() {
+    const numbers = [...this.rows.children].map(({ dataset }) => Number(dataset.seq)).filter(Boolean);
+    return numbers.length ? Math.ceil(Math.min(...numbers)) : null;
+  }
+
+  #offerOlder() {
+    this.older.hidden = options.max !== null || this.rows.children.length < PAGE;
+    // Whoever has scrolled down to it wants it.
+    new IntersectionObserver(([{ isIntersecting }]) => {
+      if (isIntersecting && this.rows.scrollTop > AT_TOP) this.#fetchOlder();
+    }).observe(this.older);
+  }
+
+  async #fetchOlder() {
+    const before = this.#lowest;
+    if (this.#isFetching || before === null || this.rows.children.length >= MOST_READING) return;
+    this.#isFetching = true;
+    try {
+      const found = await call("GET", `/v1/events?before=${before}&limit=${PAGE}`);
+      this.#draw(found.reverse().filter(({ type }) => !this.words.left_out.includes(type)));
+      this.older.hidden = found.length < PAGE || this.rows.children.length >= MOST_READING;
+    } catch {
+      // the button stays, so that it can be asked again
+    } finally {
+      this.#isFetching = false;
+    }
+  }
+
+  /** What happened while nobody told this page, as far as it may be drawn; a mark says that there was more. */
+  async #fetchGap(from, to) {
+    const found = await call("GET", `/v1/events?before=${to + 1}&limit=${FETCHED_AFTER_GAP}`).catch(() => []);
+    const fresh = found.reverse().filter(({ seq }) => seq >= from);
+    if (fresh.length < to - from + 1) this.#mark(this.words.missed, (fresh[0]?.seq ?? to + 1) - 0.5);
+    if (fresh.length) this.#receive(fresh);
+  }
+
+  #mark(text, seq) {
+    const item = document.createElement("li");
+    item.className = "feed__gap";
+    item.dataset.seq = seq;
+    item.textContent = text;
+    this.#place(item);
+    this.#filter();
+  }
+
+  // --- How it is ------------------------------------------------------------------------------------------------------
+
   #tick() {
     const now = Date.now();
     for (const time of this.rows.querySelectorAll("time[datetime]")) {
       const moment = new Date(time.dateTime);
-      const words = ago(moment, now, this.#language);
+      const words = options.times === "minutes" ? ago(moment, now, this.#language) : formatRowTime(moment);
       if (time.textContent === words) continue;
       time.textContent = words;
-      time.title = moment.toLocaleString(this.#language, { dateStyle: "medium", timeStyle: "medium" });
+      time.title = formatMoment(moment, "exact");
     }
   }
 
-  #showStale(isStale) {
-    this.classList.toggle("feed--stale", isStale);
-    this.querySelector("[data-stale]").hidden = !isStale;
-  }
-
-  #showGap() {
-    const item = document.createElement("li");
-    item.className = "feed__gap";
-    item.textContent = this.words.missed;
-    this.rows.prepend(item);
-    this.#filter();
+  #showState(connected, since) {
+    this.classList.toggle("feed--stale", !connected);
+    this.querySelector("[data-stale]").hidden = connected;
+    if (!connected) this.#awaySince ||= since;
+    else if (this.#awaySince) {
+      // Above what the page had, below what it is about to be told.
+      const newest = Math.max(Number(this.dataset.after), ...[...this.rows.children].map(({ dataset }) => Number(dataset.seq) || 0));
+      const [from, until] = [this.#awaySince, since].map((moment) => formatMoment(new Date(moment), "time"));
+      if (since - this.#awaySince > LONG) this.#mark(fill(this.words.away, { from, until }), newest + 0.5);
+      this.#awaySince = 0;
+    }
   }
 
   /** The token was revoked, or the page closed: nothing stays readable, on air least of all. */
@@ -126,6 +313,11 @@ class EventFeed extends HTMLElement {
     document.title = "Lumio";
     this.remove();
   }
+}
+
+/** Whether a platform is one of ours: nobody can choose the others. */
+function isKnown(slug) {
+  return document.querySelector(`template[data-platform="${CSS.escape(slug ?? "")}"]`) !== null;
 }
 
 customElements.define("event-feed", EventFeed);

@@ -1,22 +1,22 @@
 /**
- * Which groups of events a feed shows. The choice stands in the address (`?types=subs,raids`, nothing for all), so that
- * a browser source can be told, a reload keeps it, and two docks can differ.
+ * What a feed or a chat shows. The choice stands in the address (`?types=subs,raids&platforms=kick`, nothing for all), so
+ * that a browser source can be told, a reload keeps it, and two docks can differ.
  */
 
-/** The groups that an address asks for, as a set; all of them if it names none that exists. */
-export function chosen(address, groups) {
-  const named = (new URL(address).searchParams.get("types") ?? "").split(",").filter((name) => groups.includes(name));
-  return new Set(named.length ? named : groups);
+/** Those of the `known` names that an address asks for under `parameter`, as a set; all of them if it names none. */
+export function chosen(address, parameter, known) {
+  const named = (new URL(address).searchParams.get(parameter) ?? "").split(",").filter((name) => known.includes(name));
+  return new Set(named.length ? named : known);
 }
 
-/** The address that asks for these groups. */
-export function addressOf(address, groups, shown) {
+/** The address that asks for the names that are `shown`. */
+export function addressOf(address, parameter, known, shown) {
   const url = new URL(address);
-  url.searchParams.delete("types");
+  url.searchParams.delete(parameter);
   const rest = url.searchParams.toString();
-  const types = groups.filter((name) => shown.has(name)).join(",");
-  const all = shown.size === groups.length;
-  url.search = [rest, all ? "" : `types=${types}`].filter(Boolean).join("&");
+  const names = known.filter((name) => shown.has(name)).join(",");
+  const all = shown.size === known.length;
+  url.search = [rest, all ? "" : `${parameter}=${names}`].filter(Boolean).join("&");
   return url.href;
 }
 

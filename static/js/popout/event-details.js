@@ -1,0 +1,56 @@
+/** What else there is to know of one event: fetched when somebody opens its row. */
+import { formatMoment } from "../elements/local-time.js";
+import { call } from "./api.js";
+import { platform, write } from "./draw.js";
+import { MESSAGE_LENGTH, clean, name, row } from "./words.js";
+
+const MOST_NAMED = 500;
+
+/** Open or close what stands below a row; `template` is what it looks like. */
+export async function toggleDetails(item, template, { words, language }) {
+  const button = item.querySelector(".event__open");
+  const open = item.querySelector(".event__more");
+  button.setAttribute("aria-expanded", String(!open));
+  if (open) {
+    open.remove();
+    return;
+  }
+  const more = template.content.firstElementChild.cloneNode(true);
+  item.append(more);
+  try {
+    fillIn(more, await call("GET", `/v1/events/${item.dataset.seq}`), words, language);
+  } catch (refused) {
+    write(more, "trouble", refused.text);
+  }
+  more.querySelector("[data-loading]").remove();
+}
+
+/** Every fact that there is; the template's other places go. */
+function fillIn(more, message, words, language) {
+  const { data } = message;
+  const told = row(message, words, language, (moment) => formatMoment(new Date(moment), "datetime"));
+  const recipients = (data.extra.recipients ?? []).map(name).filter(Boolean).slice(0, MOST_NAMED);
+  const facts = {
+    when: formatMoment(new Date(data.occurred_at), "exact"),
+    where: platform(data.platform).name,
+    message: clean(data.message, MESSAGE_LENGTH * 4),
+    recipients: recipients.join(", "),
+    number: String(message.seq),
+  };
+  for (const [place, text] of Object.entries(facts)) {
+    const fact = more.querySelector(`[data-fact="${place}"]`);
+    if (text) write(fact, "fact", text);
+    else fact.remove();
+  }
+  more.querySelector("dl").hidden = false;
+  more.querySelector("copy-button").dataset.value = sentenceOf(more.closest(".event"), told);
+  const open = more.querySelector("[data-open-viewer]");
+  if (open && data.actor.id) Object.assign(open.dataset, { viewer: data.actor.id, platform: data.platform });
+  else open?.remove();
+}
+
+/** The row as one line of text. */
+function sentenceOf(item, told) {
+  const line = item.querySelector(".event__line").innerText.replace(/\s+/g, " ").trim();
+  return [line, told.message].filter(Boolean).join(" – ");
+}

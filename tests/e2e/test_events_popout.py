@@ -1,0 +1,186 @@
+"""The events popout in the hands of whoever works with it: reading on, looking closer, choosing, testing."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.people import claim, overflow, own_twitch, snap
+from tests.processes.cluster import Lumio
+
+
+def open_popout(lumio: Lumio, page: Page, *permissions: str, **parameters: str) -> None:
+    """The popout, opened by a token with these permissions and nothing else."""
+    token = lumio.inside("tests.e2e.stage.make_token", "events:read", *permissions)
+    asked = "".join(f"&{name}={value}" for name, value in parameters.items())
+    page.goto(f"{lumio.url}/popout/events?token={token}{asked}")
+
+
+def names(page: Page) -> list[str]:
+    return page.locator(".event:visible .event__actor").all_inner_texts()
+
+
+@pytest.fixture
+def popout(lumio, twitch, page, other_browser) -> Page:
+    """A page at the size of the browser source, whose account is connected to Twitch."""
+    claim(page, lumio)
+    own_twitch(page, lumio)
+    twitch.wait_subscribed("channel.follow", "channel.subscription.gift", "channel.cheer", "channel.raid")
+    opened = other_browser.new_page()
+    opened.set_viewport_size({"width": 500, "height": 400})
+    return opened
+
+
+def test_nothing_moves_under_a_reader(lumio, twitch, popout):
+    open_popout(lumio, popout)
+    for number in range(12):
+        twitch.follow(f"viewer_{number}")
+    expect(popout.locator(".event")).to_have_count(12)
+    rows = popout.locator("[data-rows]")
+
+    # Scrolled down: what comes is counted, and one press shows it.
+    rows.evaluate("element => { element.scrollTop = 200 }")
+    before = rows.evaluate("element => element.scrollTop")
+    twitch.follow("juno")
+    twitch.cheer("quietkat", 200)
+    jump = popout.get_by_role("button", name="2 new events")
+    expect(jump).to_be_visible()
+    assert (len(names(popout)), rows.evaluate("element => element.scrollTop")) == (12, before)
+    snap(popout, "events-paused")
+    jump.click()
+    expect(jump).to_be_hidden()
+    assert names(popout)[:2] == ["quietkat", "juno"]
+    assert rows.evaluate("element => element.scrollTop") == 0
+
+    # Whoever only scrolls back up gets them, too.
+    rows.evaluate("element => { element.scrollTop = 200 }")
+    twitch.follow("tobi_tv")
+    expect(popout.get_by_role("button", name="1 new event")).to_be_visible()
+    rows.evaluate("element => { element.scrollTop = 0 }")
+    expect(popout.locator(".event__actor").first).to_have_text("tobi_tv")
+
+    # The space bar holds the feed, and lets it go.
+    rows.focus()
+    popout.keyboard.press("Space")
+    expect(popout.get_by_role("button", name="Paused")).to_be_visible()
+    twitch.follow("lena_lurks")
+    expect(popout.get_by_role("button", name="1 new event")).to_be_visible()
+    popout.keyboard.press("Space")
+    expect(popout.locator(".event__actor").first).to_have_text("lena_lurks")
+
+
+def test_a_row_opens_with_the_keyboard(lumio, twitch, popout):
+    people = ["ada", "ben", "cleo", "dan", "eve"]
+    open_popout(lumio, popout)
+    twitch.gift("quietkat", 5, recipients=people)
+    expect(popout.locator(".event__line")).to_contain_text("quietkat gifted 5 subs")
+
+    popout.locator("[data-rows]").focus()
+    popout.keyboard.press("j")
+    popout.keyboard.press("Enter")
+
+    details = popout.locator(".event__more")
+    expect(details.locator("[data-fact=recipients]")).to_contain_text("ada, ben, cleo, dan, eve")
+    expect(details.get_by_role("button", name="Copy as text")).to_be_visible()
+    expect(details.get_by_role("button", name="Open profile")).to_have_count(0)
+    snap(popout, "events-details")
+    twitch.follow("juno")
+    expect(popout.get_by_role("button", name="1 new event")).to_be_visible()
+    popout.keyboard.press("Enter")
+    expect(details).to_have_count(0)
+
+
+def test_whoever_may_sends_test_events_from_the_feed(lumio, twitch, popout):
+    open_popout(lumio, popout, "events:create")
+    popout.get_by_title("Send a test event").click()
+    snap(popout, "events-tests")
+    popout.get_by_label("Platform").select_option("kick")
+    popout.get_by_role("button", name="Raid", exact=True).click()
+
+    expect(popout.get_by_text("Sent, marked TEST")).to_be_visible()
+    expect(popout.locator(".event").first.get_by_text("TEST", exact=True)).to_be_visible()
+    expect(popout.locator(".event__platform").first).to_contain_text("Kick")
+
+    open_popout(lumio, popout)
+    expect(popout.locator(".event")).to_have_count(1)
+    expect(popout.get_by_title("Send a test event")).to_have_count(0)
+
+
+def test_what_is_looked_for_is_found(lumio, twitch, popout):
+    open_popout(lumio, popout, "events:create")
+    twitch.follow("juno")
+    twitch.cheer("quietkat", 200, message="for the new keyboard")
+    expect(popout.locator(".event")).to_have_count(2)
+
+    popout.locator("[data-rows]").focus()
+    popout.keyboard.press("/")
+    popout.keyboard.type("KEYBOARD")
+    expect(popout.locator(".event:visible")).to_have_count(1)
+    assert names(popout) == ["quietkat"]
+    popout.get_by_label("Search in these events").fill("")
+
+    # A platform that is not wanted stays away, and the address says so.
+    popout.get_by_role("checkbox", name="Twitch").uncheck()
+    expect(popout.locator(".event:visible")).to_have_count(0)
+    expect(popout).to_have_url(lambda url: "platforms=youtube,kick,trovo" in url)
+    popout.reload()
+    expect(popout.get_by_text("Nothing has happened yet")).to_be_visible()
+
+
+def test_older_events_come_as_far_as_one_scrolls(lumio, twitch, popout):
+    lumio.inside("tests.e2e.stage.have_events", 120)
+    open_popout(lumio, popout)
+    rows = popout.locator("[data-rows]")
+    expect(popout.locator(".event")).to_have_count(50)
+
+    popout.get_by_role("button", name="Show older events").click()
+    expect(popout.locator(".event")).to_have_count(100)
+    rows.evaluate("element => { element.scrollTop = element.scrollHeight }")
+    popout.get_by_role("button", name="Show older events").click()
+    expect(popout.locator(".event")).to_have_count(120)
+    assert names(popout) == [f"viewer_{number}" for number in reversed(range(120))]
+    expect(popout.get_by_role("button", name="Show older events")).to_be_hidden()
+
+
+def test_a_page_that_was_away_has_everything_once_with_a_mark(lumio, twitch, popout):
+    open_popout(lumio, popout)
+    twitch.follow("juno")
+    expect(popout.locator(".event")).to_have_count(1)
+
+    lumio.kill("web")
+    expect(popout.get_by_text("Reconnecting…")).to_be_visible()
+    for number in range(5):
+        twitch.follow(f"viewer_{number}")
+    popout.wait_for_timeout(3_500)
+    lumio.restart("web")
+
+    expect(popout.locator(".event")).to_have_count(6, timeout=40_000)
+    texts = popout.locator("[data-rows] > li").all_inner_texts()
+    assert [text.split()[0] for text in texts] == [*(f"viewer_{n}" for n in (4, 3, 2, 1, 0)), "Not", "juno"]
+    assert "Not connected from" in texts[5]
+
+
+@pytest.mark.parametrize(("width", "height"), [(500, 400), (360, 640), (280, 400), (600, 120)])
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_it_fits_wherever_it_is_put(lumio, twitch, popout, width, height, theme):
+    lumio.inside("tests.e2e.stage.have_events", 12)
+    popout.set_viewport_size({"width": width, "height": height})
+    open_popout(lumio, popout, "events:create", theme=theme, time="24s")
+
+    expect(popout.locator(".event").first).to_be_visible()
+    assert overflow(popout) == 0
+    snap(popout, f"events-{width}-{theme}")
+
+
+def test_the_address_decides_how_it_looks(lumio, twitch, popout):
+    lumio.inside("tests.e2e.stage.have_events", 12)
+    open_popout(lumio, popout, lang="de", size="150", max="5", controls="0", hide="header,time")
+
+    expect(popout.locator(".event:visible")).to_have_count(12)
+    expect(popout.locator(".event__line").first).to_contain_text("folgt")
+    expect(popout.locator(".feed__bar")).to_be_hidden()
+    expect(popout.locator(".event__meta time").first).to_be_hidden()
+    expect(popout.locator(".event__open").first).to_be_hidden()
+    assert popout.evaluate("getComputedStyle(document.body).zoom") == "1.5"
+    twitch.follow("juno")
+    expect(popout.locator(".event")).to_have_count(5)
