@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import timedelta
 
@@ -11,11 +12,25 @@ from django.utils import timezone
 from accounts.models import AuditEntry
 from connections.domain import grants, refresh, vault
 from connections.domain.channels import CardState
-from connections.enums import GrantState, Purpose
+from connections.enums import Act, GrantState, Purpose
 from connections.models import AppCredentials, Connection, OAuthAttempt
 from connections.platforms import PLATFORMS, oauth
 from connections.platforms.base import short_name
-from connections.platforms.failures import PlatformFailure
+from connections.platforms.chatting import Timeouts
+from connections.platforms.failures import (
+    IN_CHAT,
+    STORED,
+    ActRefused,
+    NotSent,
+    PlatformFailure,
+    RateLimited,
+    ScopeMissing,
+    Unavailable,
+    stored,
+)
+from events.types import Person
+from lumio.lib.secrets import Secret
+from tests.connections.calls import Access
 from tests.connections.conftest import PAGE, as_stored, banners, come_back
 from tests.connections.stages import OTHER, STAND_INS, STREAMER, Stage, stage_of
 
@@ -249,6 +264,138 @@ class TestSavingCredentials:
         assert (after.pk, after.state, after.version) == (connection.pk, GrantState.CONNECTED, connection.version)
         assert after.refresh_due_at <= timezone.now()
         assert vault.client_of(AppCredentials.objects.get()).id == paired.stand_in.client_id
+
+
+# --- What one does in a chat ---------------------------------------------------------------------------------------
+
+WITH_CHAT = [slug for slug, platform in PLATFORMS.items() if platform.chat]
+#: Each act of each platform that it declares.
+ACTS = [(slug, act) for slug in WITH_CHAT for act in PLATFORMS[slug].chat.acts]
+
+
+class Chatroom:
+    """A stage on which the streamer is live, and where somebody has just said something."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.platform, self.stand_in = stage.platform, stage.stand_in
+        self.stand_in.go_live()
+        self.mira = self.access()
+        juno = self.stand_in.add_user("juno", name="Juno")
+        self.juno = Person(juno.id, juno.login, juno.name)
+        self.message_id = self.stand_in.chat("juno", "Who is there?")
+
+    def access(self, *, without: Collection[str] = ()) -> Access:
+        scopes = [scope.name for scope in self.platform.scopes if scope.name not in without]
+        tokens = self.stand_in.issue_tokens(STREAMER, scopes)
+        owner = self.stand_in.state.user(STREAMER)
+        return Access(Secret(tokens["access_token"]), owner.id, self.stand_in.client_id)
+
+    def do(self, act: Act, channel: Access | None = None) -> str | None:
+        """Ask the platform for it, as the domain does; an unban ends whatever there is."""
+        mira, platform = channel or self.mira, self.platform
+        match act:
+            case Act.SEND:
+                return platform.say("Hello", channel_id=mira.channel_id, sender=mira)
+            case Act.REPLY:
+                return platform.say("Me", channel_id=mira.channel_id, sender=mira, reply_to=self.message_id)
+            case Act.DELETE:
+                return platform.delete_message(self.message_id, self.juno, channel=mira)
+            case Act.TIMEOUT:
+                return platform.time_out(self.juno, platform.chat.timeouts.shortest, "caps", channel=mira)
+            case Act.BAN:
+                return platform.ban(self.juno, "spam", channel=mira)
+            case Act.UNBAN:
+                return platform.lift(self.juno, self.reference, channel=mira)
+
+    reference = "a-ban-that-was-made-here"
+
+    def silence(self) -> None:
+        self.reference = self.platform.ban(self.juno, "", channel=self.mira)
+
+    @property
+    def standing(self) -> tuple[int, bool]:
+        """How many messages stand in the chat, and whether Juno may write there."""
+        return len(self.stand_in.messages()), not self.stand_in.state.user(STREAMER).silenced.hold(self.juno.id)
+
+
+@pytest.fixture
+def chatroom(stage) -> Chatroom:
+    return Chatroom(stage)
+
+
+def test_what_cannot_be_done_in_a_chat_is_explained():
+    for slug in WITH_CHAT:
+        chat, asked_for = PLATFORMS[slug].chat, {scope.name for scope in PLATFORMS[slug].scopes}
+        assert Act.SEND in chat.acts
+        assert {act for act in Act if act not in chat.acts} == set(chat.lacks), slug
+        assert isinstance(chat.timeouts, Timeouts) is (Act.TIMEOUT in chat.acts)
+        assert {name for scopes in chat.acts.values() for name in scopes} <= asked_for
+
+
+def test_why_something_was_not_done_can_be_stored_and_shown():
+    assert not set(STORED) & set(IN_CHAT)
+    assert {type(stored(code, {"platform": "Twitch"})) for code in IN_CHAT} == set(IN_CHAT.values())
+    sentences = {stored(code, {"platform": "Twitch", "reason": "x"}).text for code in IN_CHAT}
+    assert len(sentences) == len(IN_CHAT)
+    assert all("Twitch" in sentence and "{" not in sentence for sentence in sentences)
+
+
+@pytest.mark.parametrize(("stage", "act"), ACTS, indirect=["stage"])
+class TestActing:
+    def test_it_is_done(self, chatroom, act):
+        if act == Act.UNBAN:
+            chatroom.silence()
+        messages = len(chatroom.stand_in.messages())
+
+        answer = chatroom.do(act)
+
+        assert isinstance(answer, str) is (act not in (Act.DELETE, Act.UNBAN))
+        change = {Act.SEND: 1, Act.REPLY: 1, Act.DELETE: -1}.get(act, 0)
+        silenced = act in (Act.TIMEOUT, Act.BAN)
+        left, may_write = chatroom.standing
+        assert may_write is not silenced
+        # A platform may take what somebody said with them.
+        assert left == messages + change or (silenced and left == 0)
+
+    def test_not_without_the_scope(self, chatroom, act):
+        before = chatroom.standing
+        needed = chatroom.platform.chat.acts[act]
+
+        with pytest.raises(ScopeMissing):
+            chatroom.do(act, chatroom.access(without=needed))
+
+        assert chatroom.standing == before
+
+    @pytest.mark.parametrize(
+        ("fault", "failure"),
+        [
+            ({"status": 500}, Unavailable),
+            ({"status": 503, "body": "<html>Just a moment...</html>"}, Unavailable),
+            ({"close": True}, Unavailable),
+            ({"status": 429, "headers": {"Retry-After": "7"}, "body": {"status": 11706}}, RateLimited),
+            ({"status": 403, "body": {"message": "No.", "error": {"message": "No."}, "status": 12999}}, None),
+        ],
+        ids=["500", "HTML", "hung up", "429", "no"],
+    )
+    def test_a_refusal_has_a_type_and_changes_nothing(self, chatroom, act, fault, failure):
+        before = chatroom.standing
+        for method in ("POST", "DELETE"):  # YouTube is asked for the chat first
+            chatroom.stand_in.fail(f"{method} *", times=None, **fault)
+
+        with pytest.raises(failure or (NotSent if act in (Act.SEND, Act.REPLY) else ActRefused)) as refusal:
+            chatroom.do(act)
+
+        assert chatroom.platform.name in refusal.value.text
+        assert refusal.value.retry_after == (7 if failure is RateLimited else None)
+        assert chatroom.standing == before
+
+
+@pytest.mark.parametrize("stage", WITH_CHAT, indirect=True)
+def test_a_viewer_is_looked_up(chatroom):
+    profile = chatroom.platform.profile(chatroom.juno, channel=chatroom.mira)
+
+    assert profile.page_url.startswith("https://")
+    assert profile.avatar_url
 
 
 # --- The fault matrix ---------------------------------------------------------------------------------------------

@@ -254,6 +254,6 @@ def test_guests_speak_once_a_second_and_do_not_repeat_themselves(trovo, say):
 def test_banned_guests_are_refused(trovo, say):
     trovo.issue_tokens("mira", ["send_to_my_channel"])
     bot = trovo.issue_tokens("bot", SCOPES)["access_token"]
-    trovo.state.users[MIRA].banned.add(trovo.state.user("bot").id)
+    trovo.state.users[MIRA].silenced.begin(trovo.state.user("bot").id, None)
 
     assert say("hello", MIRA, bot) == (400, numbered(12400, "banned"))

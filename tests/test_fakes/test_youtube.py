@@ -379,8 +379,7 @@ def test_chat_ends_with_its_broadcast(youtube, send):
 
 def test_banned_people_and_readers_cannot_send(youtube, send):
     chat_id = youtube.go_live().chat_id
-    ben = youtube.add_user("ben")
-    youtube.state.users[MIRA].banned.add(ben.id)
+    youtube.ban("ben")
     banned = youtube.issue_tokens("ben", [FORCE_SSL])["access_token"]
     reader = youtube.issue_tokens("ben", [READONLY])["access_token"]
 

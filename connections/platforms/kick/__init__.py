@@ -72,8 +72,8 @@ class Kick(Platform):
     )
     chat = Chat(
         longest=500,
-        # Kick keeps its limits to itself. Some 700 calls a minute were too many in April 2026, and messages sent at the
-        # same time are refused.
+        # Kick keeps its limits to itself; some 700 calls a minute were too many in April 2026. So a few a second, one
+        # after the other.
         pace=Pace(5, 5.0, between=0.5),
         acts={
             Act.SEND: ("chat:write",),

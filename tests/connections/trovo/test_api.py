@@ -10,23 +10,18 @@ from connections.platforms.base import Identity
 from connections.platforms.failures import (
     GrantEnded,
     NoAnswer,
-    NotSent,
     RateLimited,
     ScopeMissing,
     TokenRefused,
     Unavailable,
 )
-from connections.platforms.trovo.scopes import BOT_SCOPES, SCOPES
+from connections.platforms.trovo.scopes import SCOPES
 from lumio.lib.secrets import Secret
 from tests.connections.trovo.conftest import STREAMER
 
 TROVO = PLATFORMS["trovo"]
 OWN_USER, VALIDATE, SEND = (f"/openplatform/{path}" for path in ("getuserinfo", "validate", "chat/send"))
 USER = {"userId": "1", "userName": "milo", "nickName": "Milo", "profilePic": "", "channelId": "2"}
-
-
-def said(trovo) -> list[tuple[str, str, str]]:
-    return [(spoken.channel_id, spoken.sender_id, spoken.content) for spoken in trovo.spoken()]
 
 
 class TestIdentity:
@@ -142,63 +137,6 @@ class TestTokens:
             oauth.refresh(TROVO, app, Secret(first))
 
         assert not refusal.value.is_final
-
-
-class TestSpeaking:
-    def test_into_the_own_channel(self, trovo, access):
-        TROVO.say("Hello", channel_id=STREAMER, sender=access())
-
-        assert said(trovo) == [(STREAMER, STREAMER, "Hello")]
-
-    def test_a_bot_into_a_channel_that_has_let_it_in(self, trovo, access):
-        otto = access("otto", BOT_SCOPES)
-        trovo.issue_tokens("mira_plays", ["send_to_my_channel"])
-
-        TROVO.say("Hello", channel_id=STREAMER, sender=otto)
-
-        assert said(trovo) == [(STREAMER, otto.channel_id, "Hello")]
-
-    def test_a_bot_into_a_channel_that_has_not(self, trovo, access):
-        with pytest.raises(NotSent) as refusal:
-            TROVO.say("Hello", channel_id=STREAMER, sender=access("otto", BOT_SCOPES))
-
-        assert refusal.value.params["reason"] == "noPermission"
-        assert said(trovo) == []
-
-    def test_the_same_twice(self, trovo, access):
-        otto = access("otto", BOT_SCOPES)
-        trovo.issue_tokens("mira_plays", ["send_to_my_channel"])
-        TROVO.say("Hello", channel_id=STREAMER, sender=otto)
-
-        with pytest.raises(NotSent):
-            TROVO.say("Hello", channel_id=STREAMER, sender=otto)
-
-        assert len(said(trovo)) == 1
-
-    def test_what_trovo_has_other_words_for(self, trovo, access):
-        with pytest.raises(NotSent) as refusal:
-            TROVO.say("", channel_id=STREAMER, sender=access())
-
-        assert refusal.value.params["reason"] == "invalidParameters"
-
-    def test_without_the_scope(self, trovo, access):
-        with pytest.raises(ScopeMissing):
-            TROVO.say("Hello", channel_id=STREAMER, sender=access(scopes=SCOPES[1:]))
-
-    def test_with_a_dead_token(self, trovo, access):
-        sender = access()
-        trovo.expire_tokens()
-
-        with pytest.raises(TokenRefused):
-            TROVO.say("Hello", channel_id=STREAMER, sender=sender)
-
-    def test_an_answer_that_gets_lost_may_have_been_heard(self, trovo, access):
-        trovo.fail(SEND, close=True)
-
-        with pytest.raises(NoAnswer) as refusal:
-            TROVO.say("Hello", channel_id=STREAMER, sender=access())
-
-        assert refusal.value.outcome_unknown
 
 
 def test_nobody_can_tell_whether_a_bot_is_a_moderator(access):

@@ -83,9 +83,9 @@ def test_a_rate_limit_is_over_within_a_minute():
         (11714, failures.TokenRefused),
         (11730, failures.ScopeMissing),
         (11706, failures.RateLimited),
-        (11707, failures.NotSent),
-        (10908, failures.NotSent),
-        (12401, failures.NotSent),
+        (11707, failures.SenderNotLetIn),
+        (10908, failures.MessageRepeated),
+        (12401, failures.SlowMode),
         (10505, failures.RefusedOddly),
     ],
 )

@@ -14,7 +14,6 @@ from connections.platforms.failures import (
     NoAnswer,
     NoChannel,
     NotLive,
-    NotSent,
     QuotaSpent,
     RateLimited,
     ScopeMissing,
@@ -40,10 +39,6 @@ OUTAGES = [
     ({"status": 429, "headers": {"Retry-After": "9"}}, RateLimited),
     ({"close": True}, NoAnswer),
 ]
-
-
-def said(youtube) -> list[tuple[str, str, str]]:
-    return [(spoken.chat_id, spoken.author_id, spoken.text) for spoken in youtube.spoken()]
 
 
 class TestTokens:
@@ -213,109 +208,6 @@ class TestFindingTheChat:
 
         with pytest.raises(Unavailable):
             api.live_chat(access())
-
-
-class TestSaying:
-    def test_the_streamer_speaks(self, youtube, access):
-        chat = youtube.go_live().chat_id
-
-        YOUTUBE.say("Hello", channel_id=STREAMER, sender=access())
-
-        assert said(youtube) == [(chat, STREAMER, "Hello")]
-        assert youtube.quota_spent() == 21
-
-    def test_a_bot_speaks_where_the_channel_is_live(self, youtube, access):
-        chat = youtube.go_live().chat_id
-        otto = access("otto", BOT_SCOPES)
-        youtube.go_live(channel="otto")
-
-        YOUTUBE.say("Hello", channel_id=STREAMER, sender=otto, channel=access())
-
-        assert said(youtube) == [(chat, otto.channel_id, "Hello")]
-
-    def test_a_bot_alone_does_not_find_the_chat(self, youtube, access):
-        youtube.go_live()
-        otto = access("otto", BOT_SCOPES)
-        youtube.go_live(channel="otto")
-
-        with pytest.raises(NotSent, match="not_sent"):
-            YOUTUBE.say("Hello", channel_id=STREAMER, sender=otto)
-
-        assert said(youtube) == []
-
-    def test_not_while_nobody_is_live(self, youtube, access):
-        with pytest.raises(NotLive) as refusal:
-            YOUTUBE.say("Hello", channel_id=STREAMER, sender=access())
-
-        assert refusal.value.text.startswith("YouTube has a chat only during a live stream")
-        assert youtube.calls(MESSAGES) == []
-
-    def test_the_stream_may_end_in_between(self, youtube, access):
-        youtube.go_live()
-        ended = {"error": {"code": 403, "message": "It ended.", "errors": [{"reason": "liveChatEnded"}]}}
-        youtube.fail(MESSAGES, status=403, body=ended)
-
-        with pytest.raises(NotLive):
-            YOUTUBE.say("Hello", channel_id=STREAMER, sender=access())
-
-    @pytest.mark.parametrize(
-        ("message", "reason"),
-        [("x" * 201, "The message text is not valid."), ("", "The request does not specify the message text.")],
-    )
-    def test_a_refusal_is_passed_on_in_youtubes_words(self, youtube, access, message, reason):
-        youtube.go_live()
-
-        with pytest.raises(NotSent) as refusal:
-            YOUTUBE.say(message, channel_id=STREAMER, sender=access())
-
-        assert refusal.value.text == f"YouTube did not show the message. It said: “{reason}”."
-        assert said(youtube) == []
-
-    def test_somebody_who_may_not_write_there(self, youtube, access):
-        youtube.go_live()
-        otto = access("otto", BOT_SCOPES)
-        youtube.state.user("miraplays").banned.add(otto.channel_id)
-
-        with pytest.raises(NotSent, match="not_sent"):
-            YOUTUBE.say("Hello", channel_id=STREAMER, sender=otto, channel=access())
-
-        assert said(youtube) == []
-
-    def test_without_the_scope(self, youtube, access):
-        youtube.go_live()
-
-        with pytest.raises(ScopeMissing):
-            YOUTUBE.say("Hello", channel_id=STREAMER, sender=access(scopes=SCOPES[:1]))
-
-        assert said(youtube) == []
-
-    def test_the_quota_is_spent(self, youtube, access):
-        youtube.go_live()
-        youtube.configure(quota=20)
-
-        with pytest.raises(QuotaSpent):
-            YOUTUBE.say("Hello", channel_id=STREAMER, sender=access())
-
-        assert said(youtube) == []
-
-    @pytest.mark.parametrize("path", [BROADCASTS, MESSAGES])
-    @pytest.mark.parametrize(("fault", "failure"), OUTAGES)
-    def test_an_outage_is_no_matter_of_the_message(self, youtube, access, path, fault, failure):
-        youtube.go_live()
-        youtube.fail(path, **fault)
-
-        with pytest.raises(failure) as refusal:
-            YOUTUBE.say("Hello", channel_id=STREAMER, sender=access())
-
-        assert type(refusal.value) is failure
-        assert said(youtube) == []
-
-    def test_an_answer_that_says_nothing_is_not_taken_for_sent(self, youtube, access):
-        youtube.go_live()
-        youtube.fail(MESSAGES, status=200, body={})
-
-        with pytest.raises(Unavailable):
-            YOUTUBE.say("Hello", channel_id=STREAMER, sender=access())
 
 
 class TestModerators:

@@ -51,9 +51,9 @@ class Api:
 
     async def users(self, request: web.Request) -> web.Response:
         """The token's own user without parameters, else those asked for; unknown ones are absent."""
-        token = self._token(request, "user:read")
+        token = self.token(request, "user:read")
         wanted = request.query.getall("id", [])
-        users = [self.state.users[id] for id in wanted if id in self.state.users] if wanted else [self._owner(token)]
+        users = [self.state.users[id] for id in wanted if id in self.state.users] if wanted else [self.owner(token)]
         return data_answer([self._shown(user, own=user.id == token.user_id) for user in users])
 
     async def channels(self, request: web.Request) -> web.Response:
@@ -61,18 +61,18 @@ class Api:
 
         One unknown slug fails the whole request at times; here it always does, and ids alike.
         """
-        token = self._token(request, "channel:read")
+        token = self.token(request, "channel:read")
         ids, slugs = request.query.getall("broadcaster_user_id", []), request.query.getall("slug", [])
         wanted = ids or slugs
         if (ids and slugs) or len(wanted) > MOST_CHANNELS or any(len(slug) > LONGEST_SLUG for slug in slugs):
             raise ApiError(400, "Bad request")
-        channels = [self._found(name) for name in wanted] if wanted else [self._owner(token)]
+        channels = [self._found(name) for name in wanted] if wanted else [self.owner(token)]
         return data_answer([_channel(channel) for channel in channels])
 
     async def chat(self, request: web.Request) -> web.Response:
         """200 does not mean sent: `is_sent` says so."""
-        token = self._token(request, "chat:write")
-        owner = self._owner(token)
+        token = self.token(request, "chat:write")
+        owner = self.owner(token)
         body = await json_body(request)
         content = body.get("content")
         if not isinstance(content, str) or not 1 <= len(content) <= LONGEST_MESSAGE:
@@ -85,6 +85,8 @@ class Api:
                 channel, sender_id = self._channel_of_bot(owner), None
             case _:
                 raise ApiError(400, "Bad request", "Invalid type")
+        if sender_id is not None and channel.silenced.hold(sender_id):
+            raise ApiError(403, "Forbidden", "User is banned")
         if self.drops:
             self.drops -= 1
             return data_answer({"is_sent": False, "message_id": ""})
@@ -102,14 +104,14 @@ class Api:
         }
         return answer | ({"email": user.email} if own else {})
 
-    def _token(self, request: web.Request, scope: str) -> AccessToken:
+    def token(self, request: web.Request, scope: str) -> AccessToken:
         """A missing scope looks like an expired token; app tokens have no scopes and need none to read."""
         token = self.state.bearer(request.headers.get("Authorization"))
         if token is None or (token.user_id is not None and scope not in token.scopes):
             raise ApiError(401, "Unauthorized")
         return token
 
-    def _owner(self, token: AccessToken) -> User:
+    def owner(self, token: AccessToken) -> User:
         if token.user_id is None:
             raise ApiError(401, "Unauthorized")
         return self.state.users[token.user_id]

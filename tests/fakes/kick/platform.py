@@ -10,6 +10,7 @@ from aiohttp import web
 
 from tests.fakes.kick import payloads
 from tests.fakes.kick.api import Api
+from tests.fakes.kick.moderation import Moderation
 from tests.fakes.kick.oauth import OAuth
 from tests.fakes.kick.payloads import Event
 from tests.fakes.kick.state import KickSettings, Spoken, State, Stream, User
@@ -35,12 +36,13 @@ class Kick(OAuthStandIn[User]):
     def __init__(self) -> None:
         super().__init__(OAuth(State()))
         self.api = Api(self.state, said=self._echo)
+        self.moderation = Moderation(self)
         self.webhooks = Webhooks(self.state)
         self._messages: deque[Event] = deque(maxlen=REMEMBERED_MESSAGES)
         self._redemptions: dict[str, Event] = {}
 
     def routes(self) -> Iterable[web.AbstractRouteDef]:
-        return [*self.oauth.routes(), *self.api.routes(), *self.webhooks.routes()]
+        return [route for part in (self.oauth, self.api, self.moderation, self.webhooks) for route in part.routes()]
 
     def hang_up(self) -> None:
         self.webhooks.hang_up()
@@ -87,8 +89,9 @@ class Kick(OAuthStandIn[User]):
 
     @verb
     def chat(self, user: str, content: str, *, reply_to: str | None = None, channel: str | None = None) -> str:
-        """Somebody writes; the message's id. Emotes are written `[emote:37226:KEKW]`."""
-        return self._say(self._channel(channel), self.state.user(user), content, reply_to)
+        """Somebody writes; the message's id, "" from who is silenced. Emotes are written `[emote:37226:KEKW]`."""
+        streamer, sender = self._channel(channel), self.state.user(user)
+        return "" if streamer.silenced.hold(sender.id) else self._say(streamer, sender, content, reply_to)
 
     def _echo(self, channel: User, sender_id: str | None, content: str, reply_to: str | None) -> str:
         """What was sent through the API is delivered like everything else."""
@@ -96,11 +99,20 @@ class Kick(OAuthStandIn[User]):
         return self._say(channel, sender, content, reply_to)
 
     def _say(self, streamer: User, sender: User, content: str, reply_to: str | None) -> str:
-        parent = next((message for message in self._messages if message["message_id"] == reply_to), None)
+        parent = self.find_message(reply_to)
         message = payloads.message(streamer, sender, content, reply_to=parent)
         self._messages.append(message)
         self.webhooks.notify(streamer.id, "chat.message.sent", message)
         return message["message_id"]
+
+    def find_message(self, message_id: str | None) -> Event | None:
+        return next((message for message in self._messages if message["message_id"] == message_id), None)
+
+    @verb
+    def messages(self, *, channel: str | None = None) -> list[Event]:
+        """What still stands in the chat, oldest first."""
+        owner = int(self._channel(channel).id)
+        return [message for message in self._messages if message["broadcaster"]["user_id"] == owner]
 
     # Alerts
 
@@ -149,7 +161,19 @@ class Kick(OAuthStandIn[User]):
         event = self._redemptions[redemption_id] = self._redemptions[redemption_id] | {"status": status}
         return self._tell(REDEMPTION, str(event["broadcaster"]["user_id"]), event)
 
-    # Moderation
+    # Moderation. Kick tells of bans and timeouts, and of nothing else
+
+    @verb
+    def delete_message(self, message_id: str) -> None:
+        found = self.find_message(message_id)
+        if found is None:
+            raise LookupError(f"no message {message_id}")
+        self._messages.remove(found)
+
+    @verb
+    def unban(self, user: str, *, channel: str | None = None) -> None:
+        """End a ban or a timeout."""
+        self._channel(channel).silenced.pop(self.state.user(user).id, None)
 
     @verb
     def ban(self, user: str, *, reason: str = "", moderator: str | None = None, channel: str | None = None) -> int:
@@ -168,9 +192,13 @@ class Kick(OAuthStandIn[User]):
         return self._ban(user, minutes, reason, moderator, channel)
 
     def _ban(self, user: str, minutes: int | None, reason: str, moderator: str | None, channel: str | None) -> int:
-        streamer = self._channel(channel)
+        streamer, who = self._channel(channel), self.state.user(user)
         by = self.state.user(moderator) if moderator else streamer
-        event = payloads.ban(streamer, by, self.state.user(user), reason=reason, minutes=minutes)
+        streamer.silenced.begin(who.id, None if minutes is None else minutes * 60)
+        for message in self.messages(channel=channel):
+            if message["sender"]["user_id"] == int(who.id):
+                self._messages.remove(message)
+        event = payloads.ban(streamer, by, who, reason=reason, minutes=minutes)
         return self._tell("moderation.banned", channel, event)
 
     # The stream

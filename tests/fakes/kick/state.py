@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from tests.fakes import oauth
 from tests.fakes.oauth import OAuthSettings
+from tests.fakes.silences import Silences
 
 
 @dataclass
@@ -51,6 +52,7 @@ class User(oauth.User):
     subscribers: int = 0
     colour: str = ""
     badges: list[dict[str, object]] = field(default_factory=list)
+    silenced: Silences = field(default_factory=Silences)
     stream: Stream | None = None
 
 

@@ -116,7 +116,7 @@ class Api:
         """Another's channel is open to the app it let in with `send_to_my_channel`, at an ordinary pace."""
         if not self.state.has_consented(client_id, channel.id, "send_to_my_channel"):
             raise TrovoError(11707, "noPermission")
-        if sender.id in channel.banned:
+        if channel.silenced.hold(sender.id):
             raise TrovoError(12400, "banned")
         own = [one for one in self.spoken if (one.sender_id, one.channel_id) == (sender.id, channel.id)]
         now = time.time()

@@ -146,6 +146,9 @@ class Chat:
         self.send(channel, self._frame(channel.id, [entry]))
         return entry["message_id"]
 
+    def history(self, channel: User) -> list[Entry]:
+        return list(self._history[channel.id])
+
     def repeat(self, channel: User) -> None:
         """The last entry once more, as it was."""
         self.send(channel, self._frame(channel.id, [self._history[channel.id][-1]]))

@@ -138,6 +138,11 @@ class Trovo(OAuthStandIn[User]):
     # Looking on
 
     @verb
+    def messages(self, *, channel: str | None = None) -> list[dict[str, Any]]:
+        """What people said lately, oldest first."""
+        return [entry for entry in self.readers.history(self._channel(channel)) if entry["type"] == 0]
+
+    @verb
     def spoken(self) -> list[Spoken]:
         """What was said through the API, oldest first."""
         return list(self.api.spoken)

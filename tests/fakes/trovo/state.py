@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from tests.fakes import oauth
 from tests.fakes.oauth import OAuthSettings, random_token
 from tests.fakes.server import Refused
+from tests.fakes.silences import Silences
 
 
 @dataclass
@@ -43,7 +44,7 @@ class User(oauth.User):
     category_name: str = "Just Chatting"
     followers: int = 0
     subscribers: int = 0
-    banned: set[str] = field(default_factory=set)
+    silenced: Silences = field(default_factory=Silences)
     stream: Stream | None = None
     ended_at: int = 0
 

@@ -47,7 +47,7 @@ class Chat(Core):
         """Somebody writes; the message id comes back, "" from who is silenced. `source` is the other channel of a
         shared chat."""
         streamer, chatter = self._channel(channel), self.state.user(user)
-        if streamer.is_silenced(chatter.id):
+        if streamer.silenced.hold(chatter.id):
             return ""
         if color is not None:
             chatter.color = color
@@ -170,7 +170,7 @@ class Chat(Core):
     ) -> int:
         streamer, who = self._channel(channel), self.state.user(user)
         by = self.state.user(moderator) if moderator else streamer
-        streamer.silenced[who.id] = None if seconds is None else time.time() + seconds
+        streamer.silenced.begin(who.id, seconds)
         self.clear_user(user, channel=channel)
         return self.emit("channel.ban", payloads.ban(streamer, who, by, reason=reason, seconds=seconds))
 

@@ -183,7 +183,7 @@ class Helix:
             trusted = sender.id in channel.moderators or sender.id == channel.id
             if not trusted and not consented(token.client_id, channel.id, "channel:bot"):
                 raise HelixError(403, "The sender is not permitted to send chat messages here.")
-        if channel.is_banned(sender.id):
+        if channel.silenced.is_banned(sender.id):
             raise HelixError(403, "The sender is not permitted to send chat messages here.")
 
     def _drop_reason(self, channel: User, sender: User, text: str) -> dict[str, str] | None:
@@ -191,7 +191,7 @@ class Helix:
             return self.drops.popleft()
         while self._spoken and self._spoken[0].at < time.time() - CHAT_WINDOW:
             self._spoken.popleft()
-        if channel.is_timed_out(sender.id):
+        if channel.silenced.is_timed_out(sender.id):
             return {"code": "msg_timedout", "message": "You are timed out in this channel."}
         own = [spoken for spoken in self._spoken if spoken.sender_id == sender.id]
         trusted = sender.id == channel.id or sender.id in channel.moderators

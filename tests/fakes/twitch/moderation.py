@@ -53,7 +53,7 @@ class Moderation:
             raise HelixError(400, "The reason field is too long.")
         if user.id == channel.id or (user.id in channel.moderators and moderator is not channel):
             raise HelixError(400, "The user specified in the user_id field may not be banned.")
-        if channel.is_banned(user.id):
+        if channel.silenced.is_banned(user.id):
             raise HelixError(400, "The user specified in the user_id field is already banned.")
         silence = {"reason": reason, "moderator": moderator.id, "channel": channel.id}
         if seconds is None:
@@ -73,7 +73,7 @@ class Moderation:
         """A ban or a timeout that still lasts."""
         channel, moderator = self._who(request, token, "moderator:manage:banned_users")
         user = self.state.users.get(request.query.get("user_id", ""))
-        if user is None or not channel.is_silenced(user.id):
+        if user is None or not channel.silenced.hold(user.id):
             raise HelixError(400, "The user specified in the user_id query parameter is not banned.")
         self.chat.unban(user.id, moderator=moderator.id, channel=channel.id)
         return web.Response(status=204)

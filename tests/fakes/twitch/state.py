@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, field
 
 from tests.fakes import oauth
 from tests.fakes.oauth import OAuthSettings
+from tests.fakes.silences import Silences
 
 
 @dataclass
@@ -45,20 +45,10 @@ class User(oauth.User):
     tags: list[str] = field(default_factory=list)
     labels: list[str] = field(default_factory=list)
     moderators: set[str] = field(default_factory=set)
-    silenced: dict[str, float | None] = field(default_factory=dict)
-    """Who may not write, by id: until when, or None for good."""
+    silenced: Silences = field(default_factory=Silences)
     followers: dict[str, str] = field(default_factory=dict)
     """Since when, by id."""
     stream: Stream | None = None
-
-    def is_banned(self, user_id: str) -> bool:
-        return user_id in self.silenced and self.silenced[user_id] is None
-
-    def is_timed_out(self, user_id: str) -> bool:
-        return (self.silenced.get(user_id) or 0.0) > time.time()
-
-    def is_silenced(self, user_id: str) -> bool:
-        return self.is_banned(user_id) or self.is_timed_out(user_id)
 
 
 class State(oauth.State[User]):

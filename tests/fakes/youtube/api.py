@@ -53,7 +53,7 @@ class Api:
         self.state = state
         self.quota = Quota(state)
         self.spoken: list[Spoken] = []
-        self.chats = Chats(state, lambda request: self._caller(request, READING, COST_OF_CHAT))
+        self.chats = Chats(state, lambda request: self.caller(request, READING, COST_OF_CHAT))
 
     def routes(self) -> Iterable[web.AbstractRouteDef]:
         return [
@@ -73,7 +73,7 @@ class Api:
 
     async def channels(self, request: web.Request) -> web.Response:
         """The token's own channel, or those asked for by id. Without any, `items` is missing altogether."""
-        user = self._caller(request, READING, COST_OF_READING)
+        user = self.caller(request, READING, COST_OF_READING)
         parts = _parts(request)
         if request.query.get("mine") == "true":
             if not user.has_channel and self.state.settings.signup_required:
@@ -87,7 +87,7 @@ class Api:
 
     async def broadcasts(self, request: web.Request) -> web.Response:
         """Exactly one filter; `broadcastType` is `event` unless told otherwise."""
-        user = self._caller(request, READING, COST_OF_READING)
+        user = self.caller(request, READING, COST_OF_READING)
         parts = _parts(request)
         query = request.query
         filters = [name for name in ("broadcastStatus", "id", "mine") if name in query]
@@ -108,7 +108,7 @@ class Api:
         return _listed("liveBroadcast", [_broadcast(one, user, parts) for one in found])
 
     async def categories(self, request: web.Request) -> web.Response:
-        self._caller(request, READING, COST_OF_READING)
+        self.caller(request, READING, COST_OF_READING)
         rows = [
             {"kind": "youtube#videoCategory", "id": id, "snippet": {"title": name}} for id, name in CATEGORIES.items()
         ]
@@ -116,7 +116,7 @@ class Api:
 
     async def super_chats(self, request: web.Request) -> web.Response:
         """What was paid on the caller's channel, newest first, under ids of their own."""
-        user = self._caller(request, READING, COST_OF_READING)
+        user = self.caller(request, READING, COST_OF_READING)
         paid = [said for one in user.broadcasts for said in one.items if said["snippet"].get("type") in PAID]
         paid.sort(key=lambda said: said["snippet"]["publishedAt"], reverse=True)
         begin, size = int(request.query.get("pageToken", 0)), int(request.query.get("maxResults", 5))
@@ -126,9 +126,9 @@ class Api:
 
     async def send(self, request: web.Request) -> web.Response:
         """A text message; the answer is the message as reading shows it."""
-        user = self._caller(request, WRITING, COST_OF_SENDING)
+        user = self.caller(request, WRITING, COST_OF_SENDING)
         parts = _parts(request)
-        snippet = await _snippet(request)
+        snippet = await snippet_of(request)
         text = (snippet.get("textMessageDetails") or {}).get("messageText")
         if not snippet.get("liveChatId"):
             raise errors.chat_error(400, "liveChatIdRequired", "The request does not identify the live chat.")
@@ -138,8 +138,8 @@ class Api:
             raise errors.chat_error(400, "messageTextRequired", "The request does not specify the message text.")
         if len(text) > LONGEST_MESSAGE:
             raise errors.chat_error(400, "messageTextInvalid", "The message text is not valid.")
-        owner, broadcast = self._chat(snippet["liveChatId"])
-        if user.id in owner.banned:
+        owner, broadcast = self.chat(snippet["liveChatId"])
+        if owner.silenced.hold(user.id):
             raise errors.chat_error(403, "forbidden", "You do not have the permissions needed to send messages here.")
         said = item(
             "textMessageEvent",
@@ -157,16 +157,16 @@ class Api:
 
     async def moderators(self, request: web.Request) -> web.Response:
         """Only the chat's owner may ask."""
-        user = self._caller(request, READING, COST_OF_READING)
+        user = self.caller(request, READING, COST_OF_READING)
         _parts(request)
         chat_id = request.query.get("liveChatId", "")
-        owner, _ = self._chat(chat_id)
+        owner, _ = self.chat(chat_id)
         if user is not owner:
             raise errors.chat_error(403, "forbidden", "You are not permitted to list the moderators of this chat.")
         people = [self.state.users[id] for id in sorted(owner.moderators)]
         return _listed("liveChatModerator", [_moderator(one, chat_id, self._cdn) for one in people])
 
-    def _caller(self, request: web.Request, scopes: set[str], cost: int) -> User:
+    def caller(self, request: web.Request, scopes: set[str], cost: int) -> User:
         """Whose token it is, once it is good, the API switched on, the quota not used up and a scope granted."""
         token = self._token(request)
         if not self.state.settings.api_enabled:
@@ -182,7 +182,7 @@ class Api:
             raise errors.invalid_credentials()
         return token
 
-    def _chat(self, chat_id: str) -> tuple[User, Broadcast]:
+    def chat(self, chat_id: str) -> tuple[User, Broadcast]:
         found = self.state.find_chat(chat_id) if chat_id else None
         if found is None:
             raise errors.chat_error(404, "liveChatNotFound", "The live chat that you are trying to use was not found.")
@@ -198,7 +198,7 @@ def _parts(request: web.Request) -> set[str]:
     return parts
 
 
-async def _snippet(request: web.Request) -> dict[str, Any]:
+async def snippet_of(request: web.Request) -> dict[str, Any]:
     try:
         body = await request.json()
     except ValueError:

@@ -11,7 +11,8 @@ from aiohttp import web
 from tests.fakes.oauth import LETTERS, OAuthStandIn, random_token
 from tests.fakes.server import verb
 from tests.fakes.youtube.api import Api
-from tests.fakes.youtube.items import item, price, profile
+from tests.fakes.youtube.items import item, price
+from tests.fakes.youtube.moderation import Moderation
 from tests.fakes.youtube.oauth import OAuth
 from tests.fakes.youtube.state import Broadcast, Spoken, State, User, YouTubeSettings
 
@@ -27,9 +28,10 @@ class YouTube(OAuthStandIn[User]):
     def __init__(self) -> None:
         super().__init__(OAuth(State()))
         self.api = Api(self.state)
+        self.moderation = Moderation(self.api)
 
     def routes(self) -> Iterable[web.AbstractRouteDef]:
-        return [*self.oauth.routes(), *self.api.routes()]
+        return [*self.oauth.routes(), *self.api.routes(), *self.moderation.routes()]
 
     @verb
     def delete_app(self, client_id: str | None = None) -> None:
@@ -82,7 +84,9 @@ class YouTube(OAuthStandIn[User]):
 
     @verb
     def chat(self, user: str, text: str, *, ago: float = 0.0, broadcast_id: str | None = None) -> str:
-        """`ago`: so many seconds before now."""
+        """`ago`: so many seconds before now. Who is silenced says nothing, and "" comes back."""
+        if self._channel(None).silenced.hold(self.state.user(user).id):
+            return ""
         return self._say(
             "textMessageEvent", user, text, broadcast_id, ago=ago, textMessageDetails={"messageText": text}
         )
@@ -140,15 +144,22 @@ class YouTube(OAuthStandIn[User]):
     @verb
     def ban(self, user: str, seconds: int | None = None, *, moderator: str | None = None) -> str:
         """For good, or for so many seconds."""
-        banned = profile(self.state.user(user), self.settings.cdn_url)
-        details: dict[str, Any] = {"bannedUserDetails": banned, "banType": "temporary" if seconds else "permanent"}
-        if seconds:
-            details["banDurationSeconds"] = str(seconds)
-        self._channel(None).banned.add(self.state.user(user).id)
-        return self._say("userBannedEvent", moderator or self._channel(None).login, "", userBannedDetails=details)
+        owner = self._channel(None)
+        by = self.state.user(moderator) if moderator else owner
+        _, said = self.moderation.silence(
+            owner, self._broadcast(owner, None), self.state.user(user), by=by, seconds=seconds
+        )
+        return said["id"]
+
+    @verb
+    def messages(self) -> list[dict[str, Any]]:
+        """What people said and what still stands there, oldest first."""
+        items = self._broadcast(self._channel(None), None).items
+        return [said for said in items if said["snippet"].get("type") == "textMessageEvent"]
 
     @verb
     def delete_message(self, message_id: str) -> str:
+        """A deletion that is told, as before June 2026."""
         details = {"deletedMessageId": message_id}
         return self._say("messageDeletedEvent", self._channel(None).login, "", messageDeletedDetails=details)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from tests.fakes import oauth
 from tests.fakes.oauth import LETTERS, OAuthSettings, random_token
+from tests.fakes.silences import Silences
 
 TESTING_LIFETIME = 7 * 24 * 3600
 """Seconds that consents last which are given to a project in Testing; publishing it later does not help them."""
@@ -76,7 +77,9 @@ class User(oauth.User):
     broadcasts: list[Broadcast] = field(default_factory=list)
     moderators: set[str] = field(default_factory=set)
     members: set[str] = field(default_factory=set)
-    banned: set[str] = field(default_factory=set)
+    silenced: Silences = field(default_factory=Silences)
+    bans: dict[str, str] = field(default_factory=dict)
+    """Whom a ban is about, by its id, which is the only way back."""
 
 
 @dataclass(frozen=True, slots=True)
