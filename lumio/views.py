@@ -21,7 +21,7 @@ from accounts.domain import explain
 from accounts.enums import Permission
 from accounts.gates import page
 from accounts.problems import Problem, problem_of, respond
-from connections.domain import feed
+from connections.domain import feed, music_page
 from events.domain import samples
 from lumio import event_log, home, onboarding
 from lumio.forms import SearchForm, TestEventForm
@@ -89,8 +89,8 @@ def chat(request: ActorRequest) -> HttpResponse:
 @page(Permission.SPOTIFY_READ)
 def music(request: ActorRequest) -> HttpResponse:
     """What plays on stream, and its controls."""
-    context = {"can": request.actor.permissions, "account_id": request.actor.account.pk, **feed.vocabulary()}
-    return render(request, "dashboard/music.html", context)
+    context = {"account_id": request.actor.account.pk, **feed.vocabulary()}
+    return render(request, "dashboard/music.html", context | music_page.page(request.actor, has_controls=True))
 
 
 def _send(request: ActorRequest, form: TestEventForm) -> HttpResponse | None:

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
 THEMES: Final = ("dark", "light", "system")
 #: What can be hidden.
-PARTS: Final = ("header", "filter", "time", "platform", "badges", "avatars", "input")
+PARTS: Final = (
+    "header", "filter", "time", "platform", "badges", "avatars", "input", "cover", "progress", "volume", "devices",
+)  # fmt: skip
 #: How `time` is spelled in an address: the clock, and how exact it is.
 TIMES: Final = {
     "auto": (HourCycle.AUTO, RowTimes.MINUTES),

@@ -21,7 +21,7 @@ from accounts.actor import PageRefused, PermissionRefused
 from accounts.enums import Permission
 from accounts.gates import popout
 from accounts.throttle import RateLimited
-from connections.domain import feed
+from connections.domain import feed, music_page
 from tokens.options import Options, options
 
 if TYPE_CHECKING:
@@ -166,7 +166,7 @@ def chat(actor: Actor, wanted: Options) -> dict[str, Any]:
 
 @unattended("music", Permission.SPOTIFY_READ)
 def music(actor: Actor, wanted: Options) -> dict[str, Any]:
-    return {"can": actor.permissions}
+    return music_page.page(actor, has_controls=wanted.has_controls)
 
 
 def _page_of(request: HttpRequest) -> Page | None:

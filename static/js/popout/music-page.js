@@ -1,2 +1,3 @@
 /** The music popout. */
+import "./music.js";
 import "./shell.js";
