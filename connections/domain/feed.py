@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Any
 from django.utils.dateparse import parse_datetime
 
 from connections.platforms import PLATFORMS, name_of
-from events import words
+from events import chat_words, words
 from events.domain import status
-from events.domain.removals import SAID
 from events.domain.samples import SAMPLES
 from events.enums import Kind, Origin, SourceState, Unit
 from events.models import ChatLine, Event, LiveHead
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 FIRST_PAINT = 50
 #: Rows looked through for the first paint, where many tell of one thing: few at first, more if they were such.
 LOOKED_THROUGH = (FIRST_PAINT, 250)
-CHAT_LINES = 100
+CHAT_LINES = 150
 
 
 @dataclass(frozen=True)
@@ -119,10 +118,14 @@ class Channel:
 
 @dataclass(frozen=True)
 class Chat:
-    """The newest lines of the chat, oldest first, as sockets carry them: the page draws them as it draws later ones."""
+    """The newest of the chat, oldest first, as sockets carry it: the page draws it as it draws what comes later."""
 
     lines: list[dict[str, Any]]
     after: int
+
+    @property
+    def words(self) -> dict[str, Any]:
+        return chat_words.catalogue()
 
 
 def feed(account_id: UUID, chosen: frozenset[str] = frozenset(), platforms: frozenset[str] = frozenset()) -> Feed:
@@ -176,10 +179,10 @@ def row(message: dict[str, Any]) -> Row:
 
 
 def chat(account_id: UUID) -> Chat:
-    """What was last said. Two queries."""
+    """What was last said, and what moderators did about it. Two queries."""
     head = LiveHead.objects.filter(account_id=account_id).values_list("chat_seq", flat=True).first() or 0
-    said = ChatLine.objects.filter(account_id=account_id, kind__in=SAID).defer("raw").order_by("-seq")[:CHAT_LINES]
-    lines = [payload(line) for line in reversed(said)]
+    newest = ChatLine.objects.filter(account_id=account_id).defer("raw").order_by("-seq")[:CHAT_LINES]
+    lines = [payload(line) for line in reversed(newest)]
     return Chat(lines, after=max([head, *(line["seq"] for line in lines[-1:])]))
 
 

@@ -65,3 +65,10 @@ def have_moderator(email: str, password: str) -> str:
     account = Account.objects.get(is_instance=False)
     factories.make_member(account=account, user=factories.make_user(email=email, name="Ben", password=password))
     return str(account.connections.get(platform="twitch").pk)
+
+
+def popout_token(*permissions: str) -> str:
+    """A popout token of the owner with these permissions."""
+    actor = actor_of_member(Member.objects.select_related("account", "user", "role").get(role__slug="owner"))
+    _, secret = factories.make_token(actor=actor, permissions=frozenset(permissions), label="Chat")
+    return secret.reveal()

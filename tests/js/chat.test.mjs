@@ -2,7 +2,19 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { ON_DARK, ON_LIGHT, contrastOf, ownColour, readable } from "../../static/js/lib/colour.js";
-import { badges, isLine, line, removal, takesOut } from "../../static/js/popout/lines.js";
+import {
+  badges,
+  isFound,
+  isLine,
+  line,
+  marks,
+  removal,
+  removalBefore,
+  removalOf,
+  restores,
+  takesOut,
+  watch,
+} from "../../static/js/popout/lines.js";
 
 const WORDS = {
   anonymous: "Anonymous",
@@ -10,6 +22,15 @@ const WORDS = {
   from: "from {name}",
   removed: "removed",
   removed_by: "removed by {name}",
+  deleted: "deleted",
+  deleted_by: "deleted by {name}",
+  timed_out: "timed out for {time}",
+  timed_out_by: "timed out for {time} by {name}",
+  banned: "banned",
+  banned_by: "banned by {name}",
+  quote: "{name}: {text}",
+  units: { seconds: ["{n} second", "{n} seconds"], minutes: ["{n} minute", "{n} minutes"] },
+  durations: [["minutes", 60]],
 };
 const OTTO = { id: "7", login: "otto", name: "Otto" };
 
@@ -58,20 +79,73 @@ test("what nobody knows takes nothing out", () => {
   assert.equal(takesOut(moderated("chat.new"), drawn), false);
 });
 
-test("whoever removed a line is named, where the platform tells", () => {
-  assert.equal(removal(OTTO, WORDS), "removed by Otto");
-  assert.equal(removal({}, WORDS), "removed");
-  assert.equal(removal(undefined, WORDS), "removed");
+test("a line says what became of it, and who did that where the platform tells", () => {
+  const told = (type, extra) => removal(removalOf(moderated(type, extra)), WORDS, "en");
+
+  assert.equal(told("chat.message_deleted", { moderator: { id: "", login: "", name: "Ana" } }), "deleted by Ana");
+  assert.equal(told("chat.message_deleted", {}), "deleted");
+  assert.equal(told("chat.user_cleared", { act: "timeout", seconds: 600, moderator: OTTO }), "timed out for 10 minutes by Otto");
+  assert.equal(told("chat.user_cleared", { act: "timeout", seconds: 1 }), "timed out for 1 second");
+  assert.equal(told("chat.user_cleared", { act: "ban", moderator: OTTO }), "banned by Otto");
+  assert.equal(told("chat.user_cleared", { moderator: OTTO }), "removed by Otto");
+  assert.equal(told("chat.user_cleared", { act: "timeout", moderator: OTTO }), "removed by Otto");
+  assert.equal(told("chat.cleared", {}), "removed");
 });
 
-test("a line says who wrote it, whom it answers, and in which colour", () => {
-  assert.deepEqual(line(message({ colour: "#8ab4ff", reply: OTTO }), WORDS), {
+test("a line that was taken out before the page came says so, one that stands says nothing", () => {
+  const before = (removed) => removalBefore({ data: { removed } });
+
+  assert.equal(removal(before({ at: "2026-11-21T14:02:11+00:00", by: OTTO }), WORDS, "en"), "removed by Otto");
+  assert.equal(removal(before({ at: "2026-11-21T14:02:11+00:00", by: {} }), WORDS, "en"), "removed");
+  assert.equal(before(null), null);
+});
+
+test("who may write again gets their lines back, and nobody else", () => {
+  const restored = moderated("chat.user_restored");
+
+  assert.equal(restores(restored, drawn), true);
+  assert.equal(restores(restored, { ...drawn, actor: "3" }), false);
+  assert.equal(restores(restored, { ...drawn, channel: "2" }), false);
+  assert.equal(restores(moderated("chat.user_cleared"), drawn), false);
+  assert.equal(takesOut(restored, drawn), false);
+});
+
+test("a line says who wrote it, what it answers, and in which colour", () => {
+  assert.deepEqual(line(message({ colour: "#8ab4ff", reply: { ...OTTO, text: "why?" } }), WORDS), {
     name: "Juno",
-    aside: "answers Otto",
+    aside: "",
+    quote: "Otto: why?",
     colour: "#8ab4ff",
   });
-  assert.deepEqual(line(message({}, { name: "" }), WORDS), { name: "juno", aside: "", colour: "" });
-  assert.equal(line(message({ reply: OTTO, source: { name: "Juno TV" } }), WORDS).aside, "answers Otto · from Juno TV");
+  assert.deepEqual(line(message({}, { name: "" }), WORDS), { name: "juno", aside: "", quote: "", colour: "" });
+  assert.equal(line(message({ reply: OTTO, source: { name: "Juno TV" } }), WORDS).quote, "answers Otto");
+  assert.equal(line(message({ reply: OTTO, source: { name: "Juno TV" } }), WORDS).aside, "from Juno TV");
+});
+
+test("lines stand out for what they are, by one name on all platforms", () => {
+  const watched = watch(["mira_plays"], ["c++", "giveaway"]);
+  const marked = (extra, text = "", more = {}) =>
+    marks({ type: "chat.message", data: { fragments: [], extra, message: text, amount: null, ...more } }, watched);
+
+  assert.deepEqual(marked({}), []);
+  assert.deepEqual(marked({ first: true }), ["first"]);
+  assert.deepEqual(marked({ first_of_stream: true }), ["first-of-stream"]);
+  assert.deepEqual(marked({ badges: [{ set: "owner" }] }), ["team"]);
+  assert.deepEqual(marked({ badges: [{ set: "vip" }, { set: "founder" }] }), ["vip", "subscriber"]);
+  assert.deepEqual(marked({}, "500 for the roof", { amount: 500 }), ["paid"]);
+  assert.deepEqual(marked({}, "hi @Mira_Plays!"), ["mention"]);
+  assert.deepEqual(marked({}, "mira_plays2 is somebody else"), []);
+  assert.deepEqual(marked({}, "", { fragments: [{ type: "mention", text: "@Mira", login: "mira_plays", name: "Mira" }] }), ["mention"]);
+  assert.deepEqual(marked({}, "is there a GIVEAWAY in C++?"), ["keyword"]);
+  assert.deepEqual(marks({ ...message(), type: "chat.announcement" }, watch([], [])), ["announcement"]);
+});
+
+test("a search finds every one of its words in the name or the message", () => {
+  const said = { data: { actor: { name: "Juno", login: "juno_tv" }, message: "Which keyboard is that?" } };
+
+  assert.equal(isFound(said, "KEYBOARD"), true);
+  assert.equal(isFound(said, "juno which"), true);
+  assert.equal(isFound(said, "juno mouse"), false);
 });
 
 test("the colour of an announcement is not its author's", () => {

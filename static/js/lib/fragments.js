@@ -47,6 +47,7 @@ function drawPicture(piece, clean, page) {
   const image = page.createElement("img");
   image.className = "fragment fragment--emote";
   image.alt = image.title = text;
+  if (piece.animated) image.dataset.animated = "";
   image.loading = "lazy";
   image.decoding = "async";
   image.referrerPolicy = "no-referrer";
@@ -61,6 +62,19 @@ function drawCheermote(piece, clean, page) {
   const cheer = span("fragment fragment--cheer", "", page);
   cheer.append(drawPicture({ ...piece, text: piece.prefix || piece.text }, clean, page), String(piece.bits ?? ""));
   return cheer;
+}
+
+/** Puts the first picture of a moving emote in its place, once it has come. For those who asked for less motion. */
+export function still(image, page = document) {
+  const canvas = page.createElement("canvas");
+  canvas.width = image.naturalWidth;
+  canvas.height = image.naturalHeight;
+  canvas.className = image.className;
+  canvas.title = image.title;
+  canvas.setAttribute("role", "img");
+  canvas.setAttribute("aria-label", image.alt);
+  canvas.getContext("2d").drawImage(image, 0, 0);
+  image.replaceWith(canvas);
 }
 
 /** Puts an emote of zero width over the picture it follows; false if it follows none. */

@@ -1,4 +1,4 @@
 /** The chat popout: its parts, and the page of an address whose token is hidden. */
 import "./channels.js";
-import "./chat.js";
+import "./desk.js";
 import "./shell.js";

@@ -1,170 +1,311 @@
-/** <chat-list>: the merged chat, newest at the bottom. Follows it, until somebody scrolls up to read. */
+/** <chat-list>: the merged chat, newest at the bottom. Follows it, until there is a reason not to (`tail.js`). */
+import { still } from "../lib/fragments.js";
 import { formatMoment } from "../elements/local-time.js";
-import { ON_DARK, ON_LIGHT, ownColour, readable } from "../lib/colour.js";
-import { nodes, webAddress } from "../lib/fragments.js";
-import { pageWords, platform, slotOf, write } from "./draw.js";
-import { badges, isLine, line, removal, takesOut } from "./lines.js";
+import { call } from "./api.js";
+import { LineDrawer, chatWords, exactly } from "./draw-line.js";
+import { isLine, removalBefore, removalOf, restores, takesOut, watch } from "./lines.js";
+import { options } from "./options.js";
 import { listen } from "./socket.js";
-import { MESSAGE_LENGTH, clean, fill } from "./words.js";
+import { Tail } from "./tail.js";
+import { fill, name } from "./words.js";
 
 const MOST_LINES = 200;
-const MOST_READING = 600; // while somebody reads further up
-const AT_END = 40; // px that still count as being there
+const READING = 3; // times as many are kept while somebody reads further up
+const LONGEST_WAIT = 1_000; // ms: a page that nobody sees is given no frames
+const WORTH_A_MARK = 5_000; // ms without a connection that are told of even if nothing was missed
 
 class ChatList extends HTMLElement {
   #unlisten = null;
-  #isFollowing = true;
-  #missed = 0;
+  #shown = new Map(); // by seq
+  #held = []; // came while somebody reads and there is no more room below
+  #leftOut = 0; // had to make room for those
+  #missed = 0; // came since somebody stopped following
+  #pending = []; // came since the last frame
+  #frame = 0;
+  #timer = 0;
+  #gap = null; // the last time without a connection
+  #lostAt = 0;
+  #filter = null;
+  #watched = watch([], []);
+  #quiet = new Set(["subscriber", "vip", "team"]);
 
   connectedCallback() {
     const { account, after } = this.dataset;
-    this.words = pageWords();
+    this.words = chatWords();
+    this.drawer = new LineDrawer(this, this.words);
     this.lines = this.querySelector("[data-lines]");
     this.jump = this.querySelector("[data-jump]");
-    this.lines.addEventListener("scroll", () => this.#look(), { passive: true });
-    this.jump.addEventListener("click", () => this.#follow());
+    this.tail = new Tail(this.lines, (isFollowing) => this.#tailed(isFollowing));
+    this.jump.addEventListener("click", () => this.#goToEnd());
     this.#draw(JSON.parse(this.querySelector('script[type="application/json"]').textContent));
-    // Pictures that come later make lines taller.
-    this.lines.addEventListener("load", () => this.#isFollowing && this.#scroll(), { capture: true });
+    this.lines.addEventListener("load", (event) => this.#loaded(event.target), { capture: true });
+    this.lines.addEventListener("pointerover", ({ target }) => target.matches("time") && exactly(target));
     this.#unlisten = listen({
       channels: [{ name: `chat:${account}`, after: Number(after) }],
       byToken: "byToken" in this.dataset,
       on: {
-        messages: (_, messages) => this.#draw(messages),
-        state: ({ connected }) => this.#showStale(!connected),
-        gap: () => this.#append(this.#gap()),
-        refused: () => this.remove(),
-        closed: () => this.remove(),
+        messages: (_, messages) => this.#receive(messages),
+        state: (state) => this.#connected(state),
+        gap: (_, from, to) => this.#fetch(from, to),
+        refused: () => this.#end(),
+        closed: () => this.#end(),
       },
     });
   }
 
   disconnectedCallback() {
     this.#unlisten();
+    this.tail.stop();
+    this.#unschedule();
+  }
+
+  /** What stands out: `watched` of `watch`, and the marks that do not. */
+  highlight(watched, quiet) {
+    this.#watched = watched;
+    this.#quiet = quiet;
+    for (const { item, message } of this.#shown.values()) this.drawer.mark(item, message, watched, quiet);
+  }
+
+  /** Show only lines for which `filter(message)` is true; null for all. Returns how many those are. */
+  filter(filter) {
+    this.#filter = filter;
+    for (const line of this.#shown.values()) this.#hide(line);
+    if (this.tail.isFollowing) this.tail.toEnd();
+    return [...this.#shown.values()].filter(({ item }) => !item.hidden).length;
+  }
+
+  /** The line, `{message, item, removal}`, that something on the page is part of. */
+  lineOf(element) {
+    return this.#shown.get(Number(element?.closest?.("[data-seq]")?.dataset.seq)) ?? null;
+  }
+
+  /** The drawn lines, oldest first. */
+  get all() {
+    return [...this.#shown.values()];
+  }
+
+  /** Whether somebody's message is there, by the platform's id of it. */
+  has(platform, id) {
+    return this.all.some(({ where }) => where.platform === platform && where.id === id);
+  }
+
+  #receive(messages) {
+    this.#pending.push(...messages);
+    if (this.#frame) return;
+    this.#frame = requestAnimationFrame(() => this.#flush());
+    this.#timer = setTimeout(() => this.#flush(), LONGEST_WAIT);
+  }
+
+  #flush() {
+    this.#unschedule();
+    this.#draw(this.#pending.splice(0));
+  }
+
+  #unschedule() {
+    cancelAnimationFrame(this.#frame);
+    clearTimeout(this.#timer);
+    this.#frame = 0;
   }
 
   #draw(messages) {
+    const fresh = [];
     for (const message of messages) {
-      if (isLine(message)) this.#append(this.#line(message));
-      else this.#moderate(message);
+      if (!isLine(message)) this.#moderate(message, fresh);
+      else if (!options.platforms || options.platforms.has(message.data.platform)) {
+        if (this.#gap) fresh.push(...this.#restored(message));
+        fresh.push(lineFrom(message));
+      }
     }
-    this.#trim();
-    if (this.#isFollowing) this.#scroll();
+    this.#put(fresh);
+    const told = fresh.filter(({ message }) => message);
+    if (told.length) this.dispatchEvent(new CustomEvent("chat-lines", { detail: told }));
     this.querySelector("[data-empty]").hidden = this.lines.children.length > 0;
   }
 
-  #append(item) {
-    this.lines.append(item);
-    if (this.#isFollowing) return;
-    this.#missed += 1;
-    const count = new Intl.NumberFormat(document.documentElement.lang).format(this.#missed);
-    slotOf(this.jump, "count").textContent = fill(this.words[this.#missed === 1 ? "new_line" : "new_lines"], { n: count });
-    this.jump.hidden = false;
-  }
-
-  #line(message) {
-    const { data } = message;
-    const item = this.querySelector("template[data-line]").content.firstElementChild.cloneNode(true);
-    const { name, aside, colour } = line(message, this.words);
-    Object.assign(item.dataset, { platform: data.platform, channel: data.channel_id, id: data.id, actor: data.actor.id });
-    item.classList.toggle("line--action", Boolean(data.extra.action));
-    item.classList.toggle("line--announcement", message.type === "chat.announcement");
-    const shown = colour || ownColour(data.actor.id || name);
-    item.style.setProperty("--name-on-dark", readable(shown, ON_DARK));
-    item.style.setProperty("--name-on-light", readable(shown, ON_LIGHT));
-    const where = platform(data.platform);
-    slotOf(item, "platform").replaceChildren(...where.icon, hidden(where.name));
-    slotOf(item, "badges").replaceChildren(...badges(message).map((badge) => this.#badge(badge)));
-    write(item, "name", name);
-    write(item, "aside", aside);
-    slotOf(item, "text").replaceChildren(
-      ...nodes(data.fragments, data.message, { clean: (text) => clean(text, MESSAGE_LENGTH) }),
-    );
-    const time = slotOf(item, "time");
-    time.dateTime = data.occurred_at;
-    time.textContent = formatMoment(new Date(data.occurred_at), "time");
-    time.title = formatMoment(new Date(data.occurred_at), "exact");
-    if (data.origin === "test") slotOf(item, "test").hidden = false;
-    if (data.removed) this.#strike(item, data.removed.by);
-    return item;
-  }
-
-  #badge({ url, title, role }) {
-    const address = webAddress(url);
-    if (address) {
-      const image = document.createElement("img");
-      Object.assign(image, { className: "line__badge", alt: title, title, loading: "lazy", referrerPolicy: "no-referrer" });
-      image.addEventListener("error", () => image.remove(), { once: true });
-      image.src = address;
-      return image;
+  /** Lines at the end. Nothing that somebody reads is moved for them. */
+  #put(fresh) {
+    if (this.tail.isFollowing) {
+      this.#append(fresh.slice(-this.#most));
+      this.#trim();
+      if (fresh.length) this.tail.toEnd();
+      return;
     }
-    const template = this.querySelector(`template[data-role="${CSS.escape(role)}"]`);
-    return template ? template.content.firstElementChild.cloneNode(true) : "";
+    const room = Math.max(0, this.#most * READING - this.lines.children.length);
+    this.#append(fresh.slice(0, room));
+    this.#held.push(...fresh.slice(room));
+    this.#leftOut += this.#held.splice(0, Math.max(0, this.#held.length - this.#most)).length;
+    this.#missed += fresh.filter(({ message }) => message).length;
+    this.#sayPaused();
   }
 
-  #moderate(message) {
-    const by = message.data.extra.moderator;
-    for (const item of this.lines.children) {
-      if (item.dataset.id !== undefined && takesOut(message, item.dataset)) this.#strike(item, by);
-    }
+  #append(fresh) {
+    const fragment = document.createDocumentFragment();
+    for (const line of fresh) fragment.append(this.#drawn(line));
+    this.lines.append(fragment);
   }
 
-  #strike(item, by) {
-    if (item.classList.contains("line--removed")) return;
-    item.classList.add("line--removed");
-    write(item, "removed", removal(by, this.words));
+  #drawn(line) {
+    const { message, removal } = line;
+    if (!message) return line.item;
+    line.item = this.drawer.draw(message);
+    this.drawer.mark(line.item, message, this.#watched, this.#quiet);
+    if (removal) this.drawer.strike(line.item, removal);
+    this.#hide(line);
+    this.#shown.set(message.seq, line);
+    return line.item;
   }
 
-  #gap() {
-    const item = document.createElement("li");
-    item.className = "line line--gap";
-    item.textContent = this.words.missed;
-    return item;
+  #hide({ item, message }) {
+    item.hidden = Boolean(this.#filter) && !this.#filter(message);
+  }
+
+  get #most() {
+    return options.max ?? MOST_LINES;
   }
 
   #trim() {
-    const most = this.#isFollowing ? MOST_LINES : MOST_READING;
-    while (this.lines.children.length > most) this.lines.firstElementChild.remove();
+    for (let over = this.lines.children.length - this.#most; over > 0; over -= 1) {
+      this.#shown.delete(Number(this.lines.firstElementChild.dataset.seq));
+      this.lines.firstElementChild.remove();
+    }
   }
 
-  #scroll() {
-    this.lines.scrollTop = this.lines.scrollHeight;
+  #moderate(message, fresh) {
+    for (const line of [...this.#shown.values(), ...this.#held, ...fresh]) {
+      if (!line.message) continue; // a mark between lines
+      if (takesOut(message, line.where)) this.#takeOut(line, removalOf(message));
+      else if (restores(message, line.where)) this.#giveBack(line, removalOf(message));
+    }
   }
 
-  /** Whoever scrolls up reads; whoever comes back to the end follows. */
-  #look() {
-    const { scrollTop, clientHeight, scrollHeight } = this.lines;
-    const isAtEnd = scrollTop + clientHeight >= scrollHeight - AT_END;
-    if (isAtEnd === this.#isFollowing) return;
-    this.#isFollowing = isAtEnd;
-    if (isAtEnd) this.#caughtUp();
+  /** Whoever took it out first did it; what is told later may only add what that was, or who. */
+  #takeOut(line, removal) {
+    const before = line.removal;
+    const tellsMore = before && ((!before.act && removal.act) || (!name(before.by) && name(removal.by)));
+    if (before && before.act !== "restored" && !tellsMore) return;
+    this.#become(line, removal);
   }
 
-  #follow() {
-    this.#isFollowing = true;
-    this.#caughtUp();
+  #giveBack(line, { by }) {
+    if (!line.removal || line.removal.act === "delete") return;
+    this.#become(line, { act: "restored", seconds: null, by });
+  }
+
+  #become(line, removal) {
+    line.removal = removal;
+    if (!line.item) return;
+    this.drawer.strike(line.item, removal);
+    this.dispatchEvent(new CustomEvent("chat-moderated", { detail: line }));
+  }
+
+  // Following and reading
+
+  #tailed(isFollowing) {
+    this.classList.toggle("chat--paused", !isFollowing);
+    if (isFollowing) this.#catchUp();
+    this.#sayPaused();
+  }
+
+  #catchUp() {
+    const held = this.#held.splice(0);
+    if (this.#leftOut) held.unshift({ item: this.drawer.between(this.#counted("left_out", this.#leftOut)) });
+    this.#leftOut = this.#missed = 0;
+    this.#append(held);
     this.#trim();
-    this.#scroll();
+    this.tail.toEnd();
+  }
+
+  #sayPaused() {
+    this.jump.hidden = this.tail.isFollowing;
+    const missed = this.#missed ? this.#counted(this.#missed === 1 ? "new_line" : "new_lines", this.#missed) : "";
+    const told = [this.words.paused, missed, this.words.jump].filter(Boolean).join(" · ");
+    this.jump.querySelector("[data-slot=count]").textContent = told;
+  }
+
+  #counted(key, number) {
+    const n = new Intl.NumberFormat(document.documentElement.lang).format(number);
+    const forms = this.words[key];
+    return fill(Array.isArray(forms) ? forms[number === 1 ? 0 : 1] : forms, { n });
+  }
+
+  #goToEnd() {
+    this.tail.follow();
     this.lines.focus({ preventScroll: true }); // the button that had it is gone
   }
 
-  #caughtUp() {
-    this.#missed = 0;
-    this.jump.hidden = true;
+  /** Pictures that come later make lines taller. */
+  #loaded(image) {
+    if ("animated" in image.dataset && matchMedia("(prefers-reduced-motion: reduce)").matches) still(image);
+    if (this.tail.isFollowing) this.tail.toEnd();
   }
 
-  #showStale(isStale) {
-    this.classList.toggle("chat--stale", isStale);
-    this.querySelector("[data-stale]").hidden = !isStale;
+  // What was missed
+
+  #connected({ connected, since }) {
+    this.classList.toggle("chat--stale", !connected);
+    (this.closest("chat-desk") ?? this).querySelector("[data-stale]").hidden = connected;
+    if (!connected) this.#lostAt ||= since;
+    else if (this.#lostAt) {
+      this.#open(this.#lostAt, since);
+      if (since - this.#lostAt >= WORTH_A_MARK) this.#put(this.#markOnce());
+      this.#lostAt = 0;
+    }
+  }
+
+  #open(since, until) {
+    this.#gap = { since, until, count: 0, isPartial: false, item: this.drawer.between(""), isDrawn: false };
+    this.#describe(this.#gap);
+  }
+
+  /** The mark of the gap for before its first line; nothing where that is done or the line came later. */
+  #restored({ data }) {
+    if (Date.parse(data.received_at) > this.#gap.until) return [];
+    this.#gap.count += 1;
+    this.#describe(this.#gap);
+    return this.#markOnce();
+  }
+
+  #markOnce() {
+    if (this.#gap.isDrawn) return [];
+    this.#gap.isDrawn = true;
+    return [{ item: this.#gap.item }];
+  }
+
+  #describe({ since, until, count, isPartial, item }) {
+    const [from, to] = [since, until].map((moment) => formatMoment(new Date(moment), "seconds"));
+    const told = [fill(this.words[isPartial ? "gap_missing" : "gap"], { since: from, until: to })];
+    if (count) told.push(this.#counted("restored_messages", count));
+    item.textContent = told.join(" · ");
+  }
+
+  /** The server had too much to send again: the newest of it is fetched, as far as it would be kept. */
+  async #fetch(from, to) {
+    this.#flush(); // what came before it
+    if (!this.#gap) this.#open(Date.parse(this.all.at(-1)?.message.data.received_at ?? new Date()), Date.now());
+    const gap = this.#gap;
+    this.#put(this.#markOnce());
+    const after = Math.max(from - 1, to - this.#most);
+    gap.isPartial = after >= from;
+    try {
+      const rows = await call("GET", `/v1/chat?after=${after}&limit=${Math.min(this.#most, 500)}`);
+      const fresh = rows.filter((row) => row.seq <= to && isLine(row) && !this.#shown.has(row.seq)).map(lineFrom);
+      gap.count += fresh.length;
+      if (gap.item.isConnected) gap.item.after(...fresh.map((line) => this.#drawn(line)));
+    } catch {
+      gap.isPartial = true;
+    }
+    this.#describe(gap);
+    if (this.tail.isFollowing) this.tail.toEnd();
+  }
+
+  #end() {
+    (this.closest("chat-desk") ?? this).remove();
   }
 }
 
-/** A word that only those hear who do not see the icon. */
-function hidden(text) {
-  const word = document.createElement("span");
-  word.className = "visually-hidden";
-  word.textContent = text;
-  return word;
+function lineFrom(message) {
+  const { platform, channel_id, id, actor } = message.data;
+  return { message, where: { platform, channel: channel_id, id, actor: actor.id }, removal: removalBefore(message), item: null };
 }
 
 customElements.define("chat-list", ChatList);
