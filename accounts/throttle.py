@@ -53,6 +53,9 @@ INVITE = Limit("invite", 30, 300)
 CREDENTIALS_CHECK = Limit("credentials-check", 20, 300)
 BOT_ASKS = Limit("bot-asks", 20, 60)
 TEST_EVENTS = Limit("test-events", 60, 60)
+#: More than people type, and more than a handful of moderators do in a raid of bots.
+CHAT_SENDS = Limit("chat-sends", 120, 60)
+CHAT_ACTS = Limit("chat-acts", 300, 60)
 MUSIC_CONTROL = Limit("music-control", 60, 30)
 
 

@@ -12,6 +12,7 @@ class ConnectionsConfig(AppConfig):
         from accounts.domain import deletion
         from connections import ingest, music_ingest  # models are not loaded before
         from connections.domain import exported, notices, players, removal, switches
+        from connections.models import ChatOrder, ViewerNote
         from connections.platforms import PLATFORMS
         from connections.platforms.base import Section
         from events.ingest.base import register_sources
@@ -24,5 +25,5 @@ class ConnectionsConfig(AppConfig):
         register_state("music", players.messages)
         notices.register()
         exported.register()
-        deletion.register(farewell=removal.remove_all)
+        deletion.register(farewell=removal.remove_all, large=(ChatOrder, ViewerNote))
         social.register_switches(switches.logins_off)

@@ -6,6 +6,7 @@ from connections import link_rest, rest
 
 urlpatterns = [
     path("", include("connections.bot_rest_urls")),
+    path("chat/", include("connections.chat_rest_urls")),
     path("", include("connections.music_rest_urls")),
     path("connections", rest.ConnectionList.as_view(), name="rest_connections"),
     path("connections/credentials", rest.CredentialsList.as_view(), name="rest_credentials_list"),

@@ -7,7 +7,7 @@ from typing import Any
 from celery import shared_task
 from celery.signals import worker_shutting_down
 
-from connections.domain import endings, refresh, sweeps, validation
+from connections.domain import endings, orders, refresh, sweeps, validation
 
 
 @shared_task(name="connections.tasks.refresh_due")
@@ -23,6 +23,16 @@ def validate_due() -> int:
 @shared_task(name="connections.tasks.warn_of_ends")
 def warn_of_ends() -> int:
     return endings.warn()
+
+
+@shared_task(name="connections.tasks.send_waiting")
+def send_waiting() -> int:
+    return orders.sweep()
+
+
+@shared_task(name="connections.tasks.forget_orders")
+def forget_orders() -> int:
+    return orders.forget()
 
 
 @worker_shutting_down.connect

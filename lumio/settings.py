@@ -450,6 +450,9 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 3000},
     },
     "validate-due-grants": {"task": "connections.tasks.validate_due", "schedule": 60, "options": {"expires": 55}},
+    # As often as `connections.domain.orders.SWEPT_EVERY` says.
+    "send-waiting-messages": {"task": "connections.tasks.send_waiting", "schedule": 5, "options": {"expires": 4}},
+    "forget-chat-orders": {"task": "connections.tasks.forget_orders", "schedule": 3600, "options": {"expires": 3000}},
     "forget-old-events": {"task": "events.tasks.forget", "schedule": 3600, "options": {"expires": 3000}},
     "send-notifications": {"task": "accounts.tasks.send_notifications", "schedule": 60, "options": {"expires": 55}},
     "finish-deletions": {"task": "accounts.tasks.finish_deletions", "schedule": 60, "options": {"expires": 55}},

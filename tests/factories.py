@@ -12,11 +12,11 @@ from accounts.actor import Actor
 from accounts.authentication import actor_of_member
 from accounts.domain import invitations, notifications
 from accounts.domain.accounts import create_account
-from accounts.enums import MODERATOR, OWNER, Permission
+from accounts.enums import MODERATOR, OWNER, Permission, Via
 from accounts.models import Account, Invitation, Member, Notification, Role, User
 from connections.domain import links, vault
-from connections.enums import LinkLifetime, Purpose
-from connections.models import AppCredentials, Connection, ConnectLink
+from connections.enums import Act, LinkLifetime, OrderState, Purpose
+from connections.models import AppCredentials, ChatOrder, Connection, ConnectLink
 from connections.platforms import PLATFORMS
 from connections.platforms.base import Tokens
 from events.domain.presence import OpenPage
@@ -199,6 +199,25 @@ def make_link(
 ) -> tuple[ConnectLink, Secret]:
     """A one-time link that `actor` (an owner unless given) made, and its code. Needs the account's app credentials."""
     return links.create(actor=actor or make_actor(), platform=PLATFORMS[platform], purpose=purpose, lifetime=lifetime)
+
+
+def make_order(*, account: Account, act: Act = Act.TIMEOUT, **fields: Any) -> ChatOrder:
+    """Grace timed out through Lumio just now, unless told otherwise."""
+    now = datetime.now(UTC)
+    defaults = {
+        "platform": "twitch",
+        "state": OrderState.DONE,
+        "created_at": now,
+        "due_at": now,
+        "begun_at": now,
+        "done_at": now,
+        "asked_name": "Ben",
+        "via": Via.SESSION,
+        "target_id": "2002",
+        "target_login": "grace",
+        "target_name": "Grace",
+    }
+    return ChatOrder.objects.create(account=account, act=act, **defaults | fields)
 
 
 def make_stream_event(*, kind: Kind = Kind.FOLLOW, external_id: str | None = None, **fields: Any) -> StreamEvent:

@@ -26,6 +26,8 @@ from accounts.gates import ApiView
 from accounts.models import Account, Member
 from events.channels import TOPICS, Channel
 from events.domain.presence import OpenPage
+from events.enums import Kind as EventKind
+from events.enums import Origin
 from lumio.schema import schema
 from tests import doors, factories
 from tests.doors import Door
@@ -137,6 +139,14 @@ DOORS = {
     "POST /v1/bot-toggle": "bot-connections:create",
     "POST /v1/bot-rejoin": "bot-connections:create",
     "GET /v1/chat": "chat:read",
+    "DELETE /v1/chat/<int:seq>": "chat:delete",
+    "GET /v1/chat/desk": "chat:read",
+    "POST /v1/chat/messages": "chat:write",
+    "GET /v1/chat/orders/<uuid:order_id>": "chat:write or chat:delete or chat:timeout or chat:ban",
+    "POST /v1/chat/orders/<uuid:order_id>/undo": "chat:ban or chat:timeout",
+    "POST /v1/chat/viewers/<slug:platform>/<str:user_id>/ban": "chat:ban",
+    "POST /v1/chat/viewers/<slug:platform>/<str:user_id>/timeout": "chat:timeout",
+    "POST /v1/chat/viewers/<slug:platform>/<str:user_id>/unban": "chat:ban or chat:timeout",
     "GET /v1/connections": "connections:read",
     "GET /v1/connections/<uuid:connection_id>": "connections:read",
     "DELETE /v1/connections/<uuid:connection_id>": "connections:edit",
@@ -376,7 +386,7 @@ class TestTheWalkFinds:
 class House:
     """Ada's account with a row behind every id, and the callers who try its doors."""
 
-    OWN = ("token_id", "connection_id", "link_id", "se_token_id", "member_id", "invitation_id", "role_id")
+    OWN = ("token_id", "connection_id", "link_id", "se_token_id", "member_id", "invitation_id", "role_id", "order_id")
 
     def __init__(self, account: Account, owner: Actor) -> None:
         self.account = account
@@ -389,6 +399,7 @@ class House:
             account=account, purpose="bot", channel_id="1002", state="needs_sign_in", failure_code="grant_ended"
         )
         event = factories.make_event(account=account)
+        line = factories.make_event(account=account, kind=EventKind.CHAT_MESSAGE, origin=Origin.LIVE, message="Hello")
         invitation, code = factories.make_invitation(actor=owner)
         self.ids = {
             "member_id": factories.make_member(account=account).pk,
@@ -404,6 +415,8 @@ class House:
             "notification_id": factories.make_notification(account=account).pk,
             "platform": "twitch",
             "seq": event.seq,
+            "user_id": line.actor_id,
+            "order_id": factories.make_order(account=account).pk,
         }
 
     @property

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404
 
 from accounts.enums import Permission
 from connections.enums import ASKS, Purpose, Use
-from connections.models import AppCredentials, Connection, ConnectLink, PlatformSwitch
+from connections.models import AppCredentials, ChatOrder, Connection, ConnectLink, PlatformSwitch, ViewerNote
 from connections.platforms import PLATFORMS
 
 if TYPE_CHECKING:
@@ -68,6 +68,17 @@ def get_link(actor: Actor, link_id: UUID | str) -> ConnectLink:
     link = get_object_or_404(links, account=actor.account, pk=_key(link_id))
     actor.require(ASKS[Purpose(link.purpose)])
     return link
+
+
+def get_order(actor: Actor, order_id: UUID | str, *permissions: Permission) -> ChatOrder:
+    """What was asked of a chat, for whoever has one of the permissions."""
+    actor.require_any(*permissions)
+    return get_object_or_404(ChatOrder, account=actor.account, pk=_key(order_id))
+
+
+def get_note(actor: Actor, note_id: UUID | str) -> ViewerNote:
+    actor.require(Permission.CHAT_NOTES)
+    return get_object_or_404(ViewerNote, account=actor.account, pk=_key(note_id))
 
 
 def _key(value: UUID | str) -> UUID:

@@ -51,6 +51,14 @@ class NobodySpeaks(Refusal):
     )
 
 
+class VoiceSilent(Refusal):
+    code = "voice_silent"
+    status = 409
+    sentence = _(
+        "Nobody can speak at {platform} as the {voice} right now. Choose another sender, or reconnect that one first."
+    )
+
+
 class BotState(StrEnum):
     UNAVAILABLE = "unavailable"
     NO_CONNECTION = "no_connection"
@@ -89,27 +97,28 @@ class BotStatus:
 
     @property
     def speaker(self) -> Connection | None:
-        """The first whose sign-in works; None where nobody's does, or where there is no chat to speak in."""
-        return self._first(self.custom, self.shared, self.channel)
+        """Who speaks unless somebody chooses; None where nobody can."""
+        return next(iter(self.voices.values()), None)
 
     @property
     def successor(self) -> Connection | None:
         """Who speaks once the custom bot is disconnected."""
-        return self._first(self.shared, self.channel)
+        return next((row for voice, row in self.voices.items() if voice != Voice.CUSTOM), None)
 
-    def _first(self, *rows: Connection | None) -> Connection | None:
+    @property
+    def voices(self) -> dict[Voice, Connection]:
+        """Whose sign-in works, the one first who speaks unless somebody chooses; nobody where there is no chat."""
         if self.channel is None or self.channels_off is not None:
-            return None
+            return {}
         if self.platform.bots_need_channel and self.channel.state != GrantState.CONNECTED:
-            return None
-        allowed = rows if self.bots_off is None else (self.channel,)
-        return next((row for row in allowed if row and row.state == GrantState.CONNECTED), None)
+            return {}
+        bots = {Voice.CUSTOM: self.custom, Voice.GLOBAL: self.shared} if self.bots_off is None else {}
+        rows = {**bots, Voice.CHANNEL: self.channel}
+        return {voice: row for voice, row in rows.items() if row and row.state == GrantState.CONNECTED}
 
     @property
     def voice(self) -> Voice | None:
-        if self.speaker is None:
-            return None
-        return {self.custom: Voice.CUSTOM, self.shared: Voice.GLOBAL}.get(self.speaker, Voice.CHANNEL)
+        return next(iter(self.voices), None)
 
     @property
     def bot(self) -> Connection | None:
@@ -150,12 +159,14 @@ class Said:
     text: str
     speaker: Connection
     channel: Connection
+    #: The platform's; empty where it does not tell.
+    message_id: str = ""
 
 
 def statuses(actor: Actor) -> list[BotStatus]:
     """Who speaks where, for each platform that has bots. Three queries."""
     actor.require(Permission.BOT_CONNECTIONS_READ)
-    return _statuses(actor.account, [platform for platform in PLATFORMS.values() if platform.has_bots])
+    return statuses_of(actor.account, [platform for platform in PLATFORMS.values() if platform.has_bots])
 
 
 def own(actor: Actor) -> list[Connection]:
@@ -174,22 +185,36 @@ def speaker(account: Account, platform: Platform) -> Connection:
     return _speaking(status_of(account, platform))
 
 
-def send(account: Account, platform: Platform, text: str) -> Said:
-    """Send one message to the connected channel, as whoever speaks there.
+def send(account: Account, platform: Platform, text: str, *, voice: Voice | None = None, reply_to: str = "") -> Said:
+    """Send one message to the connected channel, as `voice` or else as whoever speaks there.
 
-    Raises what `speaker` does, GrantUnusable, or a PlatformFailure where the platform did not show it.
+    `reply_to` is the platform's id of the message that it answers. Raises what `voice_of` does, GrantUnusable, or a
+    PlatformFailure where the platform did not show it.
     """
     status = status_of(account, platform)
-    said = Said(text, _speaking(status), channel_of(status))
+    (chosen, speaker), channel = voice_of(status, voice), channel_of(status)
 
-    def say(sender: grants.Access, channel: grants.Access | None = None) -> None:
-        platform.say(text, channel_id=said.channel.channel_id, sender=sender, channel=channel)
+    def say(sender: grants.Access, beside: grants.Access | None = None) -> str:
+        return platform.say(text, channel_id=channel.channel_id, sender=sender, channel=beside, reply_to=reply_to)
 
-    if status.bot is None or not platform.bots_need_channel:
-        grants.call(said.speaker.pk, say)
+    if chosen == Voice.CHANNEL or not platform.bots_need_channel:
+        message_id = grants.call(speaker.pk, say)
     else:
-        grants.call(said.channel.pk, lambda channel: grants.call(said.speaker.pk, lambda sender: say(sender, channel)))
-    return said
+        message_id = grants.call(channel.pk, lambda beside: grants.call(speaker.pk, lambda sender: say(sender, beside)))
+    return Said(text, speaker, channel, message_id)
+
+
+def voice_of(status: BotStatus, voice: Voice | None = None) -> tuple[Voice, Connection]:
+    """As what whoever chose `voice` speaks, and who that is.
+
+    Raises SwitchedOff, NobodySpeaks, BotPaused or VoiceSilent.
+    """
+    _speaking(status)
+    if voice is None:
+        return next(iter(status.voices.items()))
+    if voice not in status.voices:
+        raise VoiceSilent(platform=status.platform.name, voice=voice.label)
+    return voice, status.voices[voice]
 
 
 def say_hello(*, actor: Actor, platform: Platform) -> Said:
@@ -259,26 +284,11 @@ def channel_of(status: BotStatus) -> Connection:
 
 
 def status_of(account: Account, platform: Platform) -> BotStatus:
-    return _statuses(account, [platform])[0]
+    return statuses_of(account, [platform])[0]
 
 
-def _speaking(status: BotStatus) -> Connection:
-    found = _able(status)
-    if status.is_paused:
-        raise BotPaused(platform=status.platform.name)
-    return found
-
-
-def _able(status: BotStatus) -> Connection:
-    """Whoever speaks but for a pause."""
-    if status.channels_off is not None:
-        raise SwitchedOff(platform=status.platform.name)
-    if status.speaker is None:
-        raise NobodySpeaks(platform=status.platform.name)
-    return status.speaker
-
-
-def _statuses(account: Account, platforms: Iterable[Platform]) -> list[BotStatus]:
+def statuses_of(account: Account, platforms: Iterable[Platform]) -> list[BotStatus]:
+    """The same of several platforms. Three queries."""
     off = access.all_switched_off(account)
     paused = set(BotPause.objects.filter(account=account).values_list("platform", flat=True))
     is_own, is_shared = Q(account=account), Q(account__is_instance=True, purpose=Purpose.BOT)
@@ -301,6 +311,22 @@ def _statuses(account: Account, platforms: Iterable[Platform]) -> list[BotStatus
         )
         for platform in platforms
     ]
+
+
+def _speaking(status: BotStatus) -> Connection:
+    found = _able(status)
+    if status.is_paused:
+        raise BotPaused(platform=status.platform.name)
+    return found
+
+
+def _able(status: BotStatus) -> Connection:
+    """Whoever speaks but for a pause."""
+    if status.channels_off is not None:
+        raise SwitchedOff(platform=status.platform.name)
+    if status.speaker is None:
+        raise NobodySpeaks(platform=status.platform.name)
+    return status.speaker
 
 
 def _other_than(channel: Connection | None, shared: Connection | None) -> Connection | None:

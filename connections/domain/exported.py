@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.domain import export
 from accounts.enums import Permission
-from connections.models import AppCredentials, BotPause, Connection, Webhook
+from connections.models import AppCredentials, BotPause, ChatOrder, Connection, ViewerNote, Webhook
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +27,8 @@ def register() -> None:
         _credentials,
     )
     export.register("webhooks.json", _("Webhooks, without their addresses"), Permission.CONNECTIONS_READ, _webhooks)
+    export.register("chat_orders.jsonl", _("What was asked of the chats"), Permission.CHAT_READ, _orders)
+    export.register("viewer_notes.jsonl", _("Notes about viewers"), Permission.CHAT_NOTES, _notes)
     export.register("bot_pauses.json", _("Bots that are paused"), Permission.BOT_CONNECTIONS_READ, _pauses)
 
 
@@ -53,3 +55,18 @@ def _webhooks(account: Account) -> Iterator[export.Row]:
 
 def _pauses(account: Account) -> Iterator[export.Row]:
     return export.chosen(BotPause.objects.filter(account=account), "platform", "created_at")
+
+
+def _orders(account: Account) -> Iterator[export.Row]:
+    return export.chosen(
+        ChatOrder.objects.filter(account=account),
+        "id", "platform", "act", "state", "created_at", "done_at", "failure_code", "asked_name", "via", "via_detail",
+        "text", "voice", "speaker_name", "message_id", "reply_to", "target_id", "target_login", "target_name",
+        "seconds", "reason",
+    )  # fmt: skip
+
+
+def _notes(account: Account) -> Iterator[export.Row]:
+    return export.chosen(
+        ViewerNote.objects.filter(account=account), "platform", "user_id", "text", "author_name", "created_at"
+    )

@@ -10,8 +10,10 @@ from django.test import Client
 
 from accounts.models import Account
 from connections.models import Connection
+from connections.platforms import PLATFORMS
 from connections.platforms.twitch.scopes import SCOPES
 from tests import factories
+from tests.connections.chatters import Kettle
 from tests.fakes.twitch import Twitch
 from tests.fakes.wire import environment
 
@@ -90,3 +92,11 @@ def link(client: Client, twitch: Twitch, user: str = "mira_plays"):
 def as_stored(connection: Connection) -> dict:
     """Every column of a row as the database has it."""
     return Connection.objects.filter(pk=connection.pk).values().get()
+
+
+@pytest.fixture
+def kettle(monkeypatch):
+    """A second platform with a chat, whose answers the test decides."""
+    platform = Kettle()
+    monkeypatch.setitem(PLATFORMS, platform.slug, platform)
+    return platform
