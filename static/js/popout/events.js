@@ -34,6 +34,7 @@ class EventFeed extends HTMLElement {
     this.jump = this.querySelector("[data-jump]");
     this.older = this.querySelector("[data-older]");
     this.choices = this.querySelector("feed-choices");
+    if (this.choices) customElements.upgrade(this.choices); // a page that is put in as a whole upgrades from the outside in
     this.addEventListener("choose", () => this.#choose());
     this.addEventListener("click", (event) => this.#press(event));
     this.addEventListener("keydown", (event) => this.#key(event));
