@@ -364,11 +364,11 @@ class ActRefused(PlatformFailure):
     sentence = _("{platform} refused that. It said: “{reason}”.")
 
 
-class NobodyThere(ActRefused):
-    """An id that the platform gives nobody."""
+class UnknownId(ActRefused):
+    """An id that the platform gives to nothing and nobody."""
 
-    code = "nobody_there"
-    sentence = _("{platform} knows nobody with the id “{reason}”. Reload the page, then try again.")
+    code = "unknown_id"
+    sentence = _("{platform} has nothing and nobody with the id “{reason}”. Reload the page, then try again.")
 
 
 class MadeElsewhere(ActRefused):
@@ -557,7 +557,7 @@ UNSENT: tuple[type[NotSent], ...] = (
     SenderNotLetIn,
 )
 #: Why nothing else was done in a chat.
-REFUSED: tuple[type[ActRefused], ...] = (ActRefused, NobodyThere, MadeElsewhere)
+REFUSED: tuple[type[ActRefused], ...] = (ActRefused, UnknownId, MadeElsewhere)
 #: What is stored of something that was to be done in a chat, besides.
 IN_CHAT: dict[str, type[PlatformFailure]] = {failure.code: failure for failure in (*UNSENT, *REFUSED)}
 

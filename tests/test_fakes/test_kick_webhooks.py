@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -101,6 +102,26 @@ def test_without_the_scope_there_are_none(kick):
     )
 
     assert (answer.status_code, answer.json()) == (401, {"data": {}, "message": "Unauthorized"})
+
+
+def test_a_ban_through_the_api_is_delivered(kick, ask, receiver):
+    subscribe(ask, "moderation.banned")
+    juno = int(kick.add_user("juno").id)
+    token = kick.issue_tokens("mira", ["moderation:ban"])["access_token"]
+
+    answer = requests.post(
+        f"{kick.url}/public/v1/moderation/bans",
+        json={"broadcaster_user_id": 700001, "user_id": juno, "duration": 10, "reason": "caps"},
+        headers={"Authorization": f"Bearer {token}"},
+        timeout=5,
+    )
+
+    assert answer.status_code == 200
+    wait_for(lambda: receiver.came, seconds=5, what="the delivery")
+    [(_, body)] = receiver.came
+    told = json.loads(body)
+    assert (told["banned_user"]["user_id"], told["metadata"]["reason"]) == (juno, "caps")
+    assert told["metadata"]["expires_at"] > told["metadata"]["created_at"]
 
 
 def test_what_is_delivered_bears_the_published_key(kick, ask, receiver):

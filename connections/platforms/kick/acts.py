@@ -12,7 +12,7 @@ from django.core.cache import cache
 
 from connections.platforms.base import whole_number
 from connections.platforms.chatting import Profile
-from connections.platforms.failures import ActRefused, NoAnswer, NobodyThere, NotSent, RefusedOddly, Unavailable
+from connections.platforms.failures import ActRefused, NoAnswer, NotSent, RefusedOddly, Unavailable, UnknownId
 from connections.platforms.kick import api
 from lumio.lib.payload import EXTERNAL_ID_LENGTH, mapping, text
 
@@ -80,10 +80,10 @@ def lift(viewer_id: str, channel: Access) -> None:
 
 
 def _pair(viewer_id: str, channel: Access) -> dict[str, Any]:
-    """Where, and whom: ids are numbers. Raises NobodyThere."""
+    """Where, and whom: ids are numbers. Raises UnknownId."""
     user_id = whole_number(viewer_id)
     if user_id is None:
-        raise NobodyThere(platform=api.NAME, reason=viewer_id)
+        raise UnknownId(platform=api.NAME, reason=viewer_id)
     return {"broadcaster_user_id": int(channel.channel_id), "user_id": user_id}
 
 

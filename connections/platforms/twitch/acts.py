@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from connections.platforms.answers import json_object
-from connections.platforms.base import plain
+from connections.platforms.base import plain, said
 from connections.platforms.chatting import Profile
 from connections.platforms.failures import (
     ActRefused,
@@ -26,6 +26,7 @@ from connections.platforms.failures import (
     SenderTimedOut,
     SlowMode,
     SubscribersOnly,
+    UnknownId,
 )
 from connections.platforms.twitch import api
 from lumio.lib.payload import EXTERNAL_ID_LENGTH, Payload, items, mapping, moment, text
@@ -68,8 +69,8 @@ def say(message: str, channel_id: str, sender: Access, reply_to: str) -> str:
     if reply_to:
         body["reply_parent_message_id"] = reply_to
     answer = api.call("POST", "/chat/messages", sender, json=body)
-    if answer.status in NOT_SENT:
-        raise NotSent(platform=api.NAME, reason=api.reason_of(answer))
+    if answer.status in NOT_SENT and (words := said(answer)):
+        raise NotSent(platform=api.NAME, reason=words[0])
     row = _first(json_object(api.NAME, answer, api.failure_of))
     if row.get("is_sent") is not True:
         raise _dropped(mapping(row.get("drop_reason")))
@@ -85,6 +86,8 @@ def _dropped(reason: Payload) -> PlatformFailure:
 
 
 def delete_message(message_id: str, channel: Access) -> None:
+    if not message_id:  # without one Twitch would clear the whole chat
+        raise UnknownId(platform=api.NAME, reason=message_id)
     _moderate("DELETE", "/moderation/chat", channel, message_id=message_id)
 
 
@@ -107,8 +110,8 @@ def _moderate(method: str, path: str, channel: Access, *, wish: dict[str, Any] |
     answer = api.call(method, path, channel, params=params, json=body)
     if answer.status == 409:  # another moderator is doing something to the same viewer at this moment
         answer = api.call(method, path, channel, params=params, json=body)
-    if answer.status in REFUSED:
-        raise ActRefused(platform=api.NAME, reason=api.reason_of(answer))
+    if answer.status in REFUSED and (words := said(answer)):
+        raise ActRefused(platform=api.NAME, reason=words[0])
     if not answer.ok:
         raise api.failure_of(answer)
 

@@ -88,7 +88,7 @@ def _body(url: str, headers: dict[str, str], params: dict[str, Any] | None = Non
 
 def failure_of(answer: http.Answer) -> PlatformFailure:
     """The failure behind a Helix answer. Twitch's own mock mixes up `status` in the body, so the HTTP status counts."""
-    reason = reason_of(answer)
+    reason = _reason(answer)
     if answer.status == 401:
         kind = ScopeMissing if reason.lower().startswith("missing scope") else TokenRefused
         return kind(platform=NAME, reason=reason)
@@ -98,8 +98,7 @@ def failure_of(answer: http.Answer) -> PlatformFailure:
     return Unavailable(platform=NAME)
 
 
-def reason_of(answer: http.Answer) -> str:
-    """Twitch's words for a refusal, else its status."""
+def _reason(answer: http.Answer) -> str:
     words = said(answer)
     return words[0] if words else str(answer.status)
 

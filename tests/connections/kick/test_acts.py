@@ -13,12 +13,12 @@ from connections.platforms.chatting import Profile
 from connections.platforms.failures import (
     ActRefused,
     NoAnswer,
-    NobodyThere,
     NotSent,
     RateLimited,
     ScopeMissing,
     TokenRefused,
     Unavailable,
+    UnknownId,
 )
 from connections.platforms.kick.scopes import BOT_SCOPES, SCOPES
 from events.types import Person
@@ -265,10 +265,10 @@ class TestModerating:
         assert kick.state.user(STREAMER).silenced == {}
 
     def test_what_is_no_id_is_not_asked_about(self, kick, access):
-        with pytest.raises(NobodyThere) as refusal:
+        with pytest.raises(UnknownId) as refusal:
             KICK.lift(Person("juno"), "", channel=access())
 
-        assert refusal.value.text == "Kick knows nobody with the id “juno”. Reload the page, then try again."
+        assert refusal.value.text == "Kick has nothing and nobody with the id “juno”. Reload the page, then try again."
         assert kick.calls(BANS) == []
 
 

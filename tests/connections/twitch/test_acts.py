@@ -28,6 +28,7 @@ from connections.platforms.failures import (
     SubscribersOnly,
     TokenRefused,
     Unavailable,
+    UnknownId,
 )
 from connections.platforms.twitch.scopes import BOT_SCOPES, SCOPES
 from events.types import Person
@@ -180,10 +181,11 @@ class TestWhatMayComeInstead:
         [
             ({"status": 500}, Unavailable),
             ({"status": 503}, Unavailable),
+            ({"status": 403, "body": "<html>Just a moment...</html>"}, Unavailable),
             ({"status": 401, "body": {"message": "Invalid OAuth token"}}, TokenRefused),
             ({"close": True}, NoAnswer),
         ],
-        ids=["500", "503", "401", "hung up"],
+        ids=["500", "503", "a page of a proxy", "401", "hung up"],
     )
     def test_an_outage(self, twitch, juno, access, endpoint, act, fault, failure):
         twitch.fail(endpoint, **fault)
@@ -240,6 +242,14 @@ class TestModerating:
             assert words in refusal.value.params["reason"]
 
         assert [event["message_id"] for event in twitch.messages()] == [old, own]
+
+    def test_never_all_of_them_at_once(self, twitch, juno, access):
+        twitch.chat("juno", "one")
+
+        with pytest.raises(UnknownId):
+            TWITCH.delete_message("", juno, channel=access())
+
+        assert (len(twitch.messages()), twitch.calls(DELETIONS)) == (1, [])
 
     def test_a_viewer_is_timed_out_and_let_in_again(self, twitch, juno, access):
         mira = access()
