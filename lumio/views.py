@@ -22,6 +22,7 @@ from accounts.enums import Permission
 from accounts.gates import page
 from accounts.problems import Problem, problem_of, respond
 from connections.domain import feed, music_page
+from connections.domain.chat import desk
 from events.domain import samples
 from lumio import event_log, home, onboarding
 from lumio.forms import SearchForm, TestEventForm
@@ -79,6 +80,7 @@ def chat(request: ActorRequest) -> HttpResponse:
     context = {
         "chat": feed.chat(account_id),
         "channels": feed.channels(account_id),
+        "desk": desk(request.actor),
         "can": request.actor.permissions,
         "account_id": account_id,
         **feed.vocabulary(),

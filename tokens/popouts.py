@@ -22,6 +22,7 @@ from accounts.enums import Permission
 from accounts.gates import popout
 from accounts.throttle import RateLimited
 from connections.domain import feed, music_page
+from connections.domain.chat import desk
 from tokens.options import Options, options
 
 if TYPE_CHECKING:
@@ -160,6 +161,7 @@ def chat(actor: Actor, wanted: Options) -> dict[str, Any]:
     return {
         "chat": feed.chat(actor.account.pk),
         "channels": feed.channels(actor.account.pk),
+        "desk": desk(actor),
         "can": actor.permissions,
     }
 

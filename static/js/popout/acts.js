@@ -62,8 +62,9 @@ export class Acts {
     if (act === "reply") return Boolean(line);
     if (!id || isSelf) return false;
     // On a line, lifting takes the place of what it would lift.
-    const isOut = ["timeout", "ban"].includes(line?.removal?.act);
-    return act === "unban" ? isOut || !line : act === "ban" ? line?.removal?.act !== "ban" : true;
+    const done = line?.removal?.act;
+    if (act === "unban") return !line || done === "timeout" || done === "ban";
+    return done !== "ban";
   }
 
   /** Open a panel ("timeout", "ban") for the choice that an act needs, or do it at once. */

@@ -216,7 +216,7 @@ class ChatList extends HTMLElement {
   }
 
   #sayPaused() {
-    this.jump.hidden = this.tail.isFollowing;
+    this.jump.hidden = this.tail.isFollowing || !(this.#missed || this.tail.isHeld("key") || this.tail.isHeld("scroll"));
     const missed = this.#missed ? this.#counted(this.#missed === 1 ? "new_line" : "new_lines", this.#missed) : "";
     const told = [this.words.paused, missed, this.words.jump].filter(Boolean).join(" · ");
     this.jump.querySelector("[data-slot=count]").textContent = told;

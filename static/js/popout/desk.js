@@ -23,6 +23,7 @@ class ChatDesk extends HTMLElement {
   #unlisten = null;
   #leaving = new AbortController(); // takes the listeners of the document away
   #press = 0;
+  #byKeys = false; // rather than by pointer or finger
   #isReady = false;
 
   connectedCallback() {
@@ -72,6 +73,8 @@ class ChatDesk extends HTMLElement {
     this.#touches();
     const { signal } = this.#leaving;
     document.addEventListener("keydown", (event) => this.#key(event), { signal });
+    document.addEventListener("keydown", () => { this.#byKeys = true; }, { signal, capture: true });
+    document.addEventListener("pointerdown", () => { this.#byKeys = false; }, { signal, capture: true });
     // What one may do can have become another while there was no connection.
     this.#unlisten = listen({ channels: [], on: { state: ({ connected }) => connected && this.#ask() } });
   }
@@ -215,11 +218,14 @@ class ChatDesk extends HTMLElement {
     this.acts.subject?.line.item.classList.remove("line--touched");
   }
 
-  /** A choice was made or given up: back to the line. */
+  /** Something was done or given up: who works by keys is back on the line, who points is free to go. */
   #settle() {
     const item = this.acts.root.closest(".line");
-    if (item?.contains(document.activeElement) || document.activeElement === document.body) item?.focus({ preventScroll: true });
-    if (!item?.matches(":hover")) this.list.tail.release("acts");
+    if (!item) return;
+    if (this.#byKeys) item.focus({ preventScroll: true });
+    else if (item.contains(document.activeElement)) document.activeElement.blur();
+    if (!this.acts.root.matches(":hover")) this.list.tail.release("acts");
+    if (item.classList.contains("line--touched")) this.#putAway();
   }
 
   #subjectOf(line) {
@@ -294,6 +300,7 @@ class ChatDesk extends HTMLElement {
   // Doing
 
   #run(act, subject, details) {
+    if (act === "delete" || act === "unban") this.#settle();
     if (act === "card") this.#open(subject.line);
     else if (act === "reply") this.compose?.replyTo(subject.line);
     else this.moderation.perform(act, subject, details);

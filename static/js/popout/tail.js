@@ -10,7 +10,7 @@ export class Tail {
   #last = 0;
   #touch = 0;
 
-  /** `changed(isFollowing)` is called whenever that becomes another. */
+  /** `changed(isFollowing)` is called whenever that or the reasons become others. */
   constructor(scroller, changed) {
     this.#scroller = scroller;
     this.#changed = changed;
@@ -38,14 +38,14 @@ export class Tail {
   }
 
   hold(reason) {
-    const wasFollowing = this.isFollowing;
+    if (this.#reasons.has(reason)) return;
     this.#reasons.add(reason);
-    if (wasFollowing) this.#changed(false);
+    this.#changed(false);
   }
 
   /** `reason` is over. */
   release(reason) {
-    if (this.#reasons.delete(reason) && this.isFollowing) this.#changed(true);
+    if (this.#reasons.delete(reason)) this.#changed(this.isFollowing);
   }
 
   /** Follow again, whatever there was. */
