@@ -557,7 +557,7 @@ UNSENT: tuple[type[NotSent], ...] = (
     SenderNotLetIn,
 )
 #: Why nothing else was done in a chat.
-REFUSED: tuple[type[ActRefused], ...] = (ActRefused, UnknownId, MadeElsewhere)
+REFUSED: tuple[type[PlatformFailure], ...] = (ActRefused, UnknownId, MadeElsewhere, NotLive)
 #: What is stored of something that was to be done in a chat, besides.
 IN_CHAT: dict[str, type[PlatformFailure]] = {failure.code: failure for failure in (*UNSENT, *REFUSED)}
 
