@@ -243,7 +243,7 @@ class Nudges:
         async for _, text in bus.listen([watching.TOPIC]):
             try:
                 channel, acted = watching.nudged(text)
-            except (ValueError, KeyError, TypeError):
+            except (ValueError, KeyError, TypeError, AttributeError):
                 continue
             if channel and (nudge := self._waiting.get(channel)):
                 nudge.give(acted=acted)

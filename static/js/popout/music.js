@@ -19,7 +19,8 @@ class MusicPlayer extends HTMLElement {
   #fadeTimer = 0;
   #askedTimer = 0;
   #volumeTimer = 0;
-  #volumeUntil = 0;
+  #ownTimer = 0;
+  #hasOwnVolume = false;
 
   connectedCallback() {
     const { account } = this.dataset;
@@ -47,7 +48,8 @@ class MusicPlayer extends HTMLElement {
   disconnectedCallback() {
     this.sizes.disconnect();
     clearInterval(this.#clock);
-    for (const timer of [this.#noteTimer, this.#fadeTimer, this.#askedTimer, this.#volumeTimer]) clearTimeout(timer);
+    const timers = [this.#noteTimer, this.#fadeTimer, this.#askedTimer, this.#volumeTimer, this.#ownTimer];
+    for (const timer of timers) clearTimeout(timer);
     this.#unlisten();
   }
 
@@ -147,12 +149,14 @@ class MusicPlayer extends HTMLElement {
     this.main.title = label;
     for (const button of this.querySelectorAll("[data-command]")) button.disabled = !data.can[button.dataset.command];
     this.volume.disabled = !data.can.volume;
-    if (performance.now() > this.#volumeUntil) this.volume.value = data.device?.volume ?? 0;
+    if (!this.#hasOwnVolume) this.volume.value = data.device?.volume ?? 0;
     this.volume.style.setProperty("--filled", `${this.volume.value}%`);
     this.opener.disabled = Boolean(data.trouble);
-    slotOf(this, "controls").hidden = data.needs_premium;
+    // In trouble nothing can be done here; while it is being asked what plays, the page is not to jump.
+    const inTrouble = data.trouble && data.trouble.code !== "music_not_known";
+    slotOf(this, "controls").hidden = data.needs_premium || inTrouble;
     slotOf(this, "premium").hidden = !data.needs_premium;
-    if (data.needs_premium) slotOf(this, "devices").hidden = true;
+    if (slotOf(this, "controls").hidden) slotOf(this, "devices").hidden = true;
   }
 
   async #tell(button) {
@@ -165,10 +169,17 @@ class MusicPlayer extends HTMLElement {
   }
 
   #moveVolume() {
-    this.#volumeUntil = performance.now() + OWN_VOLUME;
+    this.#hasOwnVolume = true;
+    clearTimeout(this.#ownTimer);
+    this.#ownTimer = setTimeout(() => this.#showVolume(), OWN_VOLUME);
     this.volume.style.setProperty("--filled", `${this.volume.value}%`);
     clearTimeout(this.#volumeTimer);
     this.#volumeTimer = setTimeout(() => this.#call("PUT", "/v1/music/volume", { percent: this.volume.valueAsNumber }), SETTLE);
+  }
+
+  #showVolume() {
+    this.#hasOwnVolume = false;
+    this.#draw();
   }
 
   async #openDevices() {
@@ -212,7 +223,8 @@ class MusicPlayer extends HTMLElement {
       return (await call(method, path, body)) ?? true;
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
-      this.#say(error.text);
+      if (error.code === "premium_needed") this.#take({ ...this.now.data, needs_premium: true });
+      else this.#say(error.text);
       return null;
     } finally {
       if (button) button.ariaBusy = null;
