@@ -8,22 +8,24 @@ from django.http import Http404
 from django.urls import reverse
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
+from rest_framework.response import Response
 
 from accounts import throttle
 from accounts.answers import Time, created, envelope
 from accounts.enums import Permission
 from accounts.gates import ApiView, any_of
-from connections.chat_forms import BanInput, MessageInput, TimeoutInput
-from connections.chat_shown import shown_order
-from connections.domain import access, chat, chat_rights, grants, moderation, oauth, orders
+from connections.chat_forms import BanInput, MessageInput, NoteInput, TimeoutInput
+from connections.chat_shown import shown_card, shown_note, shown_order
+from connections.domain import access, chat, chat_rights, grants, moderation, oauth, orders, viewer_card, viewer_notes
 from connections.enums import Act, OrderState
 from connections.platforms import failures
+from events.domain import access as log_access
+from events.rest import LogRowOut
 
 if TYPE_CHECKING:
     from uuid import UUID
 
     from rest_framework.request import Request
-    from rest_framework.response import Response
 
     from connections.models import ChatOrder
 
@@ -128,6 +130,58 @@ class DeskOut(serializers.Serializer):
     mentions = serializers.ListField(child=serializers.CharField(), help_text="Names that mean the streamer.")
 
 
+class SeenOut(TargetOut):
+    """A viewer as Lumio knows them."""
+
+    platform = serializers.CharField()
+    avatar = serializers.CharField()
+    first_seen_at = Time()
+    last_seen_at = Time(help_text="Within a few minutes.")
+    first_message_at = Time(allow_null=True)
+
+
+class ProfileOut(serializers.Serializer):
+    """A viewer as their platform tells; null and empty where it does not."""
+
+    created_at = Time(allow_null=True)
+    followed_at = Time(allow_null=True)
+    avatar_url = serializers.CharField()
+    page_url = serializers.CharField()
+
+
+class PastActionOut(serializers.Serializer):
+    """Something that was done to a viewer."""
+
+    act = serializers.CharField(help_text="timeout, ban or unban.")
+    at = Time()
+    by = MadeByOut(help_text="The name is empty where the platform does not tell.")
+    seconds = serializers.IntegerField(allow_null=True)
+    reason = serializers.CharField()
+    via = serializers.CharField(help_text="lumio or platform.")
+
+
+class NoteOut(serializers.Serializer):
+    id = serializers.UUIDField()
+    text = serializers.CharField()
+    by = MadeByOut()
+    at = Time()
+
+
+class CardOut(serializers.Serializer):
+    """All that is known of a viewer."""
+
+    viewer = SeenOut()
+    profile = ProfileOut(allow_null=True)
+    profile_problem = OrderProblemOut(allow_null=True, help_text="Why there is no profile.")
+    messages = LogRowOut(many=True, help_text="Newest first, 50 at most; none for who may not read the chat.")
+    messages_total = serializers.IntegerField(
+        allow_null=True, help_text="Of those that are kept; null for who may not read the chat."
+    )
+    actions = PastActionOut(many=True, help_text="Newest first, 50 at most.")
+    notes = NoteOut(many=True, allow_null=True, help_text="Newest first; null for who may not read them.")
+    acts = ActsOut()
+
+
 class ChatDesk(ApiView):
     gates: ClassVar = {"GET": Permission.CHAT_READ}
 
@@ -223,6 +277,50 @@ class UndoOrder(ApiView):
     def post(self, request: Request, order_id: UUID) -> Response:
         """Lift a timeout or ban of the last 10 minutes; the order that does it."""
         return _told(request, moderation.undo(actor=self.actor, order_id=order_id))
+
+
+class ViewerDetail(ApiView):
+    gates: ClassVar = {"GET": any_of(*viewer_card.OPENED_BY)}
+    refusals: ClassVar = {"GET": (Http404,)}
+
+    @extend_schema(responses=CardOut)
+    def get(self, request: Request, platform: str, user_id: str) -> Response:
+        """A viewer's card."""
+        card = shown_card(viewer_card.card(self.actor, platform, user_id))
+        # The messages are the very payload that sockets carry, as in the log itself.
+        return envelope(request, {**CardOut(card).data, "messages": card["messages"]})
+
+
+class NoteList(ApiView):
+    gates: ClassVar = {"GET": Permission.CHAT_NOTES, "POST": Permission.CHAT_NOTES}
+    refusals: ClassVar = {"GET": (Http404,), "POST": (Http404,)}
+
+    @extend_schema(responses=NoteOut(many=True))
+    def get(self, request: Request, platform: str, user_id: str) -> Response:
+        """What moderators wrote down about a viewer, newest first."""
+        viewer = log_access.get_viewer(self.actor, platform, user_id, Permission.CHAT_NOTES)
+        notes = [shown_note(note) for note in viewer_notes.of_viewer(self.actor, viewer)]
+        return envelope(request, NoteOut(notes, many=True).data)
+
+    @extend_schema(request=NoteInput, responses={201: NoteOut})
+    def post(self, request: Request, platform: str, user_id: str) -> Response:
+        """Write something down about a viewer."""
+        viewer = log_access.get_viewer(self.actor, platform, user_id, Permission.CHAT_NOTES)
+        given = NoteInput(data=request.data)
+        given.is_valid(raise_exception=True)
+        note = viewer_notes.add(actor=self.actor, viewer=viewer, text=given.validated_data["text"])
+        return created(NoteOut(shown_note(note)).data, request.path)
+
+
+class NoteDetail(ApiView):
+    gates: ClassVar = {"DELETE": Permission.CHAT_NOTES}
+    refusals: ClassVar = {"DELETE": (Http404,)}
+
+    @extend_schema(responses={204: None})
+    def delete(self, request: Request, note_id: UUID) -> Response:
+        """Take a note away."""
+        viewer_notes.remove(actor=self.actor, note=access.get_note(self.actor, note_id))
+        return Response(status=204)
 
 
 def _told(request: Request, order: ChatOrder) -> Response:

@@ -82,7 +82,8 @@ class Event(LogRow):
 
     class Meta(LogRow.Meta):
         indexes: ClassVar = [
-            models.Index(fields=["received_at"], name="event_with_payload", condition=models.Q(raw__isnull=False))
+            models.Index(fields=["received_at"], name="event_with_payload", condition=models.Q(raw__isnull=False)),
+            models.Index(fields=["account", "platform", "actor_id"], name="event_by_actor"),
         ]
 
 

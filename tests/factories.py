@@ -16,7 +16,7 @@ from accounts.enums import MODERATOR, OWNER, Permission, Via
 from accounts.models import Account, Invitation, Member, Notification, Role, User
 from connections.domain import links, vault
 from connections.enums import Act, LinkLifetime, OrderState, Purpose
-from connections.models import AppCredentials, ChatOrder, Connection, ConnectLink
+from connections.models import AppCredentials, ChatOrder, Connection, ConnectLink, ViewerNote
 from connections.platforms import PLATFORMS
 from connections.platforms.base import Tokens
 from events.domain.presence import OpenPage
@@ -218,6 +218,12 @@ def make_order(*, account: Account, act: Act = Act.TIMEOUT, **fields: Any) -> Ch
         "target_name": "Grace",
     }
     return ChatOrder.objects.create(account=account, act=act, **defaults | fields)
+
+
+def make_note(*, account: Account, text: str = "Sells pills", **fields: Any) -> ViewerNote:
+    """What Ben wrote down about Grace."""
+    defaults = {"platform": "twitch", "user_id": "2002", "author_name": "Ben"}
+    return ViewerNote.objects.create(account=account, text=text, **defaults | fields)
 
 
 def make_stream_event(*, kind: Kind = Kind.FOLLOW, external_id: str | None = None, **fields: Any) -> StreamEvent:

@@ -53,6 +53,7 @@ BODIES: dict[str, Any] = {
     "POST /v1/bot-toggle": {"platform": "twitch", "enabled": True},
     "POST /v1/bot-rejoin": {"platform": "twitch"},
     "POST /v1/chat/messages": {"text": "Hello", "platforms": ["twitch"], "reply_to": None, "voice": None},
+    "POST /v1/chat/viewers/{platform}/{user_id}/notes": {"text": "Sells pills"},
     "POST /v1/chat/viewers/{platform}/{user_id}/ban": {"reason": "Spam"},
     "POST /v1/chat/viewers/{platform}/{user_id}/timeout": {"seconds": 600, "reason": "Spam"},
     "POST /v1/connections/links": {"platform": "twitch", "purpose": "channel", "lifetime": "24h"},

@@ -144,6 +144,10 @@ DOORS = {
     "POST /v1/chat/messages": "chat:write",
     "GET /v1/chat/orders/<uuid:order_id>": "chat:write or chat:delete or chat:timeout or chat:ban",
     "POST /v1/chat/orders/<uuid:order_id>/undo": "chat:ban or chat:timeout",
+    "DELETE /v1/chat/notes/<uuid:note_id>": "chat:notes",
+    "GET /v1/chat/viewers/<slug:platform>/<str:user_id>": "chat:userinfo or events:userinfo",
+    "GET /v1/chat/viewers/<slug:platform>/<str:user_id>/notes": "chat:notes",
+    "POST /v1/chat/viewers/<slug:platform>/<str:user_id>/notes": "chat:notes",
     "POST /v1/chat/viewers/<slug:platform>/<str:user_id>/ban": "chat:ban",
     "POST /v1/chat/viewers/<slug:platform>/<str:user_id>/timeout": "chat:timeout",
     "POST /v1/chat/viewers/<slug:platform>/<str:user_id>/unban": "chat:ban or chat:timeout",
@@ -386,7 +390,10 @@ class TestTheWalkFinds:
 class House:
     """Ada's account with a row behind every id, and the callers who try its doors."""
 
-    OWN = ("token_id", "connection_id", "link_id", "se_token_id", "member_id", "invitation_id", "role_id", "order_id")
+    OWN = (
+        "token_id", "connection_id", "link_id", "se_token_id", "member_id", "invitation_id", "role_id", "order_id",
+        "note_id",
+    )  # fmt: skip
 
     def __init__(self, account: Account, owner: Actor) -> None:
         self.account = account
@@ -417,6 +424,7 @@ class House:
             "seq": event.seq,
             "user_id": line.actor_id,
             "order_id": factories.make_order(account=account).pk,
+            "note_id": factories.make_note(account=account).pk,
         }
 
     @property

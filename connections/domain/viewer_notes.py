@@ -8,40 +8,34 @@ from django.db import transaction
 
 from accounts.domain.audit import record
 from accounts.enums import Action, Permission
-from connections.domain import access, orders
+from connections.domain import orders
 from connections.models import ViewerNote
-from events.domain import access as log_access
+from events.models import Viewer
 
 if TYPE_CHECKING:
-    from uuid import UUID
-
     from accounts.actor import Actor
 
+#: Characters of one.
 LONGEST_NOTE = 1_000
 #: Notes of one viewer that are shown, the newest.
 SHOWN = 100
 
 
-def of_viewer(actor: Actor, platform: str, user_id: str) -> list[ViewerNote]:
-    """The notes about a viewer, newest first. Raises PermissionRefused, or Http404 for somebody never seen."""
-    log_access.get_viewer(actor, platform, user_id, Permission.CHAT_NOTES)
-    return newest(actor, platform, user_id)
-
-
-def newest(actor: Actor, platform: str, user_id: str) -> list[ViewerNote]:
-    """The same where somebody has looked already who asks and about whom."""
-    notes = ViewerNote.objects.filter(account=actor.account, platform=platform, user_id=user_id)
+def of_viewer(actor: Actor, viewer: Viewer) -> list[ViewerNote]:
+    """What is written down about a viewer, newest first. Raises PermissionRefused."""
+    actor.require(Permission.CHAT_NOTES)
+    notes = ViewerNote.objects.filter(account=viewer.account_id, platform=viewer.platform, user_id=viewer.user_id)
     return list(notes.order_by("-created_at")[:SHOWN])
 
 
 @transaction.atomic
-def add(*, actor: Actor, platform: str, user_id: str, text: str) -> ViewerNote:
-    """Write something down about a viewer. Raises PermissionRefused, or Http404 for somebody never seen."""
-    viewer = log_access.get_viewer(actor, platform, user_id, Permission.CHAT_NOTES)
+def add(*, actor: Actor, viewer: Viewer, text: str) -> ViewerNote:
+    """Write something down about a viewer. Raises PermissionRefused."""
+    actor.require(Permission.CHAT_NOTES)
     note = ViewerNote.objects.create(
         account=actor.account,
-        platform=platform,
-        user_id=user_id,
+        platform=viewer.platform,
+        user_id=viewer.user_id,
         text=text,
         author=actor.user,
         author_name=orders.name_of(actor),
@@ -51,9 +45,9 @@ def add(*, actor: Actor, platform: str, user_id: str, text: str) -> ViewerNote:
 
 
 @transaction.atomic
-def remove(*, actor: Actor, note_id: UUID | str) -> None:
-    """Take a note away, whoever wrote it. Raises PermissionRefused or Http404."""
-    note = access.get_note(actor, note_id)
-    viewer = log_access.get_viewer(actor, note.platform, note.user_id, Permission.CHAT_NOTES)
-    record(actor, Action.CHAT_NOTE_REMOVED, viewer, before={"note": note.text[: orders.QUOTED]})
+def remove(*, actor: Actor, note: ViewerNote) -> None:
+    """Take a note away, whoever wrote it. Raises PermissionRefused."""
+    actor.require(Permission.CHAT_NOTES)
+    viewer = Viewer.objects.filter(account=actor.account, platform=note.platform, user_id=note.user_id).first()
+    record(actor, Action.CHAT_NOTE_REMOVED, viewer or note, before={"note": note.text[: orders.QUOTED]})
     note.delete()

@@ -138,7 +138,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
-                'indexes': [models.Index(condition=models.Q(('raw__isnull', False)), fields=['received_at'], name='event_with_payload')],
+                'indexes': [models.Index(condition=models.Q(('raw__isnull', False)), fields=['received_at'], name='event_with_payload'), models.Index(fields=['account', 'platform', 'actor_id'], name='event_by_actor')],
                 'constraints': [models.UniqueConstraint(fields=('account', 'seq'), name='event_seq_once'), models.UniqueConstraint(fields=('account', 'source', 'external_id'), name='event_stored_once')],
             },
         ),
