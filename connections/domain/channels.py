@@ -89,6 +89,8 @@ class Card:
     reason: str = ""
     trouble: str = ""
     pause_until: datetime | None = None
+    #: Until when the platform wants to be left alone by the app; then it is asked again by itself.
+    api_paused_until: datetime | None = None
     never_came_back: bool = False
     #: What is left of the platform's daily quota, while it is listened to.
     quota: Gauge | None = None
@@ -104,7 +106,7 @@ class Card:
         """Changes with everything the card shows, so that a look-up that finds nothing new can say so."""
         row = self.connection
         seen = (self.state, self.life, self.reason, self.trouble, self.pause_until, self.never_came_back)
-        said = (self.address_changed, self.ends_soon, self.quota, self.webhook)
+        said = (self.address_changed, self.ends_soon, self.quota, self.webhook, self.api_paused_until)
         of_row = row and (row.pk, row.version, row.updated_at, row.expires_at, row.scopes, self.token_is_dead)
         log = row and (row.validated_at, row.refresh_log)
         return digest(repr((seen, said, of_row, log)))[:16]
@@ -210,7 +212,7 @@ def cards(actor: Actor) -> list[Card]:
     actor.require(Permission.CONNECTIONS_READ)
     account = actor.account
     off = access.switched_off(account)
-    credentials = dict(AppCredentials.objects.filter(account=account).values_list("platform", "redirect_uri"))
+    credentials = {row.platform: row for row in AppCredentials.objects.filter(account=account)}
     connections: dict[str, dict[str, Connection]] = {Purpose.CHANNEL: {}, Purpose.BOT: {}}
     rows: QuerySet[Any] = Connection.objects.filter(account=account).annotate(quota_day=quota.newest_day())
     for row in rows:
@@ -237,7 +239,7 @@ def cards(actor: Actor) -> list[Card]:
             platform,
             gauge=gauges.get(slug),
             off=off,
-            redirect_uri=credentials.get(slug),
+            credentials=credentials.get(slug),
             connection=(connection := connections[Purpose.CHANNEL].get(slug)),
             source=sources.get(connection.source_key) if connection else None,
             attempt=attempts.get(slug, {}),
@@ -295,7 +297,7 @@ def _card(
     *,
     gauge: Gauge | None,
     off: dict[str, str],
-    redirect_uri: str | None,
+    credentials: AppCredentials | None,
     connection: Connection | None,
     source: IngestSource | None,
     attempt: Mapping[str, Any],
@@ -306,15 +308,17 @@ def _card(
         return Card(platform, CardState.UNAVAILABLE, connection, reason=off[platform.slug])
     now = timezone.now()
     pause_until = attempt.get("pause_until")
+    paused = credentials.paused_until if credentials else None
     told: dict[str, Any] = {
         "pause_until": pause_until if pause_until and pause_until > now else None,
         "never_came_back": _never_came_back(attempt, connection, now),
-        "address_changed": redirect_uri is not None and redirect_uri != platform.redirect_uri,
+        "api_paused_until": paused if paused and paused > now else None,
+        "address_changed": credentials is not None and credentials.redirect_uri != platform.redirect_uri,
         "webhook": webhook,
         "bot": bot,
     }
     if connection is None:
-        return Card(platform, CardState.NO_CREDENTIALS if redirect_uri is None else CardState.READY, **told)
+        return Card(platform, CardState.NO_CREDENTIALS if credentials is None else CardState.READY, **told)
     state = CardState(connection.state)
     trouble = ""
     if connection.failure_code:

@@ -121,6 +121,8 @@ def save(*, actor: Actor, platform: Platform, client_id: str, client_secret: str
         row.client_secret_encrypted = vault.seal(row, "client_secret_encrypted", client.secret)
         row.client_id_hint = Secret(client.id).hint
         row.redirect_uri = platform.redirect_uri
+        if old_id != client.id:
+            row.paused_until = None  # it was another app that was to pause
         row.save()
         record(
             actor,

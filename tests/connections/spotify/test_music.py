@@ -9,7 +9,7 @@ from django.utils import timezone, translation
 
 from accounts.actor import PermissionRefused
 from accounts.models import AuditEntry
-from connections.domain import grants, music, pauses, players
+from connections.domain import credentials, grants, music, pauses, players
 from connections.domain.pauses import PausedUntil
 from connections.domain.players import NotConnected
 from connections.enums import GrantState
@@ -340,3 +340,23 @@ class TestPauses:
         pauses._pause(listener, 5)
 
         assert AppCredentials.objects.get().paused_until == until
+
+    def test_the_card_says_so(self, ada_client, listener):
+        AppCredentials.objects.update(paused_until=timezone.now() + timedelta(hours=5))
+
+        page = ada_client.get("/dashboard/connections").content.decode()
+
+        assert "Spotify was asked too often and wants a pause." in page
+
+    def test_another_app_need_not_pause(self, ada_actor, listener, spotify):
+        AppCredentials.objects.update(paused_until=timezone.now() + timedelta(hours=5))
+        other = spotify.add_app("another0app", "another0secret")
+
+        credentials.save(
+            actor=ada_actor,
+            platform=players.PLATFORM,
+            client_id=other.client_id,
+            client_secret=other.client_secret,
+        )
+
+        assert AppCredentials.objects.get().paused_until is None
