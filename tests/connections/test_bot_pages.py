@@ -364,7 +364,8 @@ class TestSayingHello:
         ada_client.post(f"{BOTS}/twitch/hello")
 
         assert banners(ada_client) == [
-            "Not delivered: Twitch did not show the message. It said: “Your message is being checked by mods.”."
+            "Not delivered: Twitch holds the message back until a moderator has looked at it. Allow it in the chat at "
+            "Twitch, or word it differently."
         ]
 
     def test_a_paused_bot_says_that_it_is(self, twitch, ada_client, account):
