@@ -270,11 +270,11 @@ def _turn(order: ChatOrder, now: datetime, counted: str) -> datetime:
     window = timedelta(seconds=max(pace.seconds, pace.between))
     others = ChatOrder.objects.filter(
         ~Q(state=OrderState.FAILED, begun_at=None),
+        Q(**{f"{counted}__gt": now - window}),
         platform=order.platform,
         speaker_id=order.speaker_id,
         act=Act.SEND,
-        due_at__gt=now - window - PATIENCE,
-        **{f"{counted}__gt": now - window},
+        due_at__gt=now - window - PATIENCE,  # what the index has
     )
     moments = list(others.order_by(f"-{counted}").values_list(counted, flat=True)[: pace.messages])
     turn = now
