@@ -93,4 +93,5 @@ def connect(account, platform: str = "kettle", **fields):
     if not account.app_credentials.filter(platform=platform).exists():
         factories.make_credentials(account=account, platform=platform)
     defaults = {"channel_id": STREAMER, "channel_login": "mira", "channel_name": "Mira", "scopes": SCOPES}
+    defaults["expires_in"] = 30 * 24 * 3600  # whatever a test does to the time
     return factories.make_connection(account=account, platform=platform, **defaults | fields)
