@@ -11,9 +11,10 @@ from django.test import Client
 from accounts.authentication import actor_of_member
 from accounts.domain import notifications, setup
 from accounts.models import Account, Member, Notification
-from connections.domain import credentials, oauth
+from connections.domain import credentials, notices, oauth
 from connections.platforms import PLATFORMS
-from events.enums import Origin
+from connections.platforms.failures import GrantRevoked
+from events.enums import Kind, Origin
 from events.types import Person
 from tests import factories
 
@@ -38,18 +39,27 @@ def connect(session_key: str, slug: str, client_id: str, client_secret: str, log
     oauth.finish(actor=actor, platform=platform, session_key=session_key, answer=answer)
 
 
-def make_token(*permissions: str) -> str:
-    """A popout token of the owner's."""
-    owner = actor_of_member(Member.objects.select_related("account", "user", "role").get(role__slug="owner"))
-    _, secret = factories.make_token(actor=owner, permissions=set(permissions))
-    return secret.reveal()
-
-
 def have_events(number: int) -> None:
     """So many follows, of viewer_0, viewer_1, …"""
     account = Account.objects.get(is_instance=False)
     for index in range(number):
         factories.make_event(account=account, origin=Origin.LIVE, actor=Person(id=str(index), name=f"viewer_{index}"))
+
+
+def furnish() -> None:
+    """Something on every page: events and chat, a moderator, an invitation, a token, a notification."""
+    account = Account.objects.get(is_instance=False)
+    owner = actor_of_member(Member.objects.select_related("account", "user", "role").get(role__slug="owner"))
+    have_events(3)
+    for index in range(3):
+        factories.make_event(
+            account=account, kind=Kind.CHAT_MESSAGE, origin=Origin.LIVE, message=f"line {index}",
+            actor=Person(id=str(index), login=f"viewer_{index}", name=f"viewer_{index}"),
+        )  # fmt: skip
+    have_moderator("ben@example.com", "correct horse battery staple")
+    factories.make_token(actor=owner, permissions={"events:read"})
+    factories.make_invitation(actor=owner)
+    notices.lost(account.connections.get(), GrantRevoked(platform="Twitch"))
 
 
 def notify_more(number: int) -> None:

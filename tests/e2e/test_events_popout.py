@@ -13,7 +13,7 @@ from tests.processes.cluster import Lumio
 
 def open_popout(lumio: Lumio, page: Page, *permissions: str, **parameters: str) -> None:
     """The popout, opened by a token with these permissions and nothing else."""
-    token = lumio.inside("tests.e2e.stage.make_token", "events:read", *permissions)
+    token = lumio.inside("tests.e2e.stage.popout_token", "events:read", *permissions)
     asked = "".join(f"&{name}={value}" for name, value in parameters.items())
     page.goto(f"{lumio.url}/popout/events?token={token}{asked}")
 
