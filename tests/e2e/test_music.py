@@ -34,7 +34,7 @@ def opened(lumio, spotify, other_browser: BrowserContext) -> Callable[..., Page]
     """Opens the popout by a token with these permissions and nothing else, in a browser that has no cookies."""
 
     def open_(*permissions: str, size: tuple[int, int] = WIDE, **parameters: str) -> Page:
-        token = lumio.inside("tests.e2e.stage.make_token", "spotify:read", *permissions)
+        token = lumio.inside("tests.e2e.stage.popout_token", "spotify:read", *permissions)
         asked = "".join(f"&{name}={value}" for name, value in parameters.items())
         popout = other_browser.new_page()
         popout.set_viewport_size({"width": size[0], "height": size[1]})
