@@ -11,6 +11,7 @@ import accounts.member_graph
 import accounts.notification_graph
 import accounts.role_graph
 import connections.bot_graph
+import connections.chat_graph
 import connections.graph
 import connections.link_graph
 import connections.music_graph
@@ -27,6 +28,7 @@ class Query(
     accounts.notification_graph.Query,
     accounts.role_graph.Query,
     connections.bot_graph.Query,
+    connections.chat_graph.Query,
     connections.graph.Query,
     connections.link_graph.Query,
     connections.music_graph.Query,
@@ -45,6 +47,7 @@ class Mutation(
     accounts.notification_graph.Mutation,
     accounts.role_graph.Mutation,
     connections.bot_graph.Mutation,
+    connections.chat_graph.Mutation,
     connections.graph.Mutation,
     connections.link_graph.Mutation,
     connections.music_graph.Mutation,

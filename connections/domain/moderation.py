@@ -144,7 +144,7 @@ def unban(*, actor: Actor, viewer: Viewer) -> ChatOrder:
     return _lift(actor, status_of(actor, viewer.platform), _person(viewer), _last_silencing(viewer))
 
 
-def undo(*, actor: Actor, order_id: UUID) -> ChatOrder:
+def undo(*, actor: Actor, order_id: UUID | str) -> ChatOrder:
     """Lift a timeout or ban of the last minutes; the order that does it. Raises NotUndoable, and what `unban` does."""
     order = access.get_order(actor, order_id, *RIGHTS[Act.UNBAN])
     if not order.can_undo or order.is_undone:

@@ -34,6 +34,6 @@ def get_viewer(actor: Actor, platform: str, user_id: str, *permissions: Permissi
     Raises PermissionRefused or Http404.
     """
     actor.require_any(*permissions)
-    if UNSTORABLE.search(user_id):  # no database can be asked for it
+    if UNSTORABLE.search(platform + user_id):  # no database can be asked for it
         raise Http404
     return get_object_or_404(Viewer, account=actor.account, platform=platform, user_id=user_id)
