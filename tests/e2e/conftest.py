@@ -78,10 +78,10 @@ def lumio(processes: Lumio, valkey: TestValkey, twitch: Twitch) -> Lumio:
     return processes
 
 
-def _context(browser: Browser, problems: list[str], name: str) -> BrowserContext:
+def _context(browser: Browser, problems: list[str], name: str, **device: bool) -> BrowserContext:
     """A browser profile of its own. What a page breaks (script errors, refused content, requests to strangers) is
     noted; what is `EXPECTED` is not."""
-    context = browser.new_context(locale="en-GB", timezone_id="Europe/Berlin", reduced_motion="reduce")
+    context = browser.new_context(locale="en-GB", timezone_id="Europe/Berlin", reduced_motion="reduce", **device)
 
     def heard(message: ConsoleMessage) -> None:
         if message.type == "error" and not message.text.startswith(EXPECTED):
@@ -117,5 +117,13 @@ def page(browser: Browser, problems: list[str]) -> Iterator[Page]:
 def other_browser(browser: Browser, problems: list[str]) -> Iterator[BrowserContext]:
     """A browser without any cookie of Lumio, as OBS is."""
     context = _context(browser, problems, "popout")
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def phone(browser: Browser, problems: list[str]) -> Iterator[BrowserContext]:
+    """A browser without any cookie of Lumio, worked with fingers."""
+    context = _context(browser, problems, "phone", has_touch=True, is_mobile=True)
     yield context
     context.close()

@@ -175,7 +175,7 @@ def test_chat_and_events_arrive_on_the_dashboard_and_on_the_page_of_all_events(l
 
     # What is taken out is struck, there and after a reload.
     twitch.delete_message(first)
-    expect(page.locator(".line--removed")).to_contain_text("removed")
+    expect(page.locator(".line--removed")).to_contain_text("deleted")
     page.reload()
     expect(page.locator(".line")).to_have_count(2)
     expect(page.locator(".line--removed .line__text")).to_have_text("which keyboard is that?")

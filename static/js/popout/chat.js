@@ -37,6 +37,8 @@ class ChatList extends HTMLElement {
     this.jump = this.querySelector("[data-jump]");
     this.tail = new Tail(this.lines, (isFollowing) => this.#tailed(isFollowing));
     this.jump.addEventListener("click", () => this.#goToEnd());
+    // It lies over the lines and is not in them.
+    this.jump.addEventListener("wheel", ({ deltaY }) => this.lines.scrollBy(0, deltaY), { passive: true });
     this.#draw(JSON.parse(this.querySelector('script[type="application/json"]').textContent));
     this.lines.addEventListener("load", (event) => this.#loaded(event.target), { capture: true });
     this.lines.addEventListener("pointerover", ({ target }) => target.matches("time") && exactly(target));
@@ -203,10 +205,20 @@ class ChatList extends HTMLElement {
   #tailed(isFollowing) {
     this.classList.toggle("chat--paused", !isFollowing);
     if (isFollowing) this.#catchUp();
+    else this.#keepPlace();
     this.#sayPaused();
   }
 
+  /** Few lines stand at the end; while nobody is to be moved, the space above them stays as it is. */
+  #keepPlace() {
+    const [first] = this.lines.children;
+    if (!first || this.lines.style.getPropertyValue("--space-above")) return;
+    const above = first.offsetTop - this.lines.offsetTop - parseFloat(getComputedStyle(this.lines).paddingBlockStart);
+    this.lines.style.setProperty("--space-above", `${Math.max(0, above)}px`);
+  }
+
   #catchUp() {
+    this.lines.style.removeProperty("--space-above");
     const held = this.#held.splice(0);
     if (this.#leftOut) held.unshift({ item: this.drawer.between(this.#counted("left_out", this.#leftOut)) });
     this.#leftOut = this.#missed = 0;

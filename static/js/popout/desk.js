@@ -18,11 +18,14 @@ import { MESSAGE_LENGTH, amount, clean, fill } from "./words.js";
 
 const LONG_PRESS = 450; // ms
 const STILL = 10; // px that a finger may move meanwhile
+const AIMING = 1_200; // ms that the lines stand still after the pointer moved over them
 
 class ChatDesk extends HTMLElement {
   #unlisten = null;
   #leaving = new AbortController(); // takes the listeners of the document away
   #press = 0;
+  #aim = 0;
+  #at = ""; // where the pointer was when it last moved
   #byKeys = false; // rather than by pointer or finger
   #isReady = false;
 
@@ -48,6 +51,7 @@ class ChatDesk extends HTMLElement {
     this.#unlisten?.();
     this.herald.stop();
     clearTimeout(this.#press);
+    clearTimeout(this.#aim);
   }
 
   /** Everything that lets somebody do something. */
@@ -154,17 +158,17 @@ class ChatDesk extends HTMLElement {
 
   #points() {
     const { lines, tail } = this.list;
-    lines.addEventListener("pointerover", (event) => event.pointerType !== "touch" && this.#point(event.target));
-    lines.addEventListener("pointerleave", () => {
-      tail.release("hover");
-      tail.release("acts");
+    lines.addEventListener("pointermove", (event) => event.pointerType !== "touch" && this.#point(event));
+    lines.addEventListener("pointerleave", ({ pointerType }) => {
+      if (pointerType === "touch") return; // a finger leaves whenever it is lifted
+      for (const reason of ["hover", "acts", "aim"]) tail.release(reason);
       if (!this.#isBusy && !this.acts.root.matches(":focus-within")) this.#putAway();
     });
     lines.addEventListener("pointerenter", ({ pointerType }) => {
       if (pointerType !== "touch" && this.preferences.now.hover) tail.hold("hover");
     });
     // The line under the button stays there while somebody aims at it.
-    this.acts.root.addEventListener("pointerenter", () => tail.hold("acts"));
+    this.acts.root.addEventListener("pointerenter", ({ pointerType }) => pointerType !== "touch" && tail.hold("acts"));
     this.acts.root.addEventListener("pointerleave", () => !this.acts.panel && tail.release("acts"));
     lines.addEventListener("focusin", ({ target }) => target !== lines && this.#focused(target));
     lines.addEventListener("focusout", ({ relatedTarget }) => {
@@ -176,23 +180,30 @@ class ChatDesk extends HTMLElement {
 
   /** The toolbar has what is left to do about its line. */
   #moderated(line) {
-    if (line !== this.acts.subject?.line || !this.acts.root.isConnected || this.acts.panel) return;
+    if (!this.#isAt(line) || this.acts.panel) return;
     const hadFocus = this.acts.root.contains(document.activeElement);
     this.acts.show(this.acts.subject, this.#channelOf(line.where));
     if (hadFocus) line.item.focus({ preventScroll: true });
   }
 
-  #point(target) {
+  /** Lines that move away under a pointer at rest must not put their buttons where another's were. */
+  #point({ target, screenX, screenY }) {
+    const at = `${screenX} ${screenY}`;
+    if (at === this.#at) return;
+    this.#at = at;
+    this.list.tail.hold("aim");
+    clearTimeout(this.#aim);
+    this.#aim = setTimeout(() => this.list.tail.release("aim"), AIMING);
     if (this.#isBusy || this.acts.root.matches(":focus-within")) return;
     const line = this.list.lineOf(target);
-    if (line && line !== this.acts.subject?.line) this.#attach(line);
+    if (line && !this.#isAt(line)) this.#attach(line);
   }
 
   #focused(target) {
     const line = this.list.lineOf(target);
     if (!line) return;
     this.list.tail.hold("focus");
-    if (line !== this.acts.subject?.line) this.#attach(line);
+    if (!this.#isAt(line)) this.#attach(line);
   }
 
   #unfocused() {
@@ -203,6 +214,10 @@ class ChatDesk extends HTMLElement {
   /** A choice is open, so the toolbar stays where it is. */
   get #isBusy() {
     return Boolean(this.acts.panel) && this.acts.root.isConnected;
+  }
+
+  #isAt(line) {
+    return this.acts.root.parentElement === line.item;
   }
 
   #attach(line) {

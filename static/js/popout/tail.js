@@ -1,6 +1,6 @@
 /** Follows the end of what scrolls, until there is a reason not to: somebody scrolls up, points, or works on a line. */
 
-const AT_END = 8; // px that still count as being there
+const AT_END = 60; // px that count as being there for whoever scrolls down: in a fast chat it moves away
 const AFTER_TOUCH = 400; // ms in which a swipe still moves what it threw
 
 export class Tail {
@@ -15,8 +15,7 @@ export class Tail {
     this.#scroller = scroller;
     this.#changed = changed;
     scroller.addEventListener("scroll", () => this.#look(), { passive: true });
-    // Before the page has moved: in a fast chat it would be at the end again by then.
-    scroller.addEventListener("wheel", ({ deltaY }) => deltaY < 0 && this.#leave(), { passive: true });
+    scroller.addEventListener("wheel", ({ deltaY }) => this.#wheeled(deltaY), { passive: true });
     scroller.addEventListener("keydown", ({ key }) => ["PageUp", "Home"].includes(key) && this.#leave());
     scroller.addEventListener("touchstart", () => this.#touched(), { passive: true });
     for (const end of ["touchend", "touchcancel"]) scroller.addEventListener(end, () => this.#letGo(), { passive: true });
@@ -60,18 +59,28 @@ export class Tail {
     this.#last = this.#scroller.scrollTop;
   }
 
+  /** Up, it is left before it has moved: in a fast chat it would be at the end again by then. */
+  #wheeled(down) {
+    if (down < 0) this.#leave();
+    else requestAnimationFrame(() => this.#left <= AT_END && this.release("scroll"));
+  }
+
+  get #left() {
+    const { scrollTop, clientHeight, scrollHeight } = this.#scroller;
+    return scrollHeight - clientHeight - scrollTop;
+  }
+
   #leave() {
     if (this.#scroller.scrollTop > 0) this.hold("scroll");
   }
 
   /** Whoever scrolls up reads; whoever comes back to the end follows. */
   #look() {
-    const { scrollTop, clientHeight, scrollHeight } = this.#scroller;
+    const { scrollTop } = this.#scroller;
     const moved = scrollTop - this.#last;
     this.#last = scrollTop;
-    const isAtEnd = scrollTop + clientHeight >= scrollHeight - AT_END;
-    if (!isAtEnd && moved < 0) this.hold("scroll");
-    if (isAtEnd && moved > 0) this.release("scroll");
+    if (moved < 0 && this.#left > AT_END) this.hold("scroll");
+    if (moved > 0 && this.#left <= AT_END) this.release("scroll");
   }
 
   #touched() {
