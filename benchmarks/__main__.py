@@ -11,7 +11,7 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "lumio.settings"
 
 
 def main(names: list[str]) -> int:
-    from benchmarks import fanout, idle, ingest, memory, pages, refresh, tokens
+    from benchmarks import chat, fanout, idle, ingest, memory, pages, refresh, tokens
 
     benchmarks = {
         "fanout_vs_group_send": fanout.fanout_vs_group_send,
@@ -26,6 +26,8 @@ def main(names: list[str]) -> int:
         "token_list_queries": tokens.token_list_queries,
         "idle_memory_mb": memory.idle_memory_mb,
         "idle_500_sources_mb": idle.idle_500_sources_mb,
+        "chat_soak_nodes_growth": chat.chat_soak_nodes_growth,
+        "chat_soak_heap_growth": chat.chat_soak_heap_growth,
     }
     if unknown := set(names) - benchmarks.keys():
         print(

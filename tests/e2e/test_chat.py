@@ -423,15 +423,20 @@ def test_nothing_is_lost_without_a_connection_and_the_gap_is_marked(stage, twitc
     twitch.chat("juno", "before")
     expect(line(popout, "before")).to_be_visible()
 
-    stage.restart("web")
+    stage.processes["web"].stop()
+    expect(popout.get_by_text("Reconnecting…")).to_be_visible()
     for number in range(5):
         twitch.chat("juno", f"meanwhile {number}")
-    expect(line(popout, "meanwhile 4")).to_be_visible(timeout=30_000)
+    stage.restart("web")
+    expect(line(popout, "meanwhile 4")).to_be_visible(timeout=40_000)
     twitch.chat("juno", "after")
 
     expect(line(popout, "after")).to_be_visible()
     assert texts(popout) == ["before", *(f"meanwhile {number}" for number in range(5)), "after"]
     expect(popout.get_by_text("Reconnecting…")).to_be_hidden()
+    mark = popout.locator(".line--gap")
+    expect(mark).to_have_text(re.compile(r"^Not connected from \S+ to \S+ · 5 messages restored$"))
+    assert where(popout, "before") < mark.bounding_box()["y"] < where(popout, "meanwhile 0")
 
 
 def test_a_page_that_nobody_sees_has_everything_when_it_is_looked_at(stage, twitch, other_browser):

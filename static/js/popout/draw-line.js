@@ -11,7 +11,12 @@ export function chatWords() {
   return { ...pageWords(), ...JSON.parse(document.querySelector("#chat-words").textContent) };
 }
 
+const MOST_COLOURS = 1_000; // that are kept once they were made readable
+
 export class LineDrawer {
+  #colours = new Map();
+  #second = ""; // the last time that was written, and how
+  #time = "";
   #page;
   #words;
   #template;
@@ -32,9 +37,9 @@ export class LineDrawer {
     item.dataset.seq = message.seq;
     item.dataset.platform = data.platform;
     item.classList.toggle("line--action", Boolean(data.extra.action));
-    const shown = colour || ownColour(data.actor.id || name);
-    item.style.setProperty("--name-on-dark", readable(shown, ON_DARK));
-    item.style.setProperty("--name-on-light", readable(shown, ON_LIGHT));
+    const [onDark, onLight] = this.#readable(colour || ownColour(data.actor.id || name));
+    item.style.setProperty("--name-on-dark", onDark);
+    item.style.setProperty("--name-on-light", onLight);
     const where = platform(data.platform);
     slotOf(item, "platform").replaceChildren(...where.icon, hidden(where.name));
     slotOf(item, "badges").replaceChildren(...badges(message).map((badge) => this.#badge(badge)));
@@ -42,7 +47,7 @@ export class LineDrawer {
     write(item, "aside", aside);
     write(item, "quote", quote);
     slotOf(item, "text").replaceChildren(...pieces(data));
-    this.#time(item, data.occurred_at);
+    this.#drawTime(item, data.occurred_at);
     if (data.origin === "test") slotOf(item, "test").hidden = false;
     return item;
   }
@@ -70,12 +75,20 @@ export class LineDrawer {
     return item;
   }
 
-  #time(item, occurred_at) {
-    const moment = new Date(occurred_at);
-    const time = slotOf(item, "time");
-    time.dateTime = occurred_at;
-    time.textContent = formatRowTime(moment);
-    time.hidden = !time.textContent;
+  #readable(colour) {
+    if (this.#colours.size > MOST_COLOURS) this.#colours.clear();
+    const known = this.#colours.get(colour) ?? [readable(colour, ON_DARK), readable(colour, ON_LIGHT)];
+    this.#colours.set(colour, known);
+    return known;
+  }
+
+  /** Many lines of a fast chat have the same time, and writing it takes longer than all the rest. */
+  #drawTime(item, occurred_at) {
+    const second = occurred_at.slice(0, 19);
+    if (second !== this.#second) this.#time = formatRowTime(new Date(occurred_at));
+    this.#second = second;
+    write(item, "time", this.#time);
+    slotOf(item, "time").dateTime = occurred_at;
   }
 
   #badge({ url, title, role }) {
