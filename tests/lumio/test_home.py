@@ -165,26 +165,27 @@ def test_what_a_source_of_no_platform_says_is_no_channel(ada_client, account, co
     assert stations(ada_client) == []
 
 
-def test_the_chat_is_in_the_page_oldest_first_with_what_was_taken_out(ada_client, account, connection):
+def test_the_chat_is_in_the_page_oldest_first_with_what_was_taken_out_and_how(ada_client, account, connection):
     said = {"kind": Kind.CHAT_MESSAGE, "origin": Origin.LIVE}
-    for number in range(102):
+    for number in range(152):
         make_event(account=account, external_id=f"m{number}", message=f"line {number}</script>", **said)
     moderator = {"id": "7", "login": "otto", "name": "Otto"}
     make_event(
         account=account,
         kind=Kind.CHAT_MESSAGE_DELETED,
         origin=Origin.LIVE,
-        extra={"message_id": "m101", "moderator": moderator},
+        extra={"message_id": "m151", "moderator": moderator},
     )
 
     page = ada_client.get("/dashboard").content.decode()
 
     [chat] = re.findall(r"<chat-list.*?</chat-list>", page, re.DOTALL)
     lines = json.loads(re.search(r'<script type="application/json">(.*?)</script>', chat)[1])
-    assert [line["seq"] for line in lines] == list(range(3, 103))
-    assert lines[0]["data"]["message"] == "line 2</script>"
-    assert [line["data"]["removed"] and line["data"]["removed"]["by"] for line in lines[-2:]] == [None, moderator]
-    assert 'data-after="103"' in chat
+    assert [line["seq"] for line in lines] == list(range(4, 154))
+    assert lines[0]["data"]["message"] == "line 3</script>"
+    assert [line["data"]["removed"] and line["data"]["removed"]["by"] for line in lines[-3:-1]] == [None, moderator]
+    assert (lines[-1]["type"], lines[-1]["data"]["extra"]["moderator"]) == ("chat.message_deleted", moderator)
+    assert 'data-after="153"' in chat
 
 
 def test_tips_that_no_longer_arrive_need_somebody(ada_client, account, connection):
