@@ -14,9 +14,11 @@ from accounts.models import Account, Member, Notification
 from connections.domain import credentials, notices, oauth
 from connections.platforms import PLATFORMS
 from connections.platforms.failures import GrantRevoked
+from events.domain.publish import publish_local
 from events.enums import Kind, Origin
 from events.types import Person
 from tests import factories
+from tests.factories import make_stream_event
 
 
 def claim(account_name: str, email: str, password: str) -> str:
@@ -82,3 +84,11 @@ def popout_token(*permissions: str) -> str:
     actor = actor_of_member(Member.objects.select_related("account", "user", "role").get(role__slug="owner"))
     _, secret = factories.make_token(actor=actor, permissions=frozenset(permissions), label="Chat")
     return secret.reveal()
+
+
+def say(number: int) -> None:
+    """So many messages come into the log of the account at once."""
+    account = Account.objects.get(is_instance=False)
+    juno = Person(id="2002", login="juno", name="Juno")
+    said = [make_stream_event(kind=Kind.CHAT_MESSAGE, message=f"missed {n}.", actor=juno) for n in range(number)]
+    publish_local(account.pk, said, Origin.LIVE)

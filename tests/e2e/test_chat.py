@@ -439,6 +439,24 @@ def test_nothing_is_lost_without_a_connection_and_the_gap_is_marked(stage, twitc
     assert where(popout, "before") < mark.bounding_box()["y"] < where(popout, "meanwhile 0")
 
 
+def test_what_was_too_much_to_be_sent_again_is_fetched_as_far_as_there_is_room(stage, twitch, other_browser):
+    popout = open_popout(stage, other_browser, *READ, asked="&max=600")
+    twitch.chat("tobi_tv", "before")
+    expect(line(popout, "before")).to_be_visible()
+    popout.keyboard.press(" ")
+
+    stage.processes["web"].stop()
+    stage.inside("tests.e2e.stage.say", 1_400)  # of which the socket brings 1,000
+    stage.restart("web")
+    expect(popout.locator(".line--gap")).to_contain_text("1,300 messages restored", timeout=40_000)
+    twitch.chat("tobi_tv", "after")
+
+    expect(line(popout, "after")).to_be_attached()
+    assert texts(popout) == ["before", *(f"missed {number}." for number in range(100, 1_400)), "after"]
+    mark = popout.locator(".line--gap")
+    expect(mark).to_have_text(re.compile(r"^Some messages from \S+ to \S+ are missing here · 1,300 messages restored$"))
+
+
 def test_a_page_that_nobody_sees_has_everything_when_it_is_looked_at(stage, twitch, other_browser):
     other_browser.add_init_script("window.requestAnimationFrame = () => 1")  # as in a source that OBS hides
     popout = open_popout(stage, other_browser, *READ)

@@ -12,6 +12,7 @@ import { fill, name } from "./words.js";
 const MOST_LINES = 200;
 const READING = 3; // times as many are kept while somebody reads further up
 const LONGEST_WAIT = 1_000; // ms: a page that nobody sees is given no frames
+const LONGEST_PAGE = 500; // rows that the API gives at a time
 const WORTH_A_MARK = 5_000; // ms without a connection that are told of even if nothing was missed
 
 class ChatList extends HTMLElement {
@@ -290,16 +291,17 @@ class ChatList extends HTMLElement {
     item.textContent = told.join(" · ");
   }
 
-  /** The server had too much to send again: the newest of it is fetched, as far as it would be kept. */
+  /** The server had too much to send again: the newest of it is fetched, not more than leaves room for the mark. */
   async #fetch(from, to) {
     this.#flush(); // what came before it
     if (!this.#gap) this.#open(Date.parse(this.all.at(-1)?.message.data.received_at ?? new Date()), Date.now());
     const gap = this.#gap;
     this.#put(this.#markOnce());
-    const after = Math.max(from - 1, to - this.#most);
+    const most = Math.min(Math.ceil(this.#most / 2), LONGEST_PAGE);
+    const after = Math.max(from - 1, to - most);
     gap.isPartial = after >= from;
     try {
-      const rows = await call("GET", `/v1/chat?after=${after}&limit=${Math.min(this.#most, 500)}`);
+      const rows = await call("GET", `/v1/chat?after=${after}&limit=${most}`);
       const fresh = rows.filter((row) => row.seq <= to && isLine(row) && !this.#shown.has(row.seq)).map(lineFrom);
       gap.count += fresh.length;
       if (gap.item.isConnected) gap.item.after(...fresh.map((line) => this.#drawn(line)));
@@ -307,7 +309,9 @@ class ChatList extends HTMLElement {
       gap.isPartial = true;
     }
     this.#describe(gap);
-    if (this.tail.isFollowing) this.tail.toEnd();
+    if (!this.tail.isFollowing) return;
+    this.#trim();
+    this.tail.toEnd();
   }
 
   #end() {

@@ -43,7 +43,6 @@ export class Suggestions {
 
   close() {
     this.#list.hidden = true;
-    this.#box.setAttribute("aria-expanded", "false");
     this.#box.removeAttribute("aria-activedescendant");
   }
 
@@ -57,7 +56,6 @@ export class Suggestions {
     }
     this.#list.replaceChildren(...found.map((known, place) => this.#option(known, place)));
     this.#list.hidden = false;
-    this.#box.setAttribute("aria-expanded", "true");
     this.#choose(0);
   }
 
