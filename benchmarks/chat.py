@@ -72,6 +72,7 @@ def soak() -> Soak:
             lines = page.locator(".line").count()
             browser.close()
     print(f"longest task at {RATE} messages a second: {longest:.0f} ms", file=sys.stderr, flush=True)
+    print(f"heap: {few.heap / 2**20:.1f}, then {many.heap / 2**20:.1f} MiB", file=sys.stderr, flush=True)
     return Soak(few, many, lines, longest)
 
 

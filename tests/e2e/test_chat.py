@@ -243,6 +243,7 @@ def test_the_keyboard_alone_is_enough(stage, twitch, other_browser):
     popout.keyboard.press("k")
     popout.keyboard.press("j")
     expect(line(popout, "three")).to_be_focused()
+    line(popout, "one").hover()  # where the pointer rests is not what the keyboard is on
     popout.keyboard.press("d")
     expect(line(popout, "three")).to_contain_text(f"deleted by {WHO}")
     expect(popout.locator(".line--removed")).to_have_count(1)

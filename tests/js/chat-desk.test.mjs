@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { Seen, begun, completed } from "../../static/js/popout/complete.js";
+import { Herald } from "../../static/js/popout/herald.js";
 import { History } from "../../static/js/popout/history.js";
 import { commandOf, digitOf } from "../../static/js/popout/keys.js";
 import { lengthOf, limitOf } from "../../static/js/popout/limits.js";
@@ -96,4 +97,22 @@ test("settings last, and what is stored and makes no sense is left out", () => {
 
 test("keywords are separated by commas", () => {
   assert.deepEqual(keywordsOf({ keywords: " giveaway, ,lumio " }), ["giveaway", "lumio"]);
+});
+
+test("a screen reader is told at most one sentence in five seconds, however much comes", (context) => {
+  context.mock.timers.enable({ apis: ["setTimeout"] });
+  const region = { textContent: "" };
+  const herald = new Herald(region, (first, count) => `${first}, ${count}`);
+
+  herald.tell(["one"]);
+  herald.tell(["two", "three"]);
+  context.mock.timers.tick(4_999);
+  assert.equal(region.textContent, "");
+  context.mock.timers.tick(1);
+  assert.equal(region.textContent, "one, 3");
+
+  herald.tell(["four"]);
+  herald.stop();
+  context.mock.timers.tick(10_000);
+  assert.equal(region.textContent, "one, 3");
 });

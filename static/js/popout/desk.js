@@ -35,7 +35,7 @@ class ChatDesk extends HTMLElement {
     this.list = this.querySelector("chat-list");
     customElements.upgrade(this.list); // in a page that was fetched, the outer comes first
     this.desk = JSON.parse(this.querySelector("#chat-desk").textContent);
-    this.herald = new Herald(this.querySelector("[data-herald]"), (lines) => this.#sentence(lines));
+    this.herald = new Herald(this.querySelector("[data-herald]"), (first, count) => this.#sentence(first, count));
     this.preferences = new Preferences(this.querySelector("[data-settings]"), () => this.#prefer());
     this.search = this.querySelector("[data-search]");
     this.list.addEventListener("chat-lines", ({ detail }) => this.#came(detail));
@@ -104,10 +104,9 @@ class ChatDesk extends HTMLElement {
     if (this.#isFiltering) this.#filter();
   }
 
-  #sentence(messages) {
-    const [message] = messages;
-    if (messages.length > 1) return fill(this.words.new_lines, { n: amount(messages.length, "", this.words, this.language) });
-    return fill(this.words.quote, { name: nameOf(message), text: clean(message.data.message, MESSAGE_LENGTH) });
+  #sentence(first, count) {
+    if (count > 1) return fill(this.words.new_lines, { n: amount(count, "", this.words, this.language) });
+    return fill(this.words.quote, { name: nameOf(first), text: clean(first.data.message, MESSAGE_LENGTH) });
   }
 
   #prefer() {
@@ -230,6 +229,7 @@ class ChatDesk extends HTMLElement {
   #putAway() {
     this.acts.close();
     this.acts.root.remove();
+    this.list.tail.release("acts");
     this.acts.subject?.line.item.classList.remove("line--touched");
   }
 
@@ -360,8 +360,14 @@ class ChatDesk extends HTMLElement {
       case "read":
         return line ? this.#read(line) : false;
       default:
-        return line ? this.acts.start(command) : false;
+        return line ? this.#start(command, line) : false;
     }
+  }
+
+  /** An act on the line that has the keyboard; the pointer may rest on another. */
+  #start(act, line) {
+    if (!this.#isAt(line)) this.#attach(line);
+    this.acts.start(act);
   }
 
   #move(line, by) {
@@ -375,8 +381,8 @@ class ChatDesk extends HTMLElement {
 
   #pause() {
     const { tail, lines } = this.list;
-    if (tail.isFollowing) tail.hold("key");
-    else this.#resume(lines);
+    if (["key", "scroll", "focus"].some((reason) => tail.isHeld(reason))) this.#resume(lines);
+    else tail.hold("key");
   }
 
   #leave(line) {

@@ -5,10 +5,11 @@ const PAUSE = 5_000; // ms between two sentences
 export class Herald {
   #region;
   #sentence;
-  #waiting = [];
+  #first = null; // of what is waiting to be told
+  #count = 0;
   #timer = 0;
 
-  /** `region` is the live region, `sentence(lines)` says what there is to say of some new lines. */
+  /** `region` is the live region, `sentence(first, count)` says what there is to say of so many new lines. */
   constructor(region, sentence) {
     this.#region = region;
     this.#sentence = sentence;
@@ -16,19 +17,20 @@ export class Herald {
 
   tell(lines) {
     if (!lines.length) return;
-    this.#waiting.push(...lines);
+    this.#first ??= lines[0];
+    this.#count += lines.length;
     this.#timer ||= setTimeout(() => this.#speak(), PAUSE);
   }
 
   stop() {
     clearTimeout(this.#timer);
-    this.#timer = 0;
-    this.#waiting = [];
+    this.#timer = this.#count = 0;
+    this.#first = null;
   }
 
   #speak() {
-    const lines = this.#waiting;
+    const sentence = this.#sentence(this.#first, this.#count);
     this.stop();
-    this.#region.textContent = this.#sentence(lines);
+    this.#region.textContent = sentence;
   }
 }

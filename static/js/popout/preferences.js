@@ -18,6 +18,7 @@ export class Preferences {
     for (const box of boxes(marks)) box.checked = !this.now.quiet.includes(box.value);
     form.addEventListener("submit", (event) => event.preventDefault());
     form.addEventListener("input", () => this.#take());
+    form.addEventListener("keydown", (event) => event.key === "Escape" && this.#close(event));
   }
 
   /** The platforms that are looked at; null for all. */
@@ -34,6 +35,13 @@ export class Preferences {
   set(change) {
     this.now = { ...this.now, ...change };
     store(this.now);
+  }
+
+  #close(event) {
+    event.preventDefault();
+    const around = this.#form.closest("details");
+    around.open = false;
+    around.querySelector("summary").focus();
   }
 
   #take() {
