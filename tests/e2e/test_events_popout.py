@@ -92,6 +92,23 @@ def test_a_row_opens_with_the_keyboard(lumio, twitch, popout):
     expect(details).to_have_count(0)
 
 
+def test_whoever_may_sees_who_somebody_is(lumio, twitch, popout):
+    open_popout(lumio, popout, "chat:userinfo")
+    twitch.cheer("quietkat", 200, message="hello")
+    expect(popout.locator(".event")).to_have_count(1)
+
+    popout.locator(".event").hover()
+    popout.get_by_role("button", name="Details").click()
+    popout.get_by_role("button", name="Open profile").click()
+
+    details = popout.locator(".event__more")
+    expect(details.locator("[data-fact=first_seen_at] dd")).to_have_text(re.compile(r"\d{4}"))
+    expect(details.locator("[data-fact=created_at] dd")).to_have_text(re.compile(r"\d{4}"))
+    expect(details.locator("[data-fact=messages_total] dd")).to_have_text("0")
+    expect(popout.get_by_role("button", name="Open profile")).to_have_count(0)
+    snap(popout, "events-profile")
+
+
 def test_whoever_may_sends_test_events_from_the_feed(lumio, twitch, popout):
     open_popout(lumio, popout, "events:create")
     popout.get_by_title("Send a test event").click()

@@ -1,5 +1,6 @@
 /** What else there is to know of one event: fetched when somebody opens its row. */
 import { formatMoment } from "../elements/local-time.js";
+import { webAddress } from "../lib/fragments.js";
 import { call } from "./api.js";
 import { platform, write } from "./draw.js";
 import { MESSAGE_LENGTH, clean, name, row } from "./words.js";
@@ -25,7 +26,7 @@ export async function toggleDetails(item, template, { words, language }) {
   more.querySelector("[data-loading]").remove();
 }
 
-/** Every fact that there is; the template's other places go. */
+/** Every fact that there is; the places of what nobody said go. */
 function fillIn(more, message, words, language) {
   const { data } = message;
   const told = row(message, words, language, (moment) => formatMoment(new Date(moment), "datetime"));
@@ -37,16 +38,40 @@ function fillIn(more, message, words, language) {
     recipients: recipients.join(", "),
     number: String(message.seq),
   };
-  for (const [place, text] of Object.entries(facts)) {
-    const fact = more.querySelector(`[data-fact="${place}"]`);
-    if (text) write(fact, "fact", text);
-    else fact.remove();
-  }
+  for (const [place, text] of Object.entries(facts)) say(more, place, text);
   more.querySelector("dl").hidden = false;
   more.querySelector("copy-button").dataset.value = sentenceOf(more.closest(".event"), told);
   const open = more.querySelector("[data-open-viewer]");
-  if (open && data.actor.id) Object.assign(open.dataset, { viewer: data.actor.id, platform: data.platform });
+  if (data.actor.id) open?.addEventListener("click", () => openViewer(more, open, data, language));
   else open?.remove();
+}
+
+/** Who did it, as far as the platform and Lumio know them. */
+async function openViewer(more, button, { platform: slug, actor }, language) {
+  button.disabled = true;
+  try {
+    const path = `/v1/chat/viewers/${encodeURIComponent(slug)}/${encodeURIComponent(actor.id)}`;
+    const { viewer, profile, profile_problem, messages_total } = await call("GET", path);
+    const date = (moment) => (moment ? formatMoment(new Date(moment), "date") : "");
+    say(more, "created_at", date(profile?.created_at));
+    say(more, "followed_at", date(profile?.followed_at));
+    say(more, "first_seen_at", date(viewer.first_seen_at));
+    say(more, "messages_total", new Intl.NumberFormat(language).format(messages_total));
+    const address = webAddress(profile?.page_url);
+    say(more, "page_url", address);
+    if (address) more.querySelector("[data-fact=page_url] a").href = address;
+    write(more, "trouble", profile_problem?.detail ?? "");
+    button.remove();
+  } catch (refused) {
+    write(more, "trouble", refused.text);
+    button.disabled = false;
+  }
+}
+
+function say(more, place, text) {
+  const fact = more.querySelector(`[data-fact="${place}"]`);
+  fact.hidden = !text;
+  write(fact, "fact", text);
 }
 
 /** The row as one line of text. */
