@@ -31,7 +31,6 @@ WORDS: dict[str, str | Promise] = {
     "first": _("First message"),
     "first_of_stream": _("First this stream"),
     "quote": _("{name}: {text}"),
-    "show_all": _("Show all of it"),
     # Gaps
     "gap": _("Not connected from {since} to {until}"),
     "gap_missing": _("Some messages from {since} to {until} are missing here"),
@@ -55,7 +54,6 @@ WORDS: dict[str, str | Promise] = {
     "message_all": _("Message to all platforms"),
     "message_to": _("Message to {names}"),
     "speaks_as": _("as {name}"),
-    "replying_to": _("Reply to {name}"),
     "used": _("{n} of {longest} on {platform}"),
     "too_long": _("{platform} takes {longest} characters: {n} too many"),
     "nowhere": _("Choose where to send it."),
@@ -66,7 +64,6 @@ WORDS: dict[str, str | Promise] = {
     "waits_for": _("Goes out in {n} s"),
     "not_delivered": _("Not delivered"),
     "try_again": _("Try again"),
-    "edit": _("Edit"),
     # The search
     "found": _("{n} of {all} messages"),
     # Acts, in the reasons why one is missing

@@ -84,14 +84,10 @@ export class Card {
     this.#show(acts ?? this.channel?.acts ?? {});
     this.#fill("actions", actions.map((action) => this.#action(action)));
     this.#fill("messages", messages.map((message) => this.#message(message)));
-    const [one, more] = this.words("messages");
+    const [one, more] = this.#words.messages;
     write(this.#dialog, "total", fill(messages_total === 1 ? one : more, { n: this.#number(messages_total) }));
     this.#part("notes").hidden = notes === null;
     slotOf(this.#dialog, "notes").replaceChildren(...(notes ?? []).map((note) => this.#note(note)));
-  }
-
-  words(key) {
-    return this.#words[key];
   }
 
   /** What can be done, and in words why not what cannot. */

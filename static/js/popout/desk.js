@@ -244,15 +244,15 @@ class ChatDesk extends HTMLElement {
   }
 
   #subjectOf(line) {
-    const { platform, id, channel } = { ...line.where, id: line.where.actor };
+    const { platform, actor, channel } = line.where;
     const { data } = line.message;
     return {
       line,
       platform,
-      id,
+      id: actor,
       name: nameOf(line.message),
       login: data.actor.login,
-      isSelf: id === channel,
+      isSelf: actor === channel,
       isTest: data.origin === "test",
     };
   }
