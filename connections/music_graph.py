@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from accounts.actor import Actor
     from connections.platforms.playing import Device
 
-MusicCommand = graphene.Enum("MusicCommand", [(command.name, command.value) for command in Command])
+MusicCommand = graphene.Enum.from_enum(Command, name="MusicCommand")
 
 
 class MusicItem(graphene.ObjectType):
@@ -83,8 +83,8 @@ class ControlMusic(graphene.Mutation):
 
     @staticmethod
     @field(Permission.SPOTIFY_PLAYBACK, limit=throttle.MUSIC_CONTROL)
-    def mutate(root: Any, actor: Actor, *, command: str) -> ControlMusic:
-        music.tell(actor, Command(command))
+    def mutate(root: Any, actor: Actor, *, command: Command) -> ControlMusic:
+        music.tell(actor, command)
         return ControlMusic(command=command)
 
 
