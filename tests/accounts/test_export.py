@@ -51,6 +51,8 @@ class TestTheArchive:
         factories.make_notification(account=account)
         factories.make_event(account=account)
         factories.make_event(account=account, kind=Kind.CHAT_MESSAGE, message="Grüße")
+        factories.make_order(account=account)
+        factories.make_note(account=account)
         _, token = factories.make_token(actor=ada_actor, permissions={"events:read"}, label="Deck")
         _, code = factories.make_link(actor=ada_actor)
         hook = account_webhook(account)
@@ -68,8 +70,8 @@ class TestTheArchive:
         assert {name: len(found) for name, found in rows.items() if name not in ("about.json", "audit.jsonl")} == {
             "account.json": 1, "roles.json": 4, "members.json": 2, "invitations.json": 0, "notifications.jsonl": 1,
             "events.jsonl": 1, "chat.jsonl": 1, "viewers.jsonl": 0, "channels.json": 0, "connections.json": 1,
-            "app_credentials.json": 1, "webhooks.json": 1, "bot_pauses.json": 0, "se_tokens.json": 1,
-            "popout_tokens.json": 1,
+            "app_credentials.json": 1, "webhooks.json": 1, "chat_orders.jsonl": 1, "viewer_notes.jsonl": 1,
+            "bot_pauses.json": 0, "se_tokens.json": 1, "popout_tokens.json": 1,
         }  # fmt: skip
         assert rows["chat.jsonl"][0]["data"]["message"] == "Grüße"
         assert [row["email"] for row in rows["members.json"]].count("ben@example.com") == 1

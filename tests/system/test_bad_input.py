@@ -87,6 +87,8 @@ def ids(account: Account, ada_actor, open_page) -> dict[str, str]:
         "role_id": str(factories.make_role(account=account, permissions={"events:read"}).pk),
         "invitation_id": str(factories.make_invitation(actor=ada_actor)[0].pk),
         "se_token_id": str(factories.make_se_token(account=account).pk),
+        "order_id": str(factories.make_order(account=account).pk),
+        "note_id": str(factories.make_note(account=account).pk),
     }
 
 
@@ -116,6 +118,8 @@ def test_a_stranger_finds_and_changes_nothing_by_a_mutation(ids, cleo_client) ->
         ("deleteSeToken", ids["se_token_id"]),
         ("removeMember", ids["member_id"]),
         ("deleteInvite", ids["invitation_id"]),
+        ("undoChatOrder", ids["order_id"]),
+        ("removeViewerNote", ids["note_id"]),
     ):
         answer = ask(cleo_client, f'mutation {{ {name}(id: "{id_}") {{ __typename }} }}').json()
         assert [error["extensions"]["code"] for error in answer["errors"]] == ["not_found"]
