@@ -20,7 +20,7 @@ from connections.domain import access, chat, chat_rights, grants, moderation, oa
 from connections.enums import Act, OrderState
 from connections.platforms import failures
 from events.domain import access as log_access
-from events.rest import LogRowOut
+from events.rest import ChatRowOut
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -173,7 +173,7 @@ class CardOut(serializers.Serializer):
     viewer = SeenOut()
     profile = ProfileOut(allow_null=True)
     profile_problem = OrderProblemOut(allow_null=True, help_text="Why there is no profile.")
-    messages = LogRowOut(many=True, help_text="Newest first, 50 at most; none for who may not read the chat.")
+    messages = ChatRowOut(many=True, help_text="Newest first, 50 at most; none for who may not read the chat.")
     messages_total = serializers.IntegerField(
         allow_null=True, help_text="Of those that are kept; null for who may not read the chat."
     )
@@ -204,7 +204,10 @@ class MessageList(ApiView):
         given = MessageInput(data=request.data)
         given.is_valid(raise_exception=True)
         made = chat.send(actor=self.actor, **given.wanted())
-        return created(OrderOut([shown_order(order) for order in made], many=True).data, reverse("rest-chat"))
+        return created(
+            OrderOut([shown_order(order) for order in made], many=True).data,
+            reverse("rest_chat_order", args=[made[0].pk]),
+        )
 
 
 class MessageDetail(ApiView):
@@ -212,7 +215,7 @@ class MessageDetail(ApiView):
     limits: ClassVar = {"DELETE": throttle.CHAT_ACTS}
     refusals: ClassVar = {"DELETE": (*REFUSALS, moderation.OwnPeople, moderation.TooOldToDelete)}
 
-    @extend_schema(responses=OrderOut)
+    @extend_schema(responses={200: OrderOut})
     def delete(self, request: Request, seq: int) -> Response:
         """Take the message with this `seq` out of its chat."""
         return _told(request, moderation.delete_message(actor=self.actor, seq=seq))

@@ -61,6 +61,23 @@ class LogRowOut(serializers.Serializer):
     data = LogDataOut()  # type: ignore[assignment]  # the base class has a property of that name
 
 
+class RemovedOut(serializers.Serializer):
+    """When and by whom a line was taken out of the chat."""
+
+    at = Time()
+    by = serializers.DictField(help_text="id, login and name; empty where the platform does not tell.")
+
+
+class ChatDataOut(LogDataOut):
+    removed = RemovedOut(allow_null=True, help_text="Null while the line stands.")
+
+
+class ChatRowOut(LogRowOut):
+    """One line of the chat, or something that happened to lines."""
+
+    data = ChatDataOut()  # type: ignore[assignment]  # the base class has a property of that name
+
+
 class StatusOut(serializers.Serializer):
     """Whether one platform's channel is live, as last heard."""
 
@@ -170,7 +187,7 @@ class Chat(LogView):
     gates: ClassVar = {"GET": Permission.CHAT_READ}
     log = Log.CHAT
 
-    @extend_schema(responses=LogRowOut(many=True), parameters=[*paging.BY_SEQ, *FILTERS])
+    @extend_schema(responses=ChatRowOut(many=True), parameters=[*paging.BY_SEQ, *FILTERS])
     def get(self, request: Request) -> Response:
         """The account's chat, merged over all platforms."""
         return self.read(request)

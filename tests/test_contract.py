@@ -121,6 +121,10 @@ def house(furnished, kind, open_page, twitch, streamelements, grant, listener, s
     spotify.queue("Next")
     streamelements.know_jwt(JWT)
     furnished.ids["connection_id"] = grant().pk
+    twitch.add_user("grace", id=furnished.ids["user_id"])
+    twitch.timeout("grace", 600)
+    twitch.add_user("juno")
+    twitch.chat("juno", "Hello", message_id=furnished.ids["message_id"])
     return furnished
 
 
@@ -172,6 +176,15 @@ def call(client: Client, name: str, house: House, body: Any = None, query: str =
         address += f"{'&' if query else '?'}{needed}"
     content = b"" if body is None else json.dumps(body).encode()
     return whole(client.generic(method, address, content, content_type="application/json", headers=headers))
+
+
+def has(made: Any, found: Any) -> bool:
+    """Whether what was made is what was found, the secrets that are told only once aside; either may be a list."""
+    if isinstance(made, list):
+        return any(has(one, found) for one in made)
+    if isinstance(found, list):
+        return any(has(made, one) for one in found)
+    return bool(found.items() <= made.items())
 
 
 class TestTheCopies:
@@ -264,7 +277,7 @@ class TestAnswers:
         found = ada_client.get(made["Location"])
 
         assert made.json()["_links"] == {"self": made["Location"]}
-        assert found.json()["data"].items() <= made.json()["data"].items()
+        assert has(made.json()["data"], found.json()["data"])
 
     @pytest.mark.parametrize("name", [name for name in REST if len(OPERATIONS[name]["security"]) == 2])
     def test_a_token_is_answered_as_promised(self, client, house, name):

@@ -434,6 +434,7 @@ class House:
             "platform": "twitch",
             "seq": event.seq,
             "user_id": line.actor_id,
+            "message_id": line.external_id,
             "order_id": factories.make_order(account=account).pk,
             "note_id": factories.make_note(account=account).pk,
         }

@@ -21,7 +21,9 @@ def test_the_dashboard_names_the_account_and_the_person(ada_client):
             "ada_client",
             [
                 "/dashboard",
+                "/dashboard/chat",
                 "/dashboard/events",
+                "/dashboard/music",
                 "/dashboard/connections",
                 "/dashboard/bots",
                 "/dashboard/tokens",
@@ -31,7 +33,10 @@ def test_the_dashboard_names_the_account_and_the_person(ada_client):
                 "/dashboard/account",
             ],
         ),
-        ("ben_client", ["/dashboard", "/dashboard/events", "/dashboard/connections"]),
+        (
+            "ben_client",
+            ["/dashboard", "/dashboard/chat", "/dashboard/events", "/dashboard/music", "/dashboard/connections"],
+        ),
     ],
 )
 def test_the_sidebar_has_what_the_person_may_open(request, who, links):

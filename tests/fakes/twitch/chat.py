@@ -43,6 +43,7 @@ class Chat(Core):
         reply_to: str | None = None,
         source: str | None = None,
         channel: str | None = None,
+        message_id: str | None = None,
     ) -> str:
         """Somebody writes; the message id comes back, "" from who is silenced. `source` is the other channel of a
         shared chat."""
@@ -55,6 +56,7 @@ class Chat(Core):
             streamer,
             chatter,
             text,
+            message_id=message_id,
             pieces=fragments,
             badges=badges,
             reply_to=reply_to,
