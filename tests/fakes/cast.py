@@ -80,6 +80,8 @@ class Stage:
         self.trovo.add_user("mira_plays", name="Mira_Plays", title="Cosy evening: building a lighthouse")
         self.trovo.add_user("mira_bot", name="Mira_Bot")
         self.spotify.add_user("mira31337", name="Mira")
+        self.spotify.play("Lighthouse", subtitle="The Fog Signals", duration_ms=180_000)
+        self.spotify.queue("Tide Tables", subtitle="Quiet Kat", duration_ms=210_000)
         self.emotes.add("7tv", "catJAM", animated=True)
         self.emotes.add("7tv", "RainTime", animated=True, zero_width=True)
         self.emotes.add("7tv", "lighthouse", channel="twitch:31337")
