@@ -22,6 +22,7 @@ def main(names: list[str]) -> int:
         "refresh_sweep_growth": refresh.refresh_sweep_growth,
         "refresh_sweep_growth_postgresql": refresh.refresh_sweep_growth_postgresql,
         "connections_page_queries": pages.connections_page_queries,
+        "popout_transfer_kb": pages.popout_transfer_kb,
         "token_check_queries": tokens.token_check_queries,
         "token_list_queries": tokens.token_list_queries,
         "idle_memory_mb": memory.idle_memory_mb,

@@ -30,6 +30,8 @@ from tests.test_contract import (  # noqa: F401  # fixtures
     furnished,
     grant,
     house,
+    listener,
+    spotify,
     streamelements,
     twitch,
 )
