@@ -25,6 +25,7 @@ PARALLEL = ["-n", "2", "--dist", "loadfile"]
 #: Trials of several of every process, which want the machine for themselves, and of hours of a stream: part of the
 #: long runs.
 TRIALS = (
+    "connections/spotify/test_music_processes.py",
     "connections/youtube/test_eight_hours.py",
     "lumio/test_processes.py",
     "system/test_many_sources.py",

@@ -51,7 +51,7 @@ def test_a_moderator_comes_by_link_and_is_taken_out_again(lumio, twitch, page, o
     sign_up(theirs, link, email="otto@example.com")
     expect(theirs.get_by_text("You are in Mira live now, as Moderator.")).to_be_visible()
     theirs.set_viewport_size({"width": 1280, "height": 800})
-    assert shown(theirs) == ["Dashboard", "Events", "Connections"]
+    assert shown(theirs) == ["Dashboard", "Chat", "Events", "Music", "Connections"]
     assert {"Tokens", "Members", "Account"} <= set(owners)
 
     # What they may not do is not offered, and an address typed by hand names what is missing.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -169,21 +170,22 @@ def test_a_pause_of_hours(opened, spotify):
     snap(popout, "music-pause")
 
 
-@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
-@pytest.mark.parametrize("theme", ["dark", "light"])
-def test_it_fits(opened, spotify, size, theme):
+def test_it_fits(opened, spotify):
     spotify.play(
         "The Keeper of the Light Who Never Went Ashore Again (Live)", subtitle="The Fog Signals, Quiet Kat, Mira"
     )
-    popout = opened("spotify:playback", size=size, theme=theme)
+    popout = opened("spotify:playback")
     expect(title(popout)).to_contain_text("The Keeper")
 
-    assert overflow(popout) == 0
-    for name in ("Previous", "Pause", "Next", "Devices"):
-        box = button(popout, name).bounding_box()
-        assert box["x"] >= 0 and box["y"] >= 0, name
-        assert box["x"] + box["width"] <= size[0] and box["y"] + box["height"] <= size[1], name
-    snap(popout, f"music-{theme}-{size[0]}x{size[1]}")
+    for theme, (width, height) in itertools.product(("dark", "light"), SIZES):
+        popout.set_viewport_size({"width": width, "height": height})
+        popout.evaluate(f"document.documentElement.dataset.theme = '{theme}'")
+        assert overflow(popout) == 0
+        for name in ("Previous", "Pause", "Next", "Devices"):
+            box = button(popout, name).bounding_box()
+            assert box["x"] >= 0 and box["y"] >= 0, (name, width)
+            assert box["x"] + box["width"] <= width and box["y"] + box["height"] <= height, (name, width)
+        snap(popout, f"music-{theme}-{width}x{height}")
 
 
 def test_a_scene_only_shows(opened, spotify):
