@@ -199,7 +199,6 @@ WORDS: dict[str, str | Promise] = {
     "new_event": _("{n} new event"),
     "new_events": _("{n} new events"),
     "away": _("Not connected from {from} to {until}"),
-    "copied": _("Copied"),
     "test_sent": _("Sent, marked TEST"),
     "removed": _("removed"),
     "removed_by": _("removed by {name}"),
