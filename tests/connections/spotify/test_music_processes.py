@@ -98,7 +98,7 @@ def test_five_pages_of_two_processes_are_no_more_questions_than_one(house, spoti
             until_told(pages.enter_context(house.page(WEB[number % 2])), "Lighthouse")
         together = asked_in(9)
 
-    assert took < 5  # about one second, on a machine that does nothing else
+    assert took < 14  # the poller was told: by itself it would have looked after 15 seconds
     assert {alone, together} <= {2, 3, 4}
 
 
