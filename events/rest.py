@@ -75,7 +75,7 @@ class ChatDataOut(LogDataOut):
 class ChatRowOut(LogRowOut):
     """One line of the chat, or something that happened to lines."""
 
-    data = ChatDataOut()  # type: ignore[assignment]  # the base class has a property of that name
+    data = ChatDataOut()
 
 
 class StatusOut(serializers.Serializer):
