@@ -253,10 +253,10 @@ class TestWhenItAsks:
 
         assert as_stored(connection)["validate_due_at"] == before
 
-    def test_eight_at_once_ask_once(self, twitch, due):
+    def test_five_at_once_ask_once(self, twitch, due):
         twitch.configure(latency=0.2)
         due()
-        gate = threading.Barrier(8)
+        gate = threading.Barrier(5)
 
         def one(_: int) -> None:
             gate.wait()
@@ -265,8 +265,8 @@ class TestWhenItAsks:
             finally:
                 database.close()
 
-        with ThreadPoolExecutor(8) as pool:
-            list(pool.map(one, range(8)))
+        with ThreadPoolExecutor(5) as pool:
+            list(pool.map(one, range(5)))
 
         assert asked(twitch) == 1
 
