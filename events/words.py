@@ -198,7 +198,7 @@ WORDS: dict[str, str | Promise] = {
     "new_lines": _("{n} new messages"),
     "new_event": _("{n} new event"),
     "new_events": _("{n} new events"),
-    "away": _("Not connected from {from} to {until}"),
+    "away": _("Not connected from {since} to {until}"),
     "test_sent": _("Sent, marked TEST"),
     "removed": _("removed"),
     "removed_by": _("removed by {name}"),

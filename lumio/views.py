@@ -21,8 +21,7 @@ from accounts.domain import explain
 from accounts.enums import Permission
 from accounts.gates import page
 from accounts.problems import Problem, problem_of, respond
-from connections.domain import feed, music_page
-from connections.domain.chat import desk
+from connections.domain import chat_page, feed, music_page
 from events.domain import samples
 from lumio import event_log, home, onboarding
 from lumio.forms import SearchForm, TestEventForm
@@ -76,16 +75,8 @@ def events(request: ActorRequest) -> HttpResponse:
 @page(Permission.CHAT_READ)
 def chat(request: ActorRequest) -> HttpResponse:
     """The merged chat, to read, answer and moderate."""
-    account_id = request.actor.account.pk
-    context = {
-        "chat": feed.chat(account_id),
-        "channels": feed.channels(account_id),
-        "desk": desk(request.actor),
-        "can": request.actor.permissions,
-        "account_id": account_id,
-        **feed.vocabulary(),
-    }
-    return render(request, "dashboard/chat.html", context)
+    context = {"account_id": request.actor.account.pk, **feed.vocabulary()}
+    return render(request, "dashboard/chat.html", context | chat_page.page(request.actor))
 
 
 @page(Permission.SPOTIFY_READ)

@@ -65,7 +65,7 @@ def options(request: HttpRequest) -> Options:
     return Options(
         theme=_one_of(THEMES, asked.get("theme", "")) or Options.theme,
         size=_number(asked.get("size", ""), SMALLEST, LARGEST) or Options.size,
-        language=_one_of(dict(settings.LANGUAGES), asked.get("lang", "")),
+        language=language(request),
         platforms=_some_of(PLATFORMS, asked.get("platforms", "")),
         groups=_some_of(words.GROUPS, asked.get("types", "")),
         rows=_number(asked.get("max", ""), FEWEST, MOST),
@@ -74,6 +74,11 @@ def options(request: HttpRequest) -> Options:
         hour_cycle=hour_cycle,
         row_times=row_times,
     )
+
+
+def language(request: HttpRequest) -> str:
+    """The language of ours that the address names, else ""."""
+    return _one_of(dict(settings.LANGUAGES), request.GET.get("lang", ""))
 
 
 def _one_of(known: Collection[str], name: str) -> str:

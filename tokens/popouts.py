@@ -21,9 +21,8 @@ from accounts.actor import PageRefused, PermissionRefused
 from accounts.enums import Permission
 from accounts.gates import popout
 from accounts.throttle import RateLimited
-from connections.domain import feed, music_page
-from connections.domain.chat import desk
-from tokens.options import Options, options
+from connections.domain import chat_page, feed, music_page
+from tokens.options import Options, language, options
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,8 +66,12 @@ def answer(
     page: Page | None = None,
 ) -> HttpResponse:
     """A popout's response: kept nowhere, found by nobody, framed by nobody, and telling nobody where it came from."""
-    given = {"options": options(request), **({"sheet": page.sheet, "entry": page.entry} if page else {})}
-    response = render(request, template, given | (context or {}), status=status)
+    context = dict(context or {})
+    if "options" not in context:
+        context["options"] = options(request)
+    if page:
+        context |= {"sheet": page.sheet, "entry": page.entry}
+    response = render(request, template, context, status=status)
     response["Referrer-Policy"] = "no-referrer"
     response["Cache-Control"] = "no-store"
     response["X-Robots-Tag"] = "noindex"
@@ -121,12 +124,13 @@ def unattended(slug: str, permission: Permission) -> Callable[[Callable[..., dic
         @popout(slug, permission, refused=refused)
         @wraps(context_of)
         def view(request: ActorRequest) -> HttpResponse:
-            actor = request.actor
+            actor, wanted = request.actor, options(request)
             context = {
+                "options": wanted,
                 "account_id": actor.account.pk,
                 "by_token": actor.token_id is not None,
                 **feed.vocabulary(),
-                **context_of(actor, options(request)),
+                **context_of(actor, wanted),
             }
             return answer(request, f"popout/{slug}.html", context, page=PAGES[slug])
 
@@ -140,8 +144,8 @@ def in_its_language(view: Callable[..., HttpResponse]) -> Callable[..., HttpResp
 
     @wraps(view)
     def spoken(request: HttpRequest) -> HttpResponse:
-        language = options(request).language
-        with translation.override(language) if language else nullcontext():
+        named = language(request)
+        with translation.override(named) if named else nullcontext():
             return view(request)
 
     return spoken
@@ -158,12 +162,7 @@ def events(actor: Actor, wanted: Options) -> dict[str, Any]:
 
 @unattended("chat", Permission.CHAT_READ)
 def chat(actor: Actor, wanted: Options) -> dict[str, Any]:
-    return {
-        "chat": feed.chat(actor.account.pk),
-        "channels": feed.channels(actor.account.pk),
-        "desk": desk(actor),
-        "can": actor.permissions,
-    }
+    return chat_page.page(actor)
 
 
 @unattended("music", Permission.SPOTIFY_READ)

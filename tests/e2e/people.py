@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from urllib.parse import urlencode
 
 from playwright.sync_api import Page, expect
 
@@ -23,9 +24,20 @@ def claim(page: Page, lumio: Lumio, *, account: str = "Mira live") -> None:
 
 def own_twitch(page: Page, lumio: Lumio) -> None:
     """Have app credentials and be connected to Twitch, on the page of connections."""
-    [key] = [cookie["value"] for cookie in page.context.cookies(lumio.url) if cookie["name"] == "lumio_session"]
-    lumio.inside("tests.e2e.stage.connect", key, "twitch", cast.CLIENT_ID, cast.CLIENT_SECRET, cast.STREAMER)
+    connect(page, lumio, "twitch", cast.CLIENT_ID, cast.CLIENT_SECRET, cast.STREAMER)
     page.goto(f"{lumio.url}/dashboard/connections")
+
+
+def connect(page: Page, lumio: Lumio, slug: str, client_id: str, client_secret: str, login: str) -> None:
+    """Have app credentials at a platform, and be connected to it."""
+    [key] = [cookie["value"] for cookie in page.context.cookies(lumio.url) if cookie["name"] == "lumio_session"]
+    lumio.inside("tests.e2e.stage.connect", key, slug, client_id, client_secret, login)
+
+
+def popout_address(lumio: Lumio, name: str, *permissions: str, **parameters: str) -> str:
+    """The address of a popout with a token that has these permissions and no others."""
+    token = lumio.inside("tests.e2e.stage.popout_token", *permissions)
+    return f"{lumio.url}/popout/{name}?{urlencode({'token': token, **parameters}, safe=',')}"
 
 
 def claim_by_link(page: Page, lumio: Lumio, *, account: str = "Mira live") -> None:

@@ -10,7 +10,7 @@ from axe_playwright_python.base import AXE_SCRIPT
 from django.urls import resolve
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.people import claim, own_twitch
+from tests.e2e.people import claim, own_twitch, popout_address
 from tests.processes.cluster import Lumio
 
 #: What a link from page to page leads to that is none of ours, no page, or the way out.
@@ -70,14 +70,15 @@ def test_every_page_of_the_dashboard(house, page):
 
 @pytest.mark.parametrize("which", ["events", "chat", "music"])
 def test_every_popout_as_a_browser_source_has_it(house, page, which):
-    token = house.inside(
-        "tests.e2e.stage.popout_token",
+    address = popout_address(
+        house,
+        which,
         *("events:read", "events:create", "events:userinfo", "chat:read", "chat:write", "chat:userinfo", "chat:delete"),
         *("chat:ban", "chat:timeout", "chat:notes", "spotify:read", "spotify:playback"),
     )
     page.context.clear_cookies()
     page.set_viewport_size({"width": 400, "height": 600})
-    page.goto(f"{house.url}/popout/{which}?token={token}")
+    page.goto(address)
     page.wait_for_load_state("networkidle")
 
     assert "\n".join(complaints(page)) == ""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from tests.e2e.people import claim, overflow, own_twitch
+from tests.e2e.people import claim, overflow, own_twitch, popout_address
 from tests.fakes import cast
 
 if TYPE_CHECKING:
@@ -45,14 +45,13 @@ def stage(lumio, twitch, page) -> Lumio:
 
 
 def open_popout(
-    lumio: Lumio, context: BrowserContext, *permissions: str, size: dict[str, int] = SIZE, asked: str = ""
+    lumio: Lumio, context: BrowserContext, *permissions: str, size: dict[str, int] = SIZE, **parameters: str
 ) -> Page:
     """The popout of a token with these permissions, as OBS opens it, once it is connected."""
-    token = lumio.inside("tests.e2e.stage.popout_token", *permissions)
     popout = context.new_page()
     popout.set_viewport_size(size)
     with popout.expect_websocket() as opened:
-        popout.goto(f"{lumio.url}/popout/chat?token={token}{asked}")
+        popout.goto(popout_address(lumio, "chat", *permissions, **parameters))
     opened.value.wait_for_event("framereceived")
     return popout
 
@@ -77,7 +76,7 @@ def where(page: Page, text: str) -> float:
 
 
 def test_a_line_says_who_wrote_what_and_why_it_matters(stage, twitch, other_browser):
-    popout = open_popout(stage, other_browser, *READ, asked="&controls=0")
+    popout = open_popout(stage, other_browser, *READ, controls="0")
     expect(popout.get_by_text("Nobody has said anything yet")).to_be_visible()
 
     question = twitch.chat("tobi_tv", "@Mira_Plays which keyboard is that?")
@@ -399,7 +398,7 @@ def test_nobody_who_reads_is_moved(stage, twitch, other_browser):
 
 
 def test_a_page_keeps_as_many_lines_as_it_is_asked_to(stage, twitch, other_browser):
-    popout = open_popout(stage, other_browser, *READ, asked="&max=40")
+    popout = open_popout(stage, other_browser, *READ, max="40")
     for number in range(50):
         twitch.chat("tobi_tv", f"line {number}.")
     expect(line(popout, "line 49.")).to_be_visible()
@@ -441,7 +440,7 @@ def test_nothing_is_lost_without_a_connection_and_the_gap_is_marked(stage, twitc
 
 
 def test_what_was_too_much_to_be_sent_again_is_fetched_as_far_as_there_is_room(stage, twitch, other_browser):
-    popout = open_popout(stage, other_browser, *READ, asked="&max=600")
+    popout = open_popout(stage, other_browser, *READ, max="600")
     twitch.chat("tobi_tv", "before")
     expect(line(popout, "before")).to_be_visible()
     popout.keyboard.press(" ")

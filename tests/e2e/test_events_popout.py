@@ -7,15 +7,13 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.people import claim, overflow, own_twitch, snap
+from tests.e2e.people import claim, overflow, own_twitch, popout_address, snap
 from tests.processes.cluster import Lumio
 
 
 def open_popout(lumio: Lumio, page: Page, *permissions: str, **parameters: str) -> None:
     """The popout, opened by a token with these permissions and nothing else."""
-    token = lumio.inside("tests.e2e.stage.popout_token", "events:read", *permissions)
-    asked = "".join(f"&{name}={value}" for name, value in parameters.items())
-    page.goto(f"{lumio.url}/popout/events?token={token}{asked}")
+    page.goto(popout_address(lumio, "events", "events:read", *permissions, **parameters))
 
 
 def names(page: Page) -> list[str]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from tests.e2e.people import claim, overflow, snap
+from tests.e2e.people import claim, connect, overflow, popout_address, snap
 from tests.fakes.spotify import Spotify
 
 WIDE, NARROW, TALL = (600, 120), (360, 140), (400, 600)
@@ -25,8 +25,7 @@ def spotify(ports, lumio, page) -> Iterator[Spotify]:
         stand_in.add_user("mira", name="Mira")
         stand_in.play("Lighthouse", subtitle="The Fog Signals", progress_ms=61_000)
         claim(page, lumio)
-        [key] = [cookie["value"] for cookie in page.context.cookies(lumio.url) if cookie["name"] == "lumio_session"]
-        lumio.inside("tests.e2e.stage.connect", key, "spotify", app.client_id, app.client_secret, "mira")
+        connect(page, lumio, "spotify", app.client_id, app.client_secret, "mira")
         yield stand_in
 
 
@@ -35,11 +34,9 @@ def opened(lumio, spotify, other_browser: BrowserContext) -> Callable[..., Page]
     """Opens the popout by a token with these permissions and nothing else, in a browser that has no cookies."""
 
     def open_(*permissions: str, size: tuple[int, int] = WIDE, **parameters: str) -> Page:
-        token = lumio.inside("tests.e2e.stage.popout_token", "spotify:read", *permissions)
-        asked = "".join(f"&{name}={value}" for name, value in parameters.items())
         popout = other_browser.new_page()
         popout.set_viewport_size({"width": size[0], "height": size[1]})
-        popout.goto(f"{lumio.url}/popout/music?token={token}{asked}")
+        popout.goto(popout_address(lumio, "music", "spotify:read", *permissions, **parameters))
         return popout
 
     return open_

@@ -21,6 +21,12 @@ class FeedChoices extends HTMLElement {
     return new Set(ticked.length ? ticked : known);
   }
 
+  /** What is not shown of a parameter, as a set. */
+  left(parameter) {
+    const shown = this.shown(parameter);
+    return new Set(this.fields.find((field) => field.parameter === parameter).known.filter((name) => !shown.has(name)));
+  }
+
   /** The words that are looked for, in lower case. */
   get words() {
     return this.search?.value.trim().toLowerCase() ?? "";

@@ -26,6 +26,7 @@ class EventFeed extends HTMLElement {
   #isHalted = false;
   #awaySince = 0;
   #isFetching = false;
+  #atEnd = null;
 
   connectedCallback() {
     const { account, after } = this.dataset;
@@ -34,7 +35,7 @@ class EventFeed extends HTMLElement {
     this.jump = this.querySelector("[data-jump]");
     this.older = this.querySelector("[data-older]");
     this.choices = this.querySelector("feed-choices");
-    if (this.choices) customElements.upgrade(this.choices); // a page that is put in as a whole upgrades from the outside in
+    customElements.upgrade(this.choices); // a page that is put in as a whole upgrades from the outside in
     this.addEventListener("choose", () => this.#choose());
     this.addEventListener("click", (event) => this.#press(event));
     this.addEventListener("keydown", (event) => this.#key(event));
@@ -60,6 +61,7 @@ class EventFeed extends HTMLElement {
 
   disconnectedCallback() {
     clearInterval(this.#clock);
+    this.#atEnd.disconnect();
     this.#unlisten();
   }
 
@@ -169,7 +171,7 @@ class EventFeed extends HTMLElement {
     const step = { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1 }[key];
     if (step && (this.rows.contains(target) || key.length === 1)) this.#step(step);
     else if (key === " " && !target.matches("button, summary")) this.#halt();
-    else if (key === "/" && this.choices) this.choices.look();
+    else if (key === "/") this.choices.look();
     else return;
     event.preventDefault();
   }
@@ -222,15 +224,13 @@ class EventFeed extends HTMLElement {
   }
 
   #filter() {
-    const { choices } = this;
-    const [groups, platforms, words] = choices
-      ? [choices.shown("types"), choices.shown("platforms"), choices.words]
-      : [options.types, options.platforms, ""];
+    const { words } = this.choices;
+    const groups = this.choices.shown("types");
+    const hidden = this.choices.left("platforms");
     let isEmpty = true;
     for (const item of this.rows.children) {
       const { group, platform: where } = item.dataset;
-      const isWanted = (!groups || isShown(group, groups)) && (!platforms || !isKnown(where) || platforms.has(where));
-      item.hidden = !isWanted || !item.textContent.toLowerCase().includes(words);
+      item.hidden = !isShown(group, groups) || hidden.has(where) || (words !== "" && !says(item, words));
       isEmpty &&= item.hidden;
     }
     this.querySelector("[data-empty]").hidden = !isEmpty;
@@ -246,9 +246,10 @@ class EventFeed extends HTMLElement {
   #offerOlder() {
     this.older.hidden = options.max !== null || this.rows.children.length < PAGE;
     // Whoever has scrolled down to it wants it.
-    new IntersectionObserver(([{ isIntersecting }]) => {
+    this.#atEnd = new IntersectionObserver(([{ isIntersecting }]) => {
       if (isIntersecting && this.rows.scrollTop > AT_TOP) this.#fetchOlder();
-    }).observe(this.older);
+    });
+    this.#atEnd.observe(this.older);
   }
 
   async #fetchOlder() {
@@ -304,7 +305,7 @@ class EventFeed extends HTMLElement {
       // Above what the page had, below what it is about to be told.
       const newest = Math.max(Number(this.dataset.after), ...[...this.rows.children].map(({ dataset }) => Number(dataset.seq) || 0));
       const [from, until] = [this.#awaySince, since].map((moment) => formatMoment(new Date(moment), "time"));
-      if (since - this.#awaySince > LONG) this.#mark(fill(this.words.away, { from, until }), newest + 0.5);
+      if (since - this.#awaySince > LONG) this.#mark(fill(this.words.away, { since: from, until }), newest + 0.5);
       this.#awaySince = 0;
     }
   }
@@ -316,9 +317,9 @@ class EventFeed extends HTMLElement {
   }
 }
 
-/** Whether a platform is one of ours: nobody can choose the others. */
-function isKnown(slug) {
-  return document.querySelector(`template[data-platform="${CSS.escape(slug ?? "")}"]`) !== null;
+/** Whether a row has these words, which are in lower case. */
+function says(item, words) {
+  return item.textContent.toLowerCase().includes(words);
 }
 
 customElements.define("event-feed", EventFeed);
