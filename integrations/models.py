@@ -6,10 +6,13 @@ from typing import ClassVar
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.models import Account, User
 from events.models import IngestSource
-from integrations.enums import StreamPlatform, TokenState
+from integrations.enums import Route, StreamPlatform, TokenState, Tool, Trigger
+from integrations.tools.failures import stored
 
 
 class StreamElementsToken(models.Model):
@@ -90,3 +93,101 @@ class StreamElementsToken(models.Model):
     @property
     def ends_soon(self) -> bool:
         return self.expires_at is not None and self.expires_at - self.WARNS_AHEAD <= timezone.now()
+
+
+class Integration(models.Model):
+    """An OBS or a Streamer.bot of a streamer. Only `integrations.domain.vault` decrypts its password."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")
+    tool = models.CharField(max_length=20, choices=Tool)
+    #: What people tell several apart by; unique in an account.
+    label = models.CharField(max_length=80)
+    is_enabled = models.BooleanField(default=True)
+    route = models.CharField(max_length=10, choices=Route)
+    #: Where it listens, seen from whoever opens the connection. Over the bridge always 127.0.0.1.
+    host = models.CharField(max_length=255, default="127.0.0.1")
+    port = models.PositiveIntegerField()
+    #: The path of Streamer.bot's server.
+    endpoint = models.CharField(max_length=200, default="/")
+    #: Null for one without a password.
+    password_encrypted = models.BinaryField(null=True)
+    #: Whether what Streamer.bot tells becomes events in Lumio.
+    takes_events = models.BooleanField(default=False)
+    #: Raised by every change, so that connections begin anew.
+    revision = models.PositiveIntegerField(default=0)
+    created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["account", "label"], name="integration_label_once_per_account")
+        ]
+
+    def __str__(self) -> str:
+        return self.label
+
+    @property
+    def source_key(self) -> str:
+        """The `IngestSource.key` of a direct connection."""
+        return f"tool:{self.pk}"
+
+    @property
+    def has_password(self) -> bool:
+        return self.password_encrypted is not None
+
+    @property
+    def address(self) -> str:
+        """“127.0.0.1:4455”, “[::1]:4455”."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}"
+
+
+class IntegrationResult(models.Model):
+    """What came of trying to reach a tool. The last ten of each integration are kept."""
+
+    KEPT: ClassVar = 10
+
+    integration = models.ForeignKey(Integration, on_delete=models.CASCADE, related_name="results")
+    at = models.DateTimeField(default=timezone.now)
+    trigger = models.CharField(max_length=10, choices=Trigger)
+    #: A code of `tools.failures` and what its sentence needs; empty for a success.
+    failure_code = models.CharField(max_length=60, blank=True)
+    failure_params = models.JSONField(default=dict)
+    version = models.CharField(max_length=40, blank=True)
+    latency_ms = models.PositiveIntegerField(null=True)
+    #: How many actions Streamer.bot has.
+    actions = models.PositiveIntegerField(null=True)
+    #: False if it asks for no password.
+    is_protected = models.BooleanField(default=True)
+    by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["integration", "-id"], name="integration_result_latest")]
+
+    def __str__(self) -> str:
+        return self.failure_code or self.version
+
+    @property
+    def sentence(self) -> str:
+        """What came of it, in the language of now."""
+        if self.failure_code:
+            return stored(self.failure_code, self.failure_params).text
+        tool = Tool(self.integration.tool).short
+        connected = _("Connected to {tool} {version} successfully!").format(tool=tool, version=self.version)
+        if self.actions is None:
+            return connected
+        actions = ngettext("It has {number} action.", "It has {number} actions.", self.actions)
+        return f"{connected} {actions.format(number=self.actions)}"
+
+
+class Bridge(models.Model):
+    """The page of an account that runs inside OBS and reaches the tools beside it, found by its secret's digest."""
+
+    account = models.OneToOneField(Account, on_delete=models.CASCADE, related_name="+", primary_key=True)
+    secret_encrypted = models.BinaryField()
+    digest = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"bridge of {self.account_id}"

@@ -19,11 +19,12 @@ from accounts.domain import notifications
 from accounts.domain.notifications import Kind
 from accounts.enums import Permission
 from events import bus, channels
+from integrations.domain import bridge
 from integrations.streamelements.failures import stored
 
 if TYPE_CHECKING:
     from accounts.models import Account
-    from integrations.models import StreamElementsToken
+    from integrations.models import Integration, StreamElementsToken
 
 
 def tokens_changed(account_id: UUID) -> None:
@@ -31,6 +32,26 @@ def tokens_changed(account_id: UUID) -> None:
     bus.announce_on_commit(
         channels.status(account_id),
         {"id": "streamelements", "type": "integration.changed", "data": {"integration": "streamelements"}},
+    )
+
+
+def integration_changed(row: Integration) -> None:
+    """An OBS or a Streamer.bot is there, is set up otherwise, or is gone: whoever connects to it looks again."""
+    integrations_gone(row.account_id)
+    integration_tried(row)
+
+
+def integrations_gone(account_id: UUID) -> None:
+    """The same where no page needs to know."""
+    bus.wake_ingest_on_commit()
+    bridge.changed_on_commit(account_id)
+
+
+def integration_tried(row: Integration) -> None:
+    """Something came of trying to reach it."""
+    bus.announce_on_commit(
+        channels.status(row.account_id),
+        {"id": f"integration:{row.pk}", "type": "integration.changed", "data": {"integration": row.tool}},
     )
 
 

@@ -13,7 +13,6 @@ from django.utils.translation import gettext_lazy
 
 from accounts.domain.audit import record
 from accounts.enums import Action, Permission
-from accounts.models import Account
 from events.domain import sources
 from events.enums import SourceState
 from integrations.domain import access, notices, vault, verification
@@ -21,6 +20,7 @@ from integrations.enums import StreamPlatform, TokenState
 from integrations.models import StreamElementsToken
 from integrations.streamelements import api, jwt
 from integrations.streamelements.failures import STORED, TipFailure, TokenRefused, stored
+from lumio.lib import secrets
 from lumio.lib.errors import Refusal
 from lumio.lib.labels import one_line
 from lumio.lib.secrets import Secret, digest
@@ -144,7 +144,7 @@ def fingerprint(listed: list[Listed]) -> str:
         (row.pk, row.state, row.channel_name, row.days_left, row.last_tip_at, row.verified_at)
         for row in (one.row for one in listed)
     ]
-    return digest(repr((seen, [(one.state, one.since, one.trouble) for one in listed])))[:16]
+    return secrets.fingerprint((seen, [(one.state, one.since, one.trouble) for one in listed]))
 
 
 def add(*, actor: Actor, platform: str, token: str, label: str = "") -> Listed:
@@ -206,7 +206,7 @@ def _channel_of(secret: Secret) -> Channel | None:
 @transaction.atomic
 def _store(actor: Actor, row: StreamElementsToken, channel: Channel | None) -> None:
     """Of two that add the same JWT at once, the second finds it."""
-    _lock(actor.account)
+    actor.account.take_turns()
     _check_room(row)
     if channel is not None:
         verification.belongs_to(row, channel)
@@ -228,7 +228,7 @@ def remove(*, actor: Actor, token: StreamElementsToken) -> None:
     StreamElements knows no way to take one back: it stays good there until its owner revokes it.
     """
     actor.require(Permission.CONNECTIONS_DELETE)
-    _lock(actor.account)
+    actor.account.take_turns()
     # Locked: whoever is finding out whose it is must not move it to another source meanwhile.
     row = StreamElementsToken.objects.select_for_update(of=("self",)).filter(pk=token.pk).first()
     if row is None:
@@ -246,8 +246,3 @@ def remove(*, actor: Actor, token: StreamElementsToken) -> None:
     if not others.exclude(state=TokenState.BROKEN).exists():
         sources.remove(notices.subject_of(row))
     notices.tokens_changed(row.account_id)
-
-
-def _lock(account: Account) -> None:
-    """Whoever adds or removes a token of the account takes turns with us."""
-    Account.objects.select_for_update(no_key=True).get(pk=account.pk)

@@ -1,4 +1,4 @@
-"""StreamElements as the stand-in, tokens of it, and an Outlet with what it was given written down."""
+"""StreamElements as the stand-in, tokens of it, an Outlet with what it was given written down, and a real Valkey."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from accounts.models import Account
+from events.domain import watching
 from events.enums import Origin, SourceState
 from events.ingest.base import Failure
 from events.types import StreamEvent
@@ -18,6 +19,10 @@ from tests import factories
 from tests.connections.listening import OutletRecorder
 from tests.fakes.streamelements import StreamElements
 from tests.fakes.wire import environment
+from tests.processes.fixtures import valkey
+from tests.processes.valkey import TestValkey
+
+__all__ = ["valkey"]
 
 
 @pytest.fixture
@@ -83,3 +88,12 @@ class Recorder(OutletRecorder):
 @pytest.fixture
 def outlet() -> Recorder:
     return Recorder()
+
+
+@pytest.fixture
+def real_valkey(valkey: TestValkey, settings: Any, monkeypatch: pytest.MonkeyPatch) -> TestValkey:
+    """Lumio's, with nothing in it."""
+    settings.REDIS_URL = valkey.url
+    valkey.forget()
+    monkeypatch.setattr(watching, "_away_until", 0.0)
+    return valkey

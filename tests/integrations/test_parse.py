@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from events.domain.publish import publish_local
@@ -166,6 +166,7 @@ def test_a_frame_that_is_no_json_is_nothing(text):
     assert gateways.decoded(text) is None
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(payload=anything | payloads | likely)
 def test_nothing_that_comes_breaks_a_parser(payload):
     for read in READERS.values():
