@@ -33,7 +33,8 @@ class Actor:
 
     `user` is the person the audit log names (None for Lumio itself), `permissions` what is allowed right now,
     `via_detail` how the log describes the door ("popout token …x9Qf"), `token_id` the popout token if one was used and
-    `pages` the slugs of the popouts that one is bound to, none for all of them.
+    `pages` the slugs of the popouts that one is bound to, none for all of them. `overlay_id` is the overlay of a page
+    that came with its key: nobody acts there, it only listens.
     """
 
     account: Account
@@ -44,7 +45,13 @@ class Actor:
     role_name: str = ""
     token_id: UUID | None = None
     pages: frozenset[str] = frozenset()
+    overlay_id: UUID | None = None
     address: str | None = field(default=None, compare=False)
+
+    @property
+    def name(self) -> str:
+        """Who acts, as others read it."""
+        return self.user.display_name if self.user else "Lumio"
 
     def can(self, permission: Permission) -> bool:
         return permission in self.permissions

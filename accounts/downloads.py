@@ -54,10 +54,11 @@ def download(request: HttpRequest, pieces: Iterator[bytes], *, name: str, kind: 
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": NOT_KEPT}
     if request.method == "HEAD":
         return HttpResponse(content_type=kind, headers=headers)
-    return StreamingHttpResponse(_sent(pieces), content_type=kind, headers=headers)
+    return StreamingHttpResponse(in_pieces(pieces), content_type=kind, headers=headers)
 
 
-async def _sent(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
+async def in_pieces(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
+    """What a streaming response sends: `pieces`, each made in a thread of its own."""
     source = _Source(pieces, translation.get_language())
     loop = asyncio.get_running_loop()
     try:

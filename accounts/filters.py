@@ -39,6 +39,13 @@ def some_of(known: Sequence[str], asked: str | Iterable[str] | None, name: str) 
     return wanted
 
 
+def flag(asked: str | bool | None, name: str) -> bool | None:
+    """`true` or `false`; None where nobody asks. Raises BadFilter."""
+    if isinstance(asked, bool):
+        return asked
+    return None if not asked else some_of(("true", "false"), [asked], name) == ["true"]
+
+
 def text(value: str | None, name: str = "q") -> str:
     """Words to look for, without what no database can even be asked for. Raises TextTooLong."""
     words = UNSTORABLE.sub("", value or "").strip()

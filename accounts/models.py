@@ -102,6 +102,11 @@ class Account(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def take_turns(self) -> None:
+        """Have whoever else calls this wait until the transaction ends: of two presses at once the second counts what
+        the first has made."""
+        Account.objects.select_for_update(no_key=True).get(pk=self.pk)
+
 
 class Role(models.Model):
     """A named set of permissions inside one account."""

@@ -119,6 +119,18 @@ def _cursor(microseconds: int, pk: UUID) -> str:
 BEGINNING = _cursor(0, UUID(int=0))
 
 
+def by_number(
+    rows: QuerySet[AnyModel], *, limit: int, before: int | None = None, after: int | None = None
+) -> Page[AnyModel]:
+    """A page of rows whose key counts up, newest first; with `after` what follows, oldest first. Both exclude the row
+    they name."""
+    if before is not None:
+        rows = rows.filter(pk__lt=before)
+    if after is not None:
+        rows = rows.filter(pk__gt=after)
+    return Page.cut(list(rows.order_by("-pk" if after is None else "pk")[: limit + 1]), limit)
+
+
 def newest_first(
     rows: QuerySet[AnyModel],
     *,

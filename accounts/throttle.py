@@ -52,11 +52,20 @@ TOKEN_CREATE = Limit("token-create", 30, 300)
 INVITE = Limit("invite", 30, 300)
 CREDENTIALS_CHECK = Limit("credentials-check", 20, 300)
 BOT_ASKS = Limit("bot-asks", 20, 60)
+TOOL_TESTS = Limit("tool-tests", 20, 60)
+PREFLIGHTS = Limit("preflights", 20, 60)
+STREAMERBOT_LISTS = Limit("streamerbot-lists", 60, 60)
+STREAMERBOT_RUNS = Limit("streamerbot-runs", 120, 60)
+AUTOMATION_RUNS = Limit("automation-runs", 120, 60)
 TEST_EVENTS = Limit("test-events", 60, 60)
 #: More than people type, and more than a handful of moderators do in a raid of bots.
 CHAT_SENDS = Limit("chat-sends", 120, 60)
 CHAT_ACTS = Limit("chat-acts", 300, 60)
 MUSIC_CONTROL = Limit("music-control", 60, 30)
+#: A fader that is dragged is several acts a second.
+OBS_ACTS = Limit("obs-acts", 600, 60)
+UPLOADS = Limit("uploads", 60, 60)
+OBS_PICTURES = Limit("obs-pictures", 120, 60)
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+#: On the topic of a state channel: what it says may have changed, and the database has it.
+READ_AGAIN = "{}"
+
 #: What wakes the ingest processes: the sources that the database wants may have changed.
 INGEST = "lumio:ingest"
 

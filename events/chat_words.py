@@ -57,6 +57,7 @@ WORDS: dict[str, str | Promise] = {
     "used": _("{n} of {longest} on {platform}"),
     "too_long": _("{platform} takes {longest} characters: {n} too many"),
     "nowhere": _("Choose where to send it."),
+    "must_wait": _("{platform} takes the next message in {n} s"),
     "sending": _("Sending…"),
     "sent": _("Sent"),
     "confirmed": _("In the chat"),

@@ -2,38 +2,32 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
-import time
 from typing import Any
 from urllib.parse import parse_qs
 
-from channels.consumer import AsyncConsumer
-from channels.exceptions import StopConsumer
 from django.conf import settings
-from django.contrib.staticfiles.storage import staticfiles_storage
-from django.db import Error as DatabaseError
 from django.http import parse_cookie
 from django.utils import timezone
 
-from events import channels
+from events import channels, echoes
 from events.credentials import Credential, SessionCookie, TokenText
 from events.domain import presence
-from events.hub import Hub, TooManySockets
-from events.sockets import Close, Socket
+from events.hub import TooManySockets
+from events.socket_consumer import SocketConsumer
+from events.sockets import Close, files_version
+from lumio.lib.budget import Budget
 
 logger = logging.getLogger(__name__)
 
-#: Seconds to say who one is.
-AUTHENTICATE_WITHIN = 5.0
 #: Characters of one command.
 LONGEST_COMMAND = 64 * 1024
 
 #: What a socket may ask of the server: points at most, points regained a second, and what commands cost.
 POINTS = 100.0
 POINTS_PER_SECOND = 25.0
-COSTS = {"ack": 1, "ping": 1, "unsubscribe": 2, "subscribe": 4, "auth": 20}
+COSTS = {"ack": 1, "ping": 1, "echo": 1, "unsubscribe": 2, "subscribe": 4, "auth": 20}
 COST_OF_NONSENSE = 20
 #: A socket that goes on without points is closed when it owes so many.
 MOST_DEBT = 100.0
@@ -47,73 +41,27 @@ class Refused(Exception):
         self.fields = {"code": code, "detail": detail, **fields}
 
 
-class Budget:
-    """How much one socket may still ask."""
-
-    def __init__(self) -> None:
-        self._points = POINTS
-        self._at = time.monotonic()
-
-    def spend(self, cost: float) -> bool:
-        """False if there was nothing left."""
-        now = time.monotonic()
-        self._points = min(POINTS, self._points + (now - self._at) * POINTS_PER_SECOND) - cost
-        self._at = now
-        return self._points >= 0
-
-    @property
-    def is_overdrawn(self) -> bool:
-        return self._points < -MOST_DEBT
-
-
-class LiveConsumer(AsyncConsumer):
+class LiveConsumer(SocketConsumer):
     """One socket.
 
     The first message decides who it is: `auth` with a token, else the session cookie, which counts only on the
     dashboard's host and from its own pages. `?token=` decides before that. With a token the cookie is not read.
     """
 
-    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
-        self.hub = Hub.current()
-        self.socket = Socket(send)
-        self.budget = Budget()
+    def __init__(self) -> None:
+        self.budget = Budget(POINTS, POINTS_PER_SECOND)
         self.is_entering = False
-        deadline = asyncio.get_running_loop().call_later(
-            AUTHENTICATE_WITHIN, lambda: self.hub.spawn(self._close_if_nobody())
-        )
-        try:
-            await super().__call__(scope, receive, send)
-        finally:
-            deadline.cancel()
-            self.socket.is_open = False
-            self.hub.leave(self.socket)
 
-    async def dispatch(self, message: dict[str, Any]) -> None:
-        # The base class closes old database connections before each message, in the one thread that Django's sync
-        # code shares: every command would wait there behind a slow page. A socket has no connection to close.
-        try:
-            match message["type"]:
-                case "websocket.connect":
-                    await self.send({"type": "websocket.accept"})  # before any close, or its code is lost
-                    await self.hub.greet(self.socket)
-                    query = parse_qs(self.scope["query_string"].decode("latin-1"), keep_blank_values=True)
-                    if "token" in query and self.socket.is_open:
-                        await self._enter_by_token(query["token"][0])
-                case "websocket.receive":
-                    if self.socket.is_open:
-                        await self._receive(message.get("text"))
-                case "websocket.disconnect":
-                    raise StopConsumer
-        except DatabaseError as error:
-            # Not an answer that a page could wait behind: it is to come back and ask for everything again.
-            logger.warning("A socket is sent away, the database cannot be read: %s", error)
-            await self.hub.close(self.socket, Close.RESTARTING)
+    async def opened(self) -> None:
+        query = parse_qs(self.scope["query_string"].decode("latin-1"), keep_blank_values=True)
+        if "token" in query and self.socket.is_open:
+            await self._enter_by_token(query["token"][0])
 
-    async def _receive(self, text: str | None) -> None:
+    async def receive(self, text: str | None) -> None:
         try:
             await self._obey(self._understand(text))
         except Refused as refused:
-            if self.budget.is_overdrawn:
+            if self.budget.debt > MOST_DEBT:
                 await self.hub.close(self.socket, Close.TOO_MANY)
             await self.socket.send("error", **refused.fields)
 
@@ -143,6 +91,9 @@ class LiveConsumer(AsyncConsumer):
                     raise Refused("BAD_REQUEST", "frames is the number of frames received on this socket.")
             case "ping":
                 await self.socket.send("pong", **_echo(command))
+            case "echo":
+                if not await echoes.came_back(self.socket, command.get("id")):
+                    raise Refused("BAD_REQUEST", "id is that of the echo which was sent on this socket.")
 
     # --- Who is there ---------------------------------------------------------------------------------------------
 
@@ -155,10 +106,7 @@ class LiveConsumer(AsyncConsumer):
             await self._have_reloaded(command)
 
     async def _enter_by_token(self, token: str, page: str | None = None) -> bool:
-        page = page or self.scope["path"]
-        user_agent = dict(self.scope["headers"]).get(b"user-agent", b"").decode("latin-1")
-        self.socket.page = presence.kept(page=page, user_agent=user_agent, address=self._address)
-        return await self._enter(TokenText(token, page))
+        return await self._enter(TokenText(token, self._noted(page)))
 
     async def _enter_by_cookie(self, command: dict[str, Any]) -> bool:
         """Let the session in. On other hosts there is none: only a token opens their sockets."""
@@ -171,11 +119,18 @@ class LiveConsumer(AsyncConsumer):
         if headers.get(b"origin", b"").decode("latin-1") != settings.LUMIO_URL:
             await self.hub.close(self.socket, Close.FORBIDDEN)  # another site's page, with this browser's cookie
             return False
+        self._noted(presence.path_of(command.get("page")))
         cookies = parse_cookie(headers.get(b"cookie", b"").decode("latin-1"))
         if not await self._enter(SessionCookie(cookies.get(settings.SESSION_COOKIE_NAME, ""), self._address)):
             return False
         await self._have_reloaded(command)
         return True
+
+    def _noted(self, page: str | None) -> str:
+        """The path of the page that opened the socket, once it is noted that this page did."""
+        page = page or self.scope["path"]
+        self.socket.page = presence.kept(page=page, user_agent=self.agent, address=self._address)
+        return page
 
     @property
     def _address(self) -> str | None:
@@ -198,19 +153,18 @@ class LiveConsumer(AsyncConsumer):
             account={"id": str(actor.account.pk), "name": actor.account.name},
             permissions=sorted(actor.permissions),
             server_time=timezone.now().isoformat(),
-            version=_page_version(),
+            version=files_version(),
         )
         return True
 
     async def _have_reloaded(self, command: dict[str, Any]) -> None:
         """A page that was told another version when it first came runs files that are no longer ours."""
-        if command.get("version", _page_version()) != _page_version():
+        if command.get("version", files_version()) != files_version():
             await self.socket.send("reload")
 
-    async def _close_if_nobody(self) -> None:
-        # Whoever has said it and waits for a busy database is not nobody: 4401 would be for good.
-        if self.socket.actor is None and not self.is_entering:
-            await self.hub.close(self.socket, Close.NOT_AUTHENTICATED)
+    @property
+    def is_nobody(self) -> bool:
+        return self.socket.actor is None and not self.is_entering
 
     # --- What they listen to --------------------------------------------------------------------------------------
 
@@ -242,11 +196,6 @@ class LiveConsumer(AsyncConsumer):
     @staticmethod
     def _unknown(command: dict[str, Any]) -> Refused:
         return Refused("UNKNOWN_CHANNEL", "There is no such channel here.", **_echo(command))
-
-
-def _page_version() -> str:
-    """The same until a page's files change."""
-    return getattr(staticfiles_storage, "manifest_hash", "")
 
 
 def _command(text: str | None) -> dict[str, Any] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from importlib import import_module
+from typing import Protocol
 from uuid import UUID
 
 from django.conf import settings
@@ -12,6 +13,16 @@ from django.http import HttpRequest
 
 from accounts.actor import Actor
 from accounts.authentication import ACCOUNT_KEY, actor_from_session, actor_from_token
+
+
+class Credential(Protocol):
+    """One of those below, or what an upper app lets its pages in with. Two that are equal are the same caller."""
+
+    def within(self, account_id: UUID) -> Credential:
+        """The same, for sockets of this account alone."""
+
+    def actor(self) -> Actor | None:
+        """Who this is now, from the database; None for nobody any more."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +62,3 @@ class SessionCookie:
             return None
         account_id = self.account_id or request.session.get(ACCOUNT_KEY)
         return actor_from_session(user, account_id, address=self.address)
-
-
-Credential = TokenText | SessionCookie

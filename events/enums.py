@@ -88,6 +88,7 @@ class Kind(TextChoices):
     PREDICTION_PROGRESS = "prediction.progress", _("Prediction goes on")
     PREDICTION_LOCK = "prediction.lock", _("Prediction locked")
     PREDICTION_END = "prediction.end", _("Prediction ended")
+    EVENT_THANKED = "event.thanked", _("Somebody thanked")
     MOD_BAN = "mod.ban", _("Ban")
     MOD_TIMEOUT = "mod.timeout", _("Timeout")
     MOD_UNBAN = "mod.unban", _("Ban or timeout lifted")
@@ -95,12 +96,39 @@ class Kind(TextChoices):
     STREAM_ONLINE = "stream.online", _("Stream started")
     STREAM_OFFLINE = "stream.offline", _("Stream ended")
     STREAM_UPDATE = "stream.update", _("Title or category changed")
+    TOOL_EVENT = "tool.event", _("Event of a tool beside the stream")
     SOURCE_GAP = "source.gap", _("Not delivered for a while")
     UNKNOWN = "unknown", _("Something new")
 
     @property
     def log(self) -> Log:
         return Log.CHAT if self.value.startswith("chat.") else Log.EVENTS
+
+
+#: What somebody is thanked for. Not for a redemption, which is fulfilled or refunded instead.
+THANKED_FOR = frozenset(
+    {
+        Kind.FOLLOW,
+        Kind.SUB,
+        Kind.RESUB,
+        Kind.SUB_GIFT,
+        Kind.SUB_GIFT_UPGRADE,
+        Kind.SUB_PRIME_UPGRADE,
+        Kind.SUB_PAY_IT_FORWARD,
+        Kind.MEMBERSHIP,
+        Kind.MEMBERSHIP_UPGRADE,
+        Kind.MEMBERSHIP_MILESTONE,
+        Kind.MEMBERSHIP_GIFT,
+        Kind.TIP,
+        Kind.SUPERCHAT,
+        Kind.CHEER,
+        Kind.BITS_BADGE,
+        Kind.CHARITY_DONATION,
+        Kind.RAID,
+        Kind.SHOUTOUT_RECEIVED,
+        Kind.WATCH_STREAK,
+    }
+)
 
 
 class SourceState(TextChoices):

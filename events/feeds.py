@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from events import on_air
 from events.payloads import encoded
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ class LogFeed:
     def hear(self, text: str) -> None:
         """A message of the bus: the `seq` of its first row, then one row a line."""
         first, *rows = text.split("\n")
-        self.accept(int(first), rows)
+        self.accept(int(first), [on_air.row(row) for row in rows] if self.channel.is_on_air else rows)
 
     def accept(self, first: int, rows: Sequence[str]) -> None:
         """Rows numbered from `first`, "" for one that the log lacks. Those at hand are dropped; those beyond a hole
@@ -128,6 +129,8 @@ class StateFeed:
         self.awaited = 0
         #: Whether messages gather for a frame.
         self.is_gathering = False
+        #: Whether what is known may be old.
+        self.is_stale = False
         self.head = self.told = 0
         self._values: dict[str, tuple[int, str]] = {}
 
@@ -137,7 +140,10 @@ class StateFeed:
 
     def put(self, message: dict[str, Any]) -> None:
         """The value of `message["id"]` is now this. Nothing happens if it was before."""
-        text = encoded(message)
+        told = on_air.state(message) if self.channel.is_on_air else message
+        if told is None:
+            return
+        text = encoded(told)
         known = self._values.get(message["id"])
         if known and known[1] == text:
             return

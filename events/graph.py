@@ -10,7 +10,7 @@ from accounts.enums import Permission
 from accounts.gates import any_of, field
 from accounts.scalars import BigInt
 from events.channels import TOPICS
-from events.domain import access, samples, search, status
+from events.domain import access, samples, search, status, thanks
 from events.enums import Log
 from events.payloads import payload
 
@@ -27,6 +27,13 @@ class Viewer(graphene.ObjectType):
     name = graphene.String(required=True)
     avatar = graphene.String(required=True)
     anonymous = graphene.Boolean(required=True)
+
+
+class Thanked(graphene.ObjectType):
+    """When and by whom an event was ticked as thanked for."""
+
+    at = graphene.String(required=True)
+    by = graphene.String(required=True, description="The name of a member.")
 
 
 class LogEntry(graphene.ObjectType):
@@ -47,6 +54,7 @@ class LogEntry(graphene.ObjectType):
     message = graphene.String(required=True)
     fragments = GenericScalar(required=True)
     extra = GenericScalar(required=True)
+    thanked = graphene.Field(Thanked, description="Of an event; null while nobody ticked that they were thanked.")
 
 
 class ChannelStatus(graphene.ObjectType):
@@ -63,7 +71,7 @@ class ChannelStatus(graphene.ObjectType):
     updated_at = graphene.String(required=True)
 
 
-def page_of_log(description: str) -> graphene.List:
+def page_of_log(description: str, **filters: graphene.Scalar) -> graphene.List:
     """Newest first; with `after` what follows, oldest first. The cursors are `seq`s, themselves excluded."""
     return graphene.List(
         graphene.NonNull(LogEntry),
@@ -76,13 +84,17 @@ def page_of_log(description: str) -> graphene.List:
         q=graphene.String(description="Part of the actor's name or of the message."),
         since=graphene.String(description="What happened from this moment on (ISO 8601)."),
         until=graphene.String(description="What happened before this moment."),
+        **filters,
         limit=graphene.Int(default_value=paging.PAGE),
         description=description,
     )
 
 
 class Query(graphene.ObjectType):
-    events = page_of_log("What happened on the account's channels, chat aside.")
+    events = page_of_log(
+        "What happened on the account's channels, chat aside.",
+        thanked=graphene.Boolean(description="Of what somebody is thanked for: only what is ticked, or is not."),
+    )
     chat = page_of_log("The account's chat, merged over all platforms.")
     event = graphene.Field(LogEntry, required=True, seq=BigInt(required=True), description="One event, by its number.")
     channel_status = graphene.List(graphene.NonNull(ChannelStatus), required=True)
@@ -131,8 +143,29 @@ class EmitEvent(graphene.Mutation):
         return EmitEvent(event=_entry(samples.send(actor=actor, kind=given.pop("type"), **given)))
 
 
+class TickThanks(graphene.Mutation):
+    """Ticks that whoever did it was thanked, for everybody in the account, or takes the tick back.
+
+    Who ticked first stays named.
+    """
+
+    class Arguments:
+        seq = BigInt(required=True)
+        thanked = graphene.Boolean(required=True)
+
+    seq = BigInt(required=True)
+    thanked = graphene.Field(Thanked)
+
+    @staticmethod
+    @field(Permission.EVENTS_CREATE)
+    def mutate(root: Any, actor: Actor, seq: int, thanked: bool) -> TickThanks:
+        event = thanks.tick(actor=actor, seq=seq, thanked=thanked)
+        return TickThanks(seq=event.seq, thanked=_thanked(event.thanked))
+
+
 class Mutation(graphene.ObjectType):
     emit_event = EmitEvent.Field()
+    tick_thanks = TickThanks.Field()
 
 
 def _entries(
@@ -146,4 +179,9 @@ def _entries(
 
 def _entry(row: LogRow) -> dict[str, Any]:
     shown = payload(row)
-    return {"seq": shown["seq"], "type": shown["type"], **shown["data"]}
+    data = shown["data"]
+    return {"seq": shown["seq"], "type": shown["type"], **data, "thanked": _thanked(data.get("thanked"))}
+
+
+def _thanked(tick: dict[str, Any] | None) -> dict[str, Any] | None:
+    return {"at": tick["at"], "by": tick["by"]["name"]} if tick else None

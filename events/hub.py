@@ -15,16 +15,17 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.db import Error as DatabaseError
 from django.db import close_old_connections
 
-from events import bus, states
+from events import bus, echoes, on_air, states
 from events.channels import TOPICS, Channel
 from events.counts import COUNTS
 from events.credentials import Credential
-from events.domain import log, presence
+from events.domain import echo, log, presence
 from events.enums import Log
 from events.feeds import FRAME_ROWS, Feed, Frame, LogFeed, StateFeed, fitting
 from events.models import LiveHead
@@ -251,19 +252,27 @@ class Hub:
             try:
                 if channel is None:
                     await self._heed(text)
-                elif feed := self._feeds.get(channel):
-                    feed.hear(text)
-                    self._gathered(feed)
+                    continue
+                for feed in self._feeds_of(channel):
+                    if text == bus.READ_AGAIN and isinstance(feed, StateFeed):
+                        feed.is_stale = True
+                        self._once(("stale", feed), self._read_again(feed))
+                    else:
+                        feed.hear(text)
+                        self._gathered(feed)
             except (ValueError, KeyError, TypeError, AttributeError):
                 logger.exception("A message of the live bus is not understood")
 
     async def _heed(self, text: str) -> None:
-        """A message about a served account: somebody's rights in it, or a page that is to be closed."""
-        page_id = presence.told_to_close(text)
-        if page_id is None:
+        """A message about a served account: somebody's rights in it, a page that is to be closed, or a silent test."""
+        if test := echo.told_to(text):
+            id, account_id = test
+            self.spawn(echoes.pass_on(id, list(self._accounts.get(account_id, ()))))
+        elif page_id := presence.told_to_close(text):
+            if socket := self._pages.find(page_id):
+                await self.close(socket, Close.SUPERSEDED)
+        else:
             self._look_now.set()
-        elif socket := self._pages.find(page_id):
-            await self.close(socket, Close.SUPERSEDED)
 
     async def _look_for_ever(self) -> None:
         while True:
@@ -374,6 +383,15 @@ class Hub:
 
     # --- Feeds ----------------------------------------------------------------------------------------------------
 
+    def _feeds_of(self, channel: Channel) -> list[Feed]:
+        """Those that the messages of a channel's topic are for: as they are, and cut down to what viewers may see."""
+        both = (replace(channel, is_on_air=is_on_air) for is_on_air in (False, True))
+        return [feed for one in both if (feed := self._feeds.get(one))]
+
+    async def _stop_hearing(self, channel: Channel) -> None:
+        if not self._feeds_of(channel):  # nor has anybody come since
+            await self._bus.drop(bus.topic(channel))
+
     def _feed(self, channel: Channel) -> Feed:
         if channel not in self._feeds:
             feed = LogFeed(channel) if channel.is_log else StateFeed(channel)
@@ -404,7 +422,7 @@ class Hub:
         except BaseException:
             # Whoever comes next begins anew: on this feed, which begins nowhere, they would be sent the past.
             del self._feeds[feed.channel]
-            self.spawn(self._bus.drop(bus.topic(feed.channel)))
+            self.spawn(self._stop_hearing(feed.channel))
             raise
         finally:
             del self._opening[feed.channel]
@@ -415,23 +433,33 @@ class Hub:
         is_used = feed.subscriptions or feed.awaited or feed.channel in self._opening
         if not is_used and self._feeds.get(feed.channel) is feed:
             del self._feeds[feed.channel]
-            self.spawn(self._bus.drop(bus.topic(feed.channel)))
+            self.spawn(self._stop_hearing(feed.channel))
 
     async def _read_states(self) -> None:
         self._states_read_at = time.monotonic()
-        by_topic: dict[str, dict[UUID, StateFeed]] = defaultdict(dict)
+        by_topic: dict[str, list[StateFeed]] = defaultdict(list)
         for feed in self._feeds.values():
             if isinstance(feed, StateFeed):
-                by_topic[feed.channel.topic][feed.channel.account_id] = feed
+                by_topic[feed.channel.topic].append(feed)
         for topic, feeds in by_topic.items():
-            heads = {account_id: feed.head for account_id, feed in feeds.items()}
-            for account_id, messages in (await in_database(states.messages, topic, list(feeds))).items():
-                feed = feeds[account_id]
+            heads = [feed.head for feed in feeds]
+            read = await in_database(states.messages, topic, list({feed.channel.account_id for feed in feeds}))
+            for feed, head in zip(feeds, heads, strict=True):
                 # What the bus told meanwhile is newer than what was read.
-                if feed.head == heads[account_id]:
-                    for message in messages:
+                if feed.head == head:
+                    for message in read.get(feed.channel.account_id, ()):
                         feed.put(message)
                     self._gathered(feed)
+
+    async def _read_again(self, feed: StateFeed) -> None:
+        """What the channel says may have changed, and nobody says how."""
+        channel = feed.channel
+        while feed.is_stale:
+            feed.is_stale = False
+            read = await in_database(states.messages, channel.topic, [channel.account_id])
+            for message in read.get(channel.account_id, ()):
+                feed.put(message)
+        self._gathered(feed)
 
     def _gathered(self, feed: Feed) -> None:
         """The feed has something new: read what is missing before it, or send it in a few milliseconds."""
@@ -551,5 +579,7 @@ def _rows(channel: Channel, after: int, known: int) -> list[str]:
     """
     rows = log.since(channel.account_id, Log(channel.topic), after, FRAME_ROWS)
     encoded = {row.seq: encoded_row(payload(row)) for row in rows}
+    if channel.is_on_air:
+        encoded = {seq: on_air.row(text) for seq, text in encoded.items()}
     last = rows[-1].seq if len(rows) == FRAME_ROWS else max([known, *encoded])
     return [encoded.get(seq, "") for seq in range(after + 1, last + 1)]

@@ -80,11 +80,21 @@ class Event(LogRow):
 
     log = Log.EVENTS
 
+    #: When somebody ticked that whoever did it was thanked.
+    thanked_at = models.DateTimeField(null=True)
+    #: Who did that, as {id, login, name}: nobody of the platform's, so there is a name alone.
+    thanked_by = models.JSONField(default=dict)
+
     class Meta(LogRow.Meta):
         indexes: ClassVar = [
             models.Index(fields=["received_at"], name="event_with_payload", condition=models.Q(raw__isnull=False)),
             models.Index(fields=["account", "platform", "actor_id"], name="event_by_actor"),
         ]
+
+    @property
+    def thanked(self) -> dict[str, Any] | None:
+        """When (ISO 8601) and by whom it was ticked as thanked for; None while it is not."""
+        return {"at": self.thanked_at.isoformat(), "by": self.thanked_by} if self.thanked_at else None
 
 
 class ChatLine(LogRow):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from events.models import ChatLine
+from events.models import ChatLine, Event
 
 if TYPE_CHECKING:
     from events.models import LogRow
@@ -20,7 +20,8 @@ def payload(row: LogRow) -> dict[str, Any]:
     """`{"seq", "type", "data"}`: what any reader of the log may see. Times are ISO 8601 in UTC.
 
     `data.id` is the platform's id of the event, which later events of the log may name (a deleted message). A line of
-    chat has `removed`: when and by whom it was taken out, or null while it stands.
+    chat has `removed`: when and by whom it was taken out, or null while it stands. An event has `thanked`: when and by
+    whom it was ticked as thanked for, or null.
     """
     return {
         "seq": row.seq,
@@ -46,6 +47,7 @@ def payload(row: LogRow) -> dict[str, Any]:
             "fragments": row.fragments,
             "extra": row.extra,
             **({"removed": row.removed} if isinstance(row, ChatLine) else {}),
+            **({"thanked": row.thanked} if isinstance(row, Event) else {}),
         },
     }
 

@@ -14,13 +14,15 @@ from accounts.answers import Time, created, envelope
 from accounts.enums import Permission
 from accounts.gates import ApiView, any_of
 from events.channels import TOPICS
-from events.domain import access, samples, search, status
+from events.domain import access, samples, search, status, thanks
 from events.enums import Log, Origin
 from events.payloads import payload
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
     from rest_framework.response import Response
+
+    from events.models import Event
 
 
 class ViewerOut(serializers.Serializer):
@@ -78,6 +80,30 @@ class ChatRowOut(LogRowOut):
     data = ChatDataOut()
 
 
+class ThankedOut(serializers.Serializer):
+    """When and by whom an event was ticked as thanked for."""
+
+    at = Time()
+    by = serializers.DictField(help_text="id, login and name: the name of a member, the others empty.")
+
+
+class EventDataOut(LogDataOut):
+    thanked = ThankedOut(allow_null=True, help_text="Null while nobody ticked that they were thanked.")
+
+
+class EventRowOut(LogRowOut):
+    """One event."""
+
+    data = EventDataOut()
+
+
+class TickOut(serializers.Serializer):
+    """Whether somebody was thanked for an event."""
+
+    seq = serializers.IntegerField(min_value=1)
+    thanked = ThankedOut(allow_null=True)
+
+
 class StatusOut(serializers.Serializer):
     """Whether one platform's channel is live, as last heard."""
 
@@ -131,17 +157,20 @@ FILTERS = [
     _filter("since", "What happened from this moment on (ISO 8601; without a time zone, UTC)."),
     _filter("until", "What happened before this moment."),
 ]
+#: What only events can be asked for.
+THANKED = _filter("thanked", "Of events that somebody is thanked for: only those that are ticked (`true`), or are not.")
 
 
 class LogView(ApiView):
     log: ClassVar[Log]
+    parameters: ClassVar = FILTERS
     refusals: ClassVar = {"GET": (filters.BadFilter,)}
 
     def read(self, request: Request) -> Response:
         asked = request.query_params
         limit = paging.limit(asked.get("limit"))
         before, after = (paging.number(asked.get(name), name, 0, paging.LAST) for name in ("before", "after"))
-        wanted = search.Search.parse(self.log, **{one.name: asked.get(one.name) for one in FILTERS})
+        wanted = search.Search.parse(self.log, **{one.name: asked.get(one.name) for one in self.parameters})
         rows = search.page(self.actor.account.pk, self.log, limit + 1, wanted, before=before, after=after)
         page = paging.Page.cut(rows, limit)
         # The very payload that sockets carry; a serializer in between would only cost time.
@@ -151,8 +180,9 @@ class LogView(ApiView):
 class Events(LogView):
     gates: ClassVar = {"GET": Permission.EVENTS_READ}
     log = Log.EVENTS
+    parameters: ClassVar = [*FILTERS, THANKED]
 
-    @extend_schema(responses=LogRowOut(many=True), parameters=[*paging.BY_SEQ, *FILTERS])
+    @extend_schema(responses=EventRowOut(many=True), parameters=[*paging.BY_SEQ, *FILTERS, THANKED])
     def get(self, request: Request) -> Response:
         """What happened on the account's channels, chat aside."""
         return self.read(request)
@@ -162,10 +192,31 @@ class EventDetail(ApiView):
     gates: ClassVar = {"GET": Permission.EVENTS_READ}
     refusals: ClassVar = {"GET": (Http404,)}
 
-    @extend_schema(responses=LogRowOut)
+    @extend_schema(responses=EventRowOut)
     def get(self, request: Request, seq: int) -> Response:
         """One event, by its number in the log."""
         return envelope(request, payload(access.get_event(self.actor, seq)))
+
+
+class EventThanks(ApiView):
+    gates: ClassVar = {"PUT": Permission.EVENTS_CREATE, "DELETE": Permission.EVENTS_CREATE}
+    refusals: ClassVar = {
+        "PUT": (Http404, thanks.NothingToThankFor),
+        "DELETE": (Http404, thanks.NothingToThankFor),
+    }
+
+    @extend_schema(request=None, responses=TickOut)
+    def put(self, request: Request, seq: int) -> Response:
+        """Tick that whoever did it was thanked, for everybody in the account. Who ticked first stays named."""
+        return self.answer(request, thanks.tick(actor=self.actor, seq=seq, thanked=True))
+
+    @extend_schema(responses={200: TickOut})
+    def delete(self, request: Request, seq: int) -> Response:
+        """Take the tick back."""
+        return self.answer(request, thanks.tick(actor=self.actor, seq=seq, thanked=False))
+
+    def answer(self, request: Request, event: Event) -> Response:
+        return envelope(request, {"seq": event.seq, "thanked": event.thanked})
 
 
 class TestEvents(ApiView):
@@ -173,7 +224,7 @@ class TestEvents(ApiView):
     limits: ClassVar = {"POST": throttle.TEST_EVENTS}
     refusals: ClassVar = {"POST": (samples.BadEvent,)}
 
-    @extend_schema(request=TestEventIn, responses={201: LogRowOut})
+    @extend_schema(request=TestEventIn, responses={201: EventRowOut})
     def post(self, request: Request) -> Response:
         """Have an event happen that nobody did: stored and told like any other, with the origin `test`."""
         given = TestEventIn(data=request.data)

@@ -8,6 +8,8 @@ from collections.abc import Awaitable, Callable
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
+from django.contrib.staticfiles.storage import staticfiles_storage
+
 from events.counts import COUNTS
 from events.payloads import encoded
 
@@ -66,8 +68,10 @@ class Socket:
         self.account_id: UUID | None = None
         self.credential: Credential | None = None
         self.epoch = -1
-        #: What `presence.kept` says of the page, if a popout token opened it.
+        #: What `presence.kept` says of the page.
         self.page: dict[str, str] = {}
+        #: The silent test event that it was sent and has not answered: its id, and the page's name in it.
+        self.echo: tuple[str, str] | None = None
 
     @property
     def token_id(self) -> UUID | None:
@@ -121,3 +125,8 @@ class Socket:
             await self._send(message)
         except (OSError, RuntimeError):  # the server's, and Autobahn's `Disconnected`
             self.is_open = False
+
+
+def files_version() -> str:
+    """Of Lumio's files, as pages are told it: the same until one of them changes."""
+    return getattr(staticfiles_storage, "manifest_hash", "")

@@ -25,10 +25,19 @@ if TYPE_CHECKING:
 
     from django.utils.functional import Promise
 
-#: What a feed leaves out: the gift itself is one row, each of its recipients would be another.
-LEFT_OUT = frozenset({Kind.SUB_RECEIVED_GIFT, Kind.MEMBERSHIP_RECEIVED_GIFT})
-#: What happens between a beginning and an end, of which a list of everything would be full.
-STEPS = frozenset({Kind.HYPETRAIN_PROGRESS, Kind.GOAL_PROGRESS, Kind.POLL_PROGRESS, Kind.PREDICTION_PROGRESS})
+#: What a feed leaves out: the gift itself is one row, each of its recipients would be another; and who was thanked is
+#: told on the row that they are thanked for.
+LEFT_OUT = frozenset({Kind.SUB_RECEIVED_GIFT, Kind.MEMBERSHIP_RECEIVED_GIFT, Kind.EVENT_THANKED})
+#: Of what a list of everything would be full: what happens between a beginning and an end, and who was thanked.
+STEPS = frozenset(
+    {
+        Kind.HYPETRAIN_PROGRESS,
+        Kind.GOAL_PROGRESS,
+        Kind.POLL_PROGRESS,
+        Kind.PREDICTION_PROGRESS,
+        Kind.EVENT_THANKED,
+    }
+)
 
 #: Combining marks kept on one letter: enough for every script, too few to climb over the neighbouring rows.
 MOST_MARKS = 4
@@ -51,6 +60,7 @@ GROUPS: dict[str, str | Promise] = {
     "polls": _("Polls and predictions"),
     "stream": _("Stream and ads"),
     "mod": _("Moderation"),
+    "tools": "Streamer.bot",
     "other": _("Everything else"),
 }
 
@@ -123,6 +133,7 @@ SENTENCES: dict[str, Sentence] = {
     Kind.PREDICTION_PROGRESS: Sentence("dices", _("The prediction is running: {message}"), "polls", "prediction"),
     Kind.PREDICTION_LOCK: Sentence("dices", _("The prediction is locked: {message}"), "polls", "prediction"),
     Kind.PREDICTION_END: Sentence("dices", _("The prediction ended: {message}"), "polls", "prediction"),
+    Kind.EVENT_THANKED: Sentence("check", _("Somebody was thanked"), "other"),
     Kind.MOD_BAN: Sentence("ban", _("{actor} was banned"), "mod"),
     Kind.MOD_TIMEOUT: Sentence("clock", _("{actor} was timed out for {amount}"), "mod"),
     Kind.MOD_UNBAN: Sentence("undo-2", _("{actor} may chat again"), "mod"),
@@ -130,6 +141,7 @@ SENTENCES: dict[str, Sentence] = {
     Kind.STREAM_ONLINE: Sentence("radio", _("The stream started"), "stream"),
     Kind.STREAM_OFFLINE: Sentence("circle-stop", _("The stream ended"), "stream"),
     Kind.STREAM_UPDATE: Sentence("pencil", _("The stream is now called {message}"), "stream"),
+    Kind.TOOL_EVENT: Sentence("bot", "{title}", "tools"),
     Kind.SOURCE_GAP: Sentence("unplug", _("Nothing was heard from {since} to {until}; events may be missing")),
     Kind.UNKNOWN: Sentence("sparkles", _("Something new happened"), "other"),
 }
@@ -169,6 +181,9 @@ UNTIERED = frozenset({Kind.SUPERCHAT, Kind.CHEER})
 #: Who else than the platform delivered a tip, as they write themselves.
 PROVIDERS = {"streamelements": "StreamElements"}
 
+#: What stands in an event's place for its platform if it is a tool beside the stream, as they write themselves.
+TOOLS = {"streamerbot": "Streamer.bot"}
+
 #: What stands beside a channel whose source does not deliver, in place of what was last heard of the channel.
 TROUBLES: dict[str, str | Promise] = {
     SourceState.STARTING: _("Starting…"),
@@ -200,6 +215,11 @@ WORDS: dict[str, str | Promise] = {
     "new_events": _("{n} new events"),
     "away": _("Not connected from {since} to {until}"),
     "test_sent": _("Sent, marked TEST"),
+    "alert_plays": _("The alert plays next"),
+    "thanked": _("thanked"),
+    "thanked_by": _("thanked by {name}"),
+    "hidden_row": _("Show {n} hidden row again"),
+    "hidden_rows": _("Show {n} hidden rows again"),
     "removed": _("removed"),
     "removed_by": _("removed by {name}"),
     "answers": _("answers {name}"),
@@ -216,6 +236,11 @@ def sentence(kind: str) -> Sentence:
 def kinds_of(groups: Collection[str]) -> list[str]:
     """The kinds of these groups, and those that are always shown."""
     return [str(kind) for kind, one in SENTENCES.items() if one.group in {"", *groups}]
+
+
+def kinds_in(group: str) -> list[str]:
+    """The kinds of one group."""
+    return [str(kind) for kind, one in SENTENCES.items() if one.group == group]
 
 
 def catalogue() -> dict[str, Any]:
@@ -248,6 +273,20 @@ def places(message: dict[str, Any]) -> dict[str, str]:
         "since": moment(extra.get("since")),
         "until": moment(extra.get("until")),
     }
+
+
+def thanked(tick: dict[str, Any] | None) -> str:
+    """By whom a row was ticked as thanked for; nothing of one that was not."""
+    return (_filled("thanked_by", name=_name(tick["by"])) or str(WORDS["thanked"])) if tick else ""
+
+
+def worth(message: dict[str, Any]) -> str:
+    """How much an event is, in whole units of its own currency or whatever it counts: "12.5"; nothing without one."""
+    data = message["data"]
+    if data["amount"] is None:
+        return ""
+    places = decimals(data["currency"]) if data["unit"] == Unit.MONEY else 0
+    return f"{Decimal(data['amount']).scaleb(-places).normalize():f}"
 
 
 def thread(message: dict[str, Any]) -> str:
@@ -308,12 +347,22 @@ def aside(message: dict[str, Any]) -> str:
     return " · ".join(filter(None, parts))
 
 
-def _recipients(recipients: list[dict[str, Any]] | None, total: int | None) -> str:
-    names = [name for one in recipients or () if (name := _name(one))]
+def _recipients(people: list[dict[str, Any]] | None, total: int | None) -> str:
+    names = _names(people)
     if not names:
         return ""
     more = max(total or 0, len(names)) - len(names[:MOST_NAMES])
-    return _filled("to_more" if more else "to", names=", ".join(names[:MOST_NAMES]), n=amount(more, ""))
+    return _filled("to_more" if more else "to", names=recipients(people), n=amount(more, ""))
+
+
+def recipients(people: list[dict[str, Any]] | None) -> str:
+    """Who was given a gift, as many as are named."""
+    return ", ".join(_names(people)[:MOST_NAMES])
+
+
+def tier(extra: dict[str, Any]) -> str:
+    """The tier of a subscription, or the level of a membership."""
+    return str(extra.get("tier") or clean(extra.get("level") or "", NAME_LENGTH))
 
 
 def _progress(count: int | None, goal: int | None) -> str:
@@ -326,7 +375,11 @@ def _counted(choice: dict[str, Any], count: str) -> str:
 
 
 def _name(person: dict[str, Any] | None) -> str:
-    return clean(person["name"] or person["login"], NAME_LENGTH) if person else ""
+    return clean(person["name"] or person.get("login", ""), NAME_LENGTH) if person else ""
+
+
+def _names(people: list[dict[str, Any]] | None) -> list[str]:
+    return [name for one in people or () if (name := _name(one))]
 
 
 def _filled(words: str, **values: str) -> str:
@@ -349,7 +402,7 @@ def actor(person: dict[str, Any]) -> str:
     """Who did it."""
     if person["anonymous"]:
         return str(WORDS["anonymous"])
-    return clean(person["name"] or person["login"], NAME_LENGTH) or str(WORDS["anonymous"])
+    return clean(person["name"] or person.get("login", ""), NAME_LENGTH) or str(WORDS["anonymous"])
 
 
 def trouble(state: str, time: str) -> str:

@@ -1,4 +1,5 @@
-"""What daphne serves: pages and APIs over HTTP, the live bus over WebSocket, each only on the hosts it belongs to.
+"""What daphne serves: pages and APIs over HTTP, the live bus, bridge pages and overlays over WebSocket, each only on
+the hosts it belongs to.
 
 In front of all that stand the probes.
 """
@@ -17,6 +18,7 @@ from channels.routing import ProtocolTypeRouter, URLRouter
 from django.urls import path
 
 from events.consumers import LiveConsumer
+from integrations.consumers import BridgeConsumer
 from lumio import checks, draining
 from lumio.bare import ByPath
 from lumio.hosts import ByHost
@@ -26,6 +28,7 @@ from lumio.pacing import Paced
 from lumio.probes import Probes
 from lumio.referers import Referers
 from lumio.warmup import warm_up
+from overlays.consumers import OverlayConsumer
 
 if draining.is_served():  # by daphne, that is; tests and tools only import this
     mask_crashes()
@@ -36,7 +39,13 @@ if draining.is_served():  # by daphne, that is; tests and tools only import this
 site = ProtocolTypeRouter(
     {
         "http": ByPath(pages),
-        "websocket": URLRouter([path("v1/ws", LiveConsumer.as_asgi())]),
+        "websocket": URLRouter(
+            [
+                path("v1/ws", LiveConsumer.as_asgi()),
+                path("v1/ws/bridge", BridgeConsumer.as_asgi()),
+                path("v1/ws/overlay", OverlayConsumer.as_asgi()),
+            ]
+        ),
     }
 )
-application = Paced(Probes(Measured(Referers(ByHost(site)))))
+application = Paced(draining.Finished(Probes(Measured(Referers(ByHost(site))))))

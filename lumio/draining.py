@@ -1,6 +1,8 @@
-"""How a web process stops: it says so first, goes on answering for a while, and only then closes its sockets.
+"""How a web process stops: it says so first, goes on answering for a while, finishes what it has begun, and only then
+closes its sockets.
 
-A balancer needs that while to send people elsewhere. A second signal ends the process at once.
+A balancer needs that while to send people elsewhere; one that asks nobody finds the port closed. What has begun is
+finished because no proxy sends it anew unless it only reads. A second signal ends the process at once.
 """
 
 from __future__ import annotations
@@ -9,17 +11,52 @@ import asyncio
 import logging
 import signal
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
+
+if TYPE_CHECKING:
+    from lumio.hosts import Application, Message, Receive, Scope, Send
 
 log = logging.getLogger(__name__)
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
+#: Seconds that requests under way have once nobody comes in any more, and between two looks whether they are done.
+FINISHING, LOOK = 5.0, 0.05
+
+
 class Draining:
     has_begun = False
+    #: Requests that are being answered.
+    under_way = 0
+
+
+class Finished:
+    """ASGI wrapper. Counts what is under way, and has a proxy keep no connection that is about to end."""
+
+    def __init__(self, application: Application) -> None:
+        self.application = application
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.application(scope, receive, send)
+            return
+        Draining.under_way += 1
+        try:
+            await self.application(scope, receive, _for_the_last_time(send) if Draining.has_begun else send)
+        finally:
+            Draining.under_way -= 1
+
+
+def _for_the_last_time(send: Send) -> Send:
+    async def parting(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message = {**message, "headers": [*message.get("headers", ()), (b"connection", b"close")]}
+        await send(message)
+
+    return parting
 
 
 def is_served() -> bool:
@@ -46,4 +83,18 @@ def _begin(loop: asyncio.AbstractEventLoop, reactor: Any) -> None:
         signal.signal(number, signal.SIG_DFL)
     if settings.LUMIO_DRAIN_SECONDS:
         log.info("Stopping in %s s", settings.LUMIO_DRAIN_SECONDS)
-    loop.call_later(settings.LUMIO_DRAIN_SECONDS, reactor.stop)
+    loop.call_later(settings.LUMIO_DRAIN_SECONDS, _close_the_door, loop, reactor)
+
+
+def _close_the_door(loop: asyncio.AbstractEventLoop, reactor: Any) -> None:
+    for reader in reactor.getReaders():
+        if hasattr(reader, "stopListening"):
+            reader.stopListening()
+    _stop_when_done(loop, reactor, loop.time() + FINISHING)
+
+
+def _stop_when_done(loop: asyncio.AbstractEventLoop, reactor: Any, deadline: float) -> None:
+    if Draining.under_way and loop.time() < deadline:
+        loop.call_later(LOOK, _stop_when_done, loop, reactor, deadline)
+    else:
+        loop.call_later(LOOK, reactor.stop)  # the last bytes leave meanwhile

@@ -120,8 +120,8 @@ def ask_database(found: Answers) -> None:
         if connection.vendor == "sqlite":
             with connection.cursor() as cursor:
                 cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT}")
-        if unapplied := _Migrations.unapplied():
-            found["migrations"] = Found(ok=False, detail=f"{unapplied} not applied")
+        if missing := unapplied():
+            found["migrations"] = Found(ok=False, detail=f"{missing} not applied")
         else:
             found["migrations"] = FINE
         found["keys"] = Found(ok=False, detail="a key is missing") if keys.lost() else FINE
@@ -146,6 +146,11 @@ def _recent(age: float | None, oldest: float) -> Found:
     return Found(ok=age <= oldest, seconds=age)
 
 
+def unapplied() -> int:
+    """How many migrations the database lacks."""
+    return _Migrations.unapplied()
+
+
 class _Migrations:
     """They are read from files, which takes a while; once applied they stay so while this process runs."""
 
@@ -162,16 +167,19 @@ class _Migrations:
 
 
 def ask_valkey(found: Answers) -> None:
-    client = redis.Redis.from_url(
+    with valkey_client() as client:
+        try:
+            client.ping()
+            found["valkey"] = FINE
+        except (RedisError, OSError) as error:
+            found["valkey"] = Found(ok=False, detail=type(error).__name__)
+
+
+def valkey_client() -> redis.Redis:
+    """A client that waits for a second and tries once; to be closed."""
+    return redis.Redis.from_url(
         settings.REDIS_URL, socket_connect_timeout=1, socket_timeout=1, retry=Retry(NoBackoff(), 0)
     )
-    try:
-        client.ping()
-        found["valkey"] = FINE
-    except (RedisError, OSError) as error:
-        found["valkey"] = Found(ok=False, detail=type(error).__name__)
-    finally:
-        client.close()
 
 
 _database = Look(ask_database)

@@ -17,7 +17,7 @@ from lumio.lib import crypto
 from lumio.models import KeyCanary
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 TEXT = "Lumio can read what it stored."
 NOBODY = UUID(int=0)
@@ -45,12 +45,13 @@ HINT = (
 
 def lost() -> Sequence[LostKey]:
     """The keys that are missing. One query."""
+    return lost_of(KeyCanary.objects.order_by("made_at"))
+
+
+def lost_of(canaries: Iterable[KeyCanary]) -> Sequence[LostKey]:
+    """The same of these canaries, such as those in a backup."""
     names = set(crypto.key_ring().names.values())
-    return [
-        LostKey(canary.name, canary.name in names)
-        for canary in KeyCanary.objects.order_by("made_at")
-        if not _can_read(canary)
-    ]
+    return [LostKey(canary.name, canary.name in names) for canary in canaries if not _can_read(canary)]
 
 
 def remember() -> Sequence[LostKey]:

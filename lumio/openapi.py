@@ -150,6 +150,8 @@ class Schema(AutoSchema):
         """Status and code of everything this operation may refuse."""
         if any(parameter.get("name") == "limit" for parameter in self._get_parameters()):
             yield BadCursor.status, BadCursor.code
+        if any(parameter.get("in") == "query" and parameter.get("required") for parameter in self._get_parameters()):
+            yield 400, "invalid"
         if self._get_request_body():  # type: ignore[no-untyped-call]
             yield MalformedJson.status, MalformedJson.code
             yield 400, "invalid"

@@ -23,9 +23,10 @@ from integrations.domain import vault as integrations_vault
 from lumio.lib import crypto
 from lumio.lib.crashpoints import crash_point
 from lumio.lib.sealed import Sealed
+from overlays.domain import vault as overlays_vault
 
 #: Every field that holds encrypted values, except the canaries of `lumio.keys`: each of those stays under its own key.
-SEALED: tuple[Sealed, ...] = (*vault.SEALED, *integrations_vault.SEALED, *factors.SEALED)
+SEALED: tuple[Sealed, ...] = (*vault.SEALED, *integrations_vault.SEALED, *overlays_vault.SEALED, *factors.SEALED)
 #: So many rows are read at a time; each is written by itself, so nobody waits for longer than for one.
 BATCH = 200
 #: So often everything is gone through. After the first time only what was written meanwhile can be left.

@@ -37,6 +37,8 @@ CSRF_TRUSTED_ORIGINS = [LUMIO_URL]
 IS_HTTPS = LUMIO_URL.startswith("https://")
 #: Where `make run` has daphne listen; here only to judge whether that is safe (see `lumio.checks`).
 LUMIO_BIND = env_str("LUMIO_BIND") or "127.0.0.1"
+#: And at which port, unless LUMIO_URL names one; here only so that nobody has Lumio call itself.
+LUMIO_PORT = env_int("PORT", 8000, low=1, high=65535)
 LUMIO_ALLOW_HTTP = env_bool("LUMIO_ALLOW_HTTP", default=False)
 
 #: Several streamers who do not know each other share this instance.
@@ -114,6 +116,7 @@ INSTALLED_APPS = [
     "allauth.socialaccount",
     *(f"allauth.socialaccount.providers.{provider}" for provider in LUMIO_SOCIAL),
     "django_cotton",
+    "django_guid",
     "csp",
     "django.contrib.admin",
     "django.contrib.auth",
@@ -124,6 +127,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "django_guid.middleware.guid_middleware",  # first: whatever is logged later says which request it is about
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -140,6 +144,9 @@ MIDDLEWARE = [
     "accounts.sessions.LastSeen",
     "accounts.throttle.Throttle",  # last: what it refuses is in the caller's language
 ]
+
+#: A request keeps the id that a proxy gave it.
+DJANGO_GUID = {"GUID_HEADER_NAME": "X-Request-ID", "EXPOSE_HEADER": False, "UUID_FORMAT": "hex"}
 
 ROOT_URLCONF = "lumio.urls"
 ASGI_APPLICATION = "lumio.asgi.application"
@@ -338,6 +345,8 @@ FFZ_CDN_URL = env_url("FFZ_CDN_URL", "https://cdn.frankerfacez.com")
 
 # --- Headers -----------------------------------------------------------------------------------------------------
 
+#: The editor shows what was uploaded where it is served, which is without cookies.
+UPLOADS_URL = f"{LUMIO_OVERLAY_URL}/uploads/"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
@@ -358,8 +367,12 @@ CONTENT_SECURITY_POLICY = {
             SEVENTV_CDN_URL,
             BTTV_CDN_URL,
             FFZ_CDN_URL,
+            UPLOADS_URL,
         ],
+        "media-src": [SELF, UPLOADS_URL],
         "connect-src": [SELF],
+        # Previews of overlays.
+        "frame-src": [SELF, LUMIO_OVERLAY_URL],
         "object-src": [NONE],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
@@ -395,8 +408,15 @@ SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W008", "security.W021"]
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(env_str("LUMIO_STATIC_DIR") or VAR / "static")
 STATICFILES_DIRS = [ROOT / "static"]
+#: What people bring for their overlays. Of several machines that serve one Lumio each has to see the same.
+LUMIO_UPLOADS_DIR = Path(env_str("LUMIO_UPLOADS_DIR") or VAR / "uploads")
+#: Bytes of it that one account may take.
+LUMIO_UPLOAD_QUOTA = env_int("LUMIO_UPLOAD_QUOTA_MB", 500, low=1, high=1_000_000) * 1024 * 1024
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": LUMIO_UPLOADS_DIR, "file_permissions_mode": 0o600, "directory_permissions_mode": 0o700},
+    },
     "staticfiles": {"BACKEND": "lumio.staticfiles.HashedFiles"},
 }
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG
@@ -453,6 +473,12 @@ CELERY_BEAT_SCHEDULE = {
     # As often as `connections.domain.orders.SWEPT_EVERY` says.
     "send-waiting-messages": {"task": "connections.tasks.send_waiting", "schedule": 5, "options": {"expires": 4}},
     "forget-chat-orders": {"task": "connections.tasks.forget_orders", "schedule": 3600, "options": {"expires": 3000}},
+    "forget-sources": {"task": "overlays.tasks.forget_sources", "schedule": 3600, "options": {"expires": 3000}},
+    "sweep-runs": {"task": "automations.tasks.sweep_runs", "schedule": 15, "options": {"expires": 14}},
+    "forget-runs": {"task": "automations.tasks.forget_runs", "schedule": 3600, "options": {"expires": 3000}},
+    "sweep-uploads": {"task": "overlays.tasks.sweep_uploads", "schedule": 3600, "options": {"expires": 3000}},
+    "sweep-alerts": {"task": "overlays.tasks.sweep_alerts", "schedule": 60, "options": {"expires": 55}},
+    "forget-alerts": {"task": "overlays.tasks.forget_alerts", "schedule": 3600, "options": {"expires": 3000}},
     "forget-old-events": {"task": "events.tasks.forget", "schedule": 3600, "options": {"expires": 3000}},
     "send-notifications": {"task": "accounts.tasks.send_notifications", "schedule": 60, "options": {"expires": 55}},
     "finish-deletions": {"task": "accounts.tasks.finish_deletions", "schedule": 60, "options": {"expires": 55}},
@@ -470,11 +496,18 @@ CELERY_BEAT_SCHEDULE = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"redact": {"()": "lumio.lib.redact.RedactingFilter"}},
+    "filters": {"redact": {"()": "lumio.lib.redact.RedactingFilter"}, "request": {"()": "lumio.logs.AboutRequest"}},
     "formatters": {
-        "line": {"()": "lumio.lib.redact.RedactingFormatter", "format": "%(levelname)s %(name)s: %(message)s"}
+        "line": {"()": "lumio.lib.redact.RedactingFormatter", "format": "%(levelname)s %(name)s: %(message)s%(about)s"},
+        "json": {"()": "lumio.logs.JsonLines"},
     },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["redact"]}},
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": "json" if env_bool("LUMIO_LOG_JSON", default=False) else "line",
+            "filters": ["request", "redact"],
+        }
+    },
     "root": {"handlers": ["stderr"], "level": env_str("LUMIO_LOG_LEVEL", "INFO")},
     "loggers": {
         # Without handlers of its own: those that Django gives it write past the mask.
@@ -484,7 +517,11 @@ LOGGING = {
         "django.db.backends": {"level": "INFO"},
         "daphne": {"level": "WARNING"},
         "celery": {"level": "WARNING"},
+        # Otherwise it says two things about every request.
+        "django_guid": {"level": "ERROR"},
         # Below this it writes frames, and of long ones both ends: what is left of a token cannot be recognised there.
         "websockets": {"level": "INFO"},
+        # At INFO it writes passwords, and every refusal as an error with the way it came.
+        "obsws_python": {"level": "CRITICAL"},
     },
 }

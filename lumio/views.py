@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views import defaults
 from django.views.decorators.http import require_http_methods
+from django_guid import get_guid
 
 from accounts.actor import PermissionRefused
 from accounts.authentication import caller_of, carries_token
@@ -23,6 +24,7 @@ from accounts.gates import page
 from accounts.problems import Problem, problem_of, respond
 from connections.domain import chat_page, feed, music_page
 from events.domain import samples
+from integrations.domain import obs_page
 from lumio import event_log, home, onboarding
 from lumio.forms import SearchForm, TestEventForm
 from lumio.lib.errors import DatabaseAway, Refusal, is_away
@@ -86,6 +88,20 @@ def music(request: ActorRequest) -> HttpResponse:
     return render(request, "dashboard/music.html", context | music_page.page(request.actor, has_controls=True))
 
 
+@page(Permission.SETTINGS_READ)
+def obs(request: ActorRequest) -> HttpResponse:
+    """The account's OBS, live, and their controls."""
+    context = {"account_id": request.actor.account.pk, **feed.vocabulary()}
+    told = obs_page.page(request.actor, has_controls=True, wanted=request.GET.get("obs", ""))
+    return render(request, "dashboard/obs.html", context | told)
+
+
+@page()
+def help_page(request: ActorRequest) -> HttpResponse:
+    """What to do when something does not work; other pages lead to its parts."""
+    return render(request, "help.html")
+
+
 def _send(request: ActorRequest, form: TestEventForm) -> HttpResponse | None:
     """Back to the page where the test event now stands; None for a form that says what is wrong with it."""
     request.actor.require(Permission.EVENTS_CREATE)
@@ -129,9 +145,11 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """500: says that it is our fault, and nothing else. 503 where the database is away, which passes."""
     if is_away(sys.exc_info()[1]):
         return _database_away(request)
+    told = {"request_id": get_guid()}
     if _is_api(request):
-        return respond(Problem(500, "internal_error", _("Something went wrong in Lumio. It has been logged.")))
-    return defaults.server_error(request)
+        return respond(Problem(500, "internal_error", _("Something went wrong in Lumio. It has been logged."), told))
+    # Without the request: what else the page would say may be what broke.
+    return HttpResponse(loader.get_template("500.html").render(told), status=500)
 
 
 def _database_away(request: HttpRequest) -> HttpResponse:

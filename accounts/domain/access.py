@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from accounts.models import Invitation, Member, Role
+from lumio.lib.ids import key
 
 if TYPE_CHECKING:
     from accounts.actor import Actor
@@ -19,7 +19,7 @@ def get_member(actor: Actor, member_id: UUID | str, permission: Permission) -> M
     """With account, person and role."""
     actor.require(permission)
     members = Member.objects.select_related("account", "user", "role")
-    return get_object_or_404(members, account=actor.account, pk=_key(member_id))
+    return get_object_or_404(members, account=actor.account, pk=key(member_id))
 
 
 def get_role(actor: Actor, role: UUID | str, permission: Permission) -> Role:
@@ -35,12 +35,4 @@ def get_role(actor: Actor, role: UUID | str, permission: Permission) -> Role:
 def get_invitation(actor: Actor, invitation_id: UUID | str, *permissions: Permission) -> Invitation:
     """With its creator's rights, whether it still works or not; for whoever holds any of `permissions`."""
     actor.require_any(*permissions)
-    return get_object_or_404(Invitation.objects.with_rights(), account=actor.account, pk=_key(invitation_id))
-
-
-def _key(value: UUID | str) -> UUID:
-    """What is no id belongs to nobody: Http404."""
-    try:
-        return UUID(str(value))
-    except ValueError:
-        raise Http404 from None
+    return get_object_or_404(Invitation.objects.with_rights(), account=actor.account, pk=key(invitation_id))

@@ -28,7 +28,7 @@ def record(
     return AuditEntry.objects.create(
         account=actor.account,
         actor_id=actor.user.pk if actor.user else None,
-        actor_name=actor.user.display_name if actor.user else "Lumio",
+        actor_name=actor.name,
         via=actor.via,
         via_detail=actor.via_detail,
         action=action,

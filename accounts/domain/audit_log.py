@@ -18,7 +18,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Max
 
-from accounts import filters
+from accounts import filters, paging
 from accounts.domain.audit import record
 from accounts.enums import Action, Permission, Via
 from accounts.models import AuditEntry
@@ -40,15 +40,18 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "account": ("account.", "audit."),
     "members": ("member.", "invitation."),
     "roles": ("role.",),
-    "connections": ("credentials.", "connection.", "connect_link.", "webhook."),
+    "connections": ("credentials.", "connection.", "connect_link.", "webhook.", "preflight."),
     "bots": ("bot.", "discord_bot."),
     "chat": ("chat.",),
     "music": ("music.",),
     "tips": ("tip_token.",),
+    "tools": ("integration.", "bridge.", "obs.", "streamerbot."),
+    "overlays": ("overlay.", "upload.", "alert.", "alerts.", "panic."),
+    "automations": ("automation.",),
     "tokens": ("token.",),
     "tests": ("test_event.",),
     "people": ("user.",),
-    "operator": ("platform.", "operator.", "keys."),
+    "operator": ("platform.", "operator.", "keys.", "backup."),
 }
 
 #: `get_action_display` goes through all choices for each line, which takes a hundred times as long.
@@ -147,11 +150,7 @@ def page(
     """Newest first; with `after` what follows, oldest first. Both take a line's id, itself excluded. One query."""
     actor.require(Permission.AUDIT_READ)
     rows = wanted.among(AuditEntry.objects.filter(account=actor.account))
-    if before is not None:
-        rows = rows.filter(pk__lt=before)
-    if after is not None:
-        rows = rows.filter(pk__gt=after)
-    return Page.cut(list(rows.order_by("-pk" if after is None else "pk")[: limit + 1]), limit)
+    return paging.by_number(rows, limit=limit, before=before, after=after)
 
 
 def shown(entry: AuditEntry) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import time
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.core.cache import cache
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
 AnyModel = TypeVar("AnyModel", bound=Model)
 Row = dict[str, Any]
+#: A name in the archive, and what is there in pieces.
+Entry = tuple[str, Iterable[bytes]]
 
 #: Rows that are read at once.
 BATCH = 500
@@ -58,8 +61,26 @@ class File:
     permission: Permission
     pieces: Callable[[Account], Iterable[bytes]]
 
+    def entries(self, account: Account) -> Iterator[Entry]:
+        yield self.name, self.pieces(account)
 
-_files: list[File] = []
+
+@dataclass(frozen=True)
+class Folder:
+    """The same of as many files as the account has. Its name ends with a slash; theirs are put behind it."""
+
+    name: str
+    title: str | Promise
+    permission: Permission
+    files: Callable[[Account], Iterable[Entry]]
+
+    def entries(self, account: Account) -> Iterator[Entry]:
+        yield self.name, ()
+        for name, pieces in self.files(account):
+            yield f"{self.name}{name}", pieces
+
+
+_files: list[File | Folder] = []
 
 
 def register(name: str, title: str | Promise, permission: Permission, rows: Callable[[Account], Iterable[Row]]) -> None:
@@ -68,8 +89,8 @@ def register(name: str, title: str | Promise, permission: Permission, rows: Call
     register_file(File(name, title, permission, lambda account: written(rows(account))))
 
 
-def register_file(file: File) -> None:
-    """The same for a file of another kind."""
+def register_file(file: File | Folder) -> None:
+    """The same for a file of another kind, or a folder."""
     _files.append(file)
 
 
@@ -96,7 +117,7 @@ def begin(actor: Actor) -> Iterator[bytes]:
     return _archive(actor.account, about, allowed)
 
 
-def files(actor: Actor) -> list[File]:
+def files(actor: Actor) -> list[File | Folder]:
     """What the archive would hold for this actor, beside `about.json`."""
     return [file for file in _files if actor.can(file.permission)]
 
@@ -117,7 +138,7 @@ def chosen(rows: QuerySet[AnyModel], *names: str) -> Iterator[Row]:
     return ({name: getattr(row, name) for name in names} for row in by_key(rows))
 
 
-def _archive(account: Account, about: Row, files: list[File]) -> Iterator[bytes]:
+def _archive(account: Account, about: Row, files: list[File | Folder]) -> Iterator[bytes]:
     first = File("about.json", "", Permission.ACCOUNT_READ, lambda _: [_json(about, indent=1)])
     try:
         yield from _zipped([first, *files], account)
@@ -125,15 +146,15 @@ def _archive(account: Account, about: Row, files: list[File]) -> Iterator[bytes]
         cache.delete(_key(account))
 
 
-def _zipped(files: Iterable[File], account: Account) -> Iterator[bytes]:
+def _zipped(files: Iterable[File | Folder], account: Account) -> Iterator[bytes]:
     out = _Outbox()
     told = time.monotonic()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:  # type: ignore[call-overload]  # it only writes
-        for file in files:
-            named = zipfile.ZipInfo(file.name, timezone.now().timetuple()[:6])
+        for name, pieces in chain.from_iterable(file.entries(account) for file in files):
+            named = zipfile.ZipInfo(name, timezone.now().timetuple()[:6])
             named.compress_type = zipfile.ZIP_DEFLATED
             with archive.open(named, "w", force_zip64=True) as inside:
-                for piece in file.pieces(account):
+                for piece in pieces:
                     inside.write(piece)
                     if out.size >= PIECE:
                         yield out.take()

@@ -21,7 +21,7 @@ from accounts.actor import Actor
 from accounts.domain import members
 from accounts.domain.audit import record
 from accounts.enums import Action, InvitationLifetime, Permission
-from accounts.models import Account, Invitation, Member, Role, User
+from accounts.models import Invitation, Member, Role, User
 from lumio.lib.errors import Refusal
 from lumio.lib.labels import one_line
 from lumio.lib.secrets import Secret, digest, new_secret
@@ -78,8 +78,7 @@ def create(
     actor.require(Permission.MEMBERS_CREATE)
     if actor.user is None:
         raise ValueError("An invitation needs a person behind it.")
-    # The account's row is the lock: of two presses at once the second counts what the first has made.
-    Account.objects.select_for_update(no_key=True).get(pk=actor.account.pk)
+    actor.account.take_turns()
     # Read anew: it may have gone, or have come to allow more.
     role = get_object_or_404(Role, pk=role.pk)
     members.check_assignable(actor, role)

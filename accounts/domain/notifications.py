@@ -35,10 +35,11 @@ from django.db.models import Count, Exists, OuterRef, Subquery
 from django.http import Http404
 from django.utils import timezone
 
+from accounts import paging
 from accounts.domain import people
 from accounts.models import Member, Notification, NotificationMail, NotificationRead
 from accounts.paging import Page
-from lumio.lib.secrets import digest
+from lumio.lib import secrets
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -112,7 +113,7 @@ class Bell:
     @property
     def fingerprint(self) -> str:
         """Changes with everything the bell shows, so that a look-up that finds nothing new can say so."""
-        return digest(repr(self))[:16]
+        return secrets.fingerprint(self)
 
 
 KINDS: dict[str, Kind] = {}
@@ -167,13 +168,8 @@ def forget_old() -> None:
 
 def listing(actor: Actor, *, limit: int, before: int | None = None, after: int | None = None) -> Page[Entry]:
     """What the actor may see, newest first; with `after` what follows, oldest first. Both exclude the id they name."""
-    rows = _marked(actor)
-    if before is not None:
-        rows = rows.filter(pk__lt=before)
-    if after is not None:
-        rows = rows.filter(pk__gt=after)
-    found = rows.order_by("-pk" if after is None else "pk")[: limit + 1]
-    return Page.cut([_entry(row, actor, is_marked=row.is_marked) for row in found], limit)
+    found = paging.by_number(_marked(actor), limit=limit, before=before, after=after)
+    return Page([_entry(row, actor, is_marked=row.is_marked) for row in found.rows], found.has_more)
 
 
 def unread(actor: Actor) -> int:

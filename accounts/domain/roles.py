@@ -21,7 +21,7 @@ from accounts.domain import members
 from accounts.domain.audit import record
 from accounts.domain.granting import grant
 from accounts.enums import DEFAULT_ROLES, Action, DefaultRole, Permission
-from accounts.models import Account, Invitation, Member, Role
+from accounts.models import Invitation, Member, Role
 from lumio.lib.errors import Refusal
 from lumio.lib.labels import one_line
 
@@ -176,7 +176,7 @@ def _locked_roles(actor: Actor) -> list[Role]:
 
     Not against whoever joins with one of them: they hold their invitation, which `delete` waits for.
     """
-    Account.objects.select_for_update(no_key=True).get(pk=actor.account.pk)
+    actor.account.take_turns()
     return list(Role.objects.select_for_update(no_key=True).filter(account=actor.account).order_by("pk"))
 
 

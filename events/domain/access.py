@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from accounts.actor import Actor
 
 
-def get_event(actor: Actor, seq: int) -> Event:
+def get_event(actor: Actor, seq: int, permission: Permission = Permission.EVENTS_READ) -> Event:
     """The event of that number in the actor's account. Raises PermissionRefused or Http404."""
-    actor.require(Permission.EVENTS_READ)
+    actor.require(permission)
     return get_object_or_404(Event.objects.defer("raw"), account=actor.account, seq=seq)
 
 

@@ -47,8 +47,9 @@ def _insertion(model: type[models.Model], vendor: str) -> str:
 
 @cache
 def _columns(model: type[models.Model]) -> list[tuple[str, Callable[[Any], Any] | None]]:
-    """Names, and how a value is written where JSON has no word for it."""
-    return [(field.attname, _writer(field)) for field in model._meta.concrete_fields if not field.primary_key]
+    """Names, and how a value is written where JSON has no word for it. Numbers are given by the database."""
+    fields = [field for field in model._meta.concrete_fields if not isinstance(field, models.AutoField)]
+    return [(field.attname, _writer(field)) for field in fields]
 
 
 def _writer(field: models.Field[Any, Any]) -> Callable[[Any], Any] | None:

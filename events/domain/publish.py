@@ -22,7 +22,7 @@ from django.utils import timezone
 from accounts.models import Account
 from events import bus
 from events.channels import Channel
-from events.domain import bulk, removals, scanning, viewers
+from events.domain import bulk, consequences, removals, scanning, viewers
 from events.domain.log import MODELS
 from events.enums import Log, Origin
 from events.models import IngestSource, LiveHead, LogRow
@@ -39,6 +39,9 @@ LOCAL = "lumio"
 
 #: The largest number that a column holds.
 LARGEST = 2**63 - 1
+
+#: A head is there when it is written: whoever writes has locked it.
+_MOVED = "ON CONFLICT (account_id) DO UPDATE SET events_seq = excluded.events_seq, chat_seq = excluded.chat_seq"
 
 #: What makes an event the same event: account, log, source, external id.
 Identity = tuple[UUID, Log, str, str]
@@ -83,9 +86,7 @@ def publish(batches: Sequence[Batch]) -> list[Stored | StaleFence]:
     answers: list[Stored | StaleFence] = []
     with transaction.atomic():
         heads = _lock_heads({batch.account_id for batch in batches})
-        fences = dict(
-            IngestSource.objects.filter(key__in={batch.source for batch in batches}).values_list("key", "fence")
-        )
+        fences = _fences({batch.source for batch in batches if batch.fence is not None})
         rows_of = [
             [_row(batch, event, received_at) for event in batch.events]
             if batch.account_id in heads and (batch.fence is None or fences.get(batch.source) == batch.fence)
@@ -117,6 +118,11 @@ def _lock_heads(account_ids: set[UUID]) -> dict[UUID, LiveHead]:
         LiveHead.objects.bulk_create([LiveHead(account_id=pk) for pk in existing], ignore_conflicts=True)
         heads = {head.account_id: head for head in locked.all()}
     return heads
+
+
+def _fences(keys: set[str]) -> dict[str, int]:
+    """The fence of each source that has a lease."""
+    return dict(IngestSource.objects.filter(key__in=keys).values_list("key", "fence")) if keys else {}
 
 
 def _known(rows: Iterable[LogRow]) -> set[Identity]:
@@ -157,9 +163,10 @@ def _write(rows: list[LogRow], heads: dict[UUID, LiveHead]) -> None:
     for log, model in MODELS.items():
         _insert(model, [row for channel, some in written.items() if channel.topic == log for row in some])
     removals.apply(rows)
-    LiveHead.objects.bulk_update(
-        [heads[pk] for pk in sorted({row.account_id for row in rows})], ["events_seq", "chat_seq"]
-    )
+    if rows:
+        moved = [heads[pk] for pk in sorted({row.account_id for row in rows})]
+        bulk.insert(LiveHead, bulk.encoded(moved), conflict=_MOVED)
+        consequences.follow(rows)
     transaction.on_commit(partial(crash_point, "publish.after_commit"))
     for channel, some in written.items():
         transaction.on_commit(partial(_announce, channel, some), robust=True)

@@ -18,7 +18,7 @@ from django.db.models import Q
 from accounts import filters
 from events import platforms
 from events.domain.log import MODELS
-from events.enums import Kind, Log, Origin
+from events.enums import THANKED_FOR, Kind, Log, Origin
 from events.models import LogRow
 
 if TYPE_CHECKING:
@@ -35,7 +35,8 @@ class Search:
     """What is looked for; whatever is empty fits everything. Kinds, platforms and origins: any of them.
 
     `text` is part of the actor's name or of the message, in any case (on SQLite only A to Z have none). Times are of
-    when it happened: from `since` on, before `until`.
+    when it happened: from `since` on, before `until`. `thanked`, of events alone: of those that somebody is thanked
+    for, the ones that are ticked, or the ones that are not.
     """
 
     kinds: Collection[str] = ()
@@ -44,6 +45,7 @@ class Search:
     text: str = ""
     since: datetime | None = None
     until: datetime | None = None
+    thanked: bool | None = None
 
     @classmethod
     def parse(
@@ -56,6 +58,7 @@ class Search:
         q: str | None = None,
         since: str | None = None,
         until: str | None = None,
+        thanked: str | bool | None = None,
     ) -> Search:
         """From what a caller wrote; several values as a list, or with commas between. Raises BadFilter."""
         kinds = [kind.value for kind in Kind if kind.log is log]
@@ -66,6 +69,7 @@ class Search:
             text=filters.text(q),
             since=filters.moment(since, "since"),
             until=filters.moment(until, "until"),
+            thanked=filters.flag(thanked, "thanked"),
         )
 
     def among(self, rows: Rows) -> Rows:
@@ -79,6 +83,8 @@ class Search:
             rows = rows.filter(occurred_at__gte=self.since)
         if self.until:
             rows = rows.filter(occurred_at__lt=self.until)
+        if self.thanked is not None:
+            rows = rows.filter(kind__in=THANKED_FOR, thanked_at__isnull=not self.thanked)
         if self.text:
             names = Q(actor_name__icontains=self.text) | Q(actor_login__icontains=self.text)
             rows = rows.filter(names | Q(message__icontains=self.text))

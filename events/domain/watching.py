@@ -32,21 +32,34 @@ TOPIC = "lumio:watched"
 _away_until = 0.0
 
 
-def keep(channel: Channel, message: dict[str, Any]) -> None:
-    """`message` (`{"id", "type", "data"}`) is what the channel's state is now; tells whoever listens."""
+def keep(channel: Channel, message: dict[str, Any], *, part: str = "") -> None:
+    """`message` (`{"id", "type", "data"}`) is what the channel's state is now; tells whoever listens.
+
+    A channel that says several things at once has a `part` for each; each is forgotten by itself.
+    """
     text = encoded(message)
 
     def ask(client: Any) -> None:
-        client.set(_state(channel), text, ex=KEPT_FOR)
+        client.set(_state(channel, part), text, ex=KEPT_FOR)
 
-    _asked(ask, None)
+    asked(ask, None)
     bus.send(bus.topic(channel), text)
 
 
 def kept(some: Sequence[Channel]) -> dict[Channel, dict[str, Any]]:
     """The states that are known. One round trip."""
-    texts = _asked(lambda client: client.mget([_state(channel) for channel in some]), None) if some else None
-    return {channel: json.loads(text) for channel, text in zip(some, texts or (), strict=False) if text}
+    return {channel: message for (channel, _), message in kept_parts([(channel, "") for channel in some]).items()}
+
+
+def kept_parts(some: Sequence[tuple[Channel, str]]) -> dict[tuple[Channel, str], dict[str, Any]]:
+    """The parts of states that are known. One round trip."""
+    texts = asked(lambda client: client.mget([_state(*place) for place in some]), None) if some else None
+    return {place: json.loads(text) for place, text in zip(some, texts or (), strict=False) if text}
+
+
+def forget(channel: Channel, *, part: str = "") -> None:
+    """Nobody can tell any more."""
+    asked(lambda client: client.delete(_state(channel, part)), None)
 
 
 def watch(channel: Channel, *, acted: bool = False) -> None:
@@ -55,13 +68,13 @@ def watch(channel: Channel, *, acted: bool = False) -> None:
     def ask(client: Any) -> None:
         client.set(watched_key(channel), "1", ex=WATCHED_FOR)
 
-    _asked(ask, None)
+    asked(ask, None)
     bus.send(TOPIC, nudge(channel, acted=acted))
 
 
 def is_watched(channel: Channel) -> bool:
     """Whether somebody looks, in any process, or did so a moment ago."""
-    return bool(_asked(lambda client: client.exists(watched_key(channel)), 0))
+    return bool(asked(lambda client: client.exists(watched_key(channel)), 0))
 
 
 def watched_key(channel: Channel) -> str:
@@ -79,11 +92,7 @@ def nudged(text: str) -> tuple[Channel | None, bool]:
     return channels.parse(message["channel"]), message["acted"] is True
 
 
-def _state(channel: Channel) -> str:
-    return f"lumio:state:{channel}"
-
-
-def _asked(question: Callable[[Any], Any], otherwise: Any) -> Any:
+def asked(question: Callable[[Any], Any], otherwise: Any) -> Any:
     """What Valkey answers. After a failure it is left alone for a second: nobody waits for it twice."""
     global _away_until
     if time.monotonic() < _away_until:
@@ -93,3 +102,7 @@ def _asked(question: Callable[[Any], Any], otherwise: Any) -> Any:
     except (RedisError, OSError):
         _away_until = time.monotonic() + bus.PAUSE
         return otherwise
+
+
+def _state(channel: Channel, part: str) -> str:
+    return f"lumio:state:{channel}:{part}" if part else f"lumio:state:{channel}"

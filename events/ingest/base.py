@@ -29,6 +29,10 @@ class Failure:
         """What a refusal says, as JSON."""
         return cls(refusal.code, {name: _plain(value) for name, value in refusal.params.items()})
 
+    @property
+    def as_json(self) -> dict[str, Any]:
+        return {"code": self.code, "params": self.params}
+
 
 def _plain(value: Any) -> str | int | float | None:
     return value if isinstance(value, str | int | float | None) else str(value)

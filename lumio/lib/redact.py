@@ -26,7 +26,7 @@ _NAMES = (
 )
 
 #: Addresses whose next part is a secret.
-_PATHS = r"setup|account/reset|connect|invite|overlay|bridge|v1/invitations|v1/webhooks/[\w-]+"
+_PATHS = r"setup|account/reset|connect|invite|overlay|bridge|shared/preflight|v1/invitations|v1/webhooks/[\w-]+"
 
 _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     # A popout token gives itself away by its prefix, whatever stands around it.

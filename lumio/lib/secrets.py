@@ -56,3 +56,8 @@ def new_secret(length: int = 32) -> str:
 def digest(text: str) -> str:
     """SHA-256 in hexadecimal: to recognise a random value again without keeping it."""
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def fingerprint(looks: object) -> str:
+    """The same for what looks the same, as its `repr` tells: for pages that ask whether anything has changed."""
+    return digest(repr(looks))[:16]

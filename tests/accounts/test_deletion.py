@@ -21,6 +21,7 @@ from connections.models import Connection
 from events.domain import rights
 from events.enums import Kind
 from events.models import ChatLine, IngestSource, LiveHead
+from integrations.domain import bridge
 from integrations.ingest import wanted_sources as wanted_tips
 from tests import factories
 from tests.connections.conftest import credentials, grant, twitch  # noqa: F401  # fixtures
@@ -136,6 +137,8 @@ class TestTheRest:
         factories.make_credentials(account=account)
         factories.make_connection(account=account)
         factories.make_se_token(account=account)
+        factories.make_integration(account=account)
+        bridge.address(account)
         factories.make_notification(account=account)
         factories.make_link(actor=ada_actor)
         factories.make_token(actor=ada_actor, permissions={"events:read"})

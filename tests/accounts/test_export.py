@@ -6,12 +6,18 @@ import zipfile
 
 import pytest
 from django.core.cache import cache
+from django.core.files.storage import default_storage
 
 from accounts.domain import export
 from accounts.domain.people import PersonNeeded
 from accounts.enums import ALL, Action, Permission
 from accounts.models import AuditEntry
 from events.enums import Kind
+from integrations.domain import bridge, results
+from integrations.enums import Trigger
+from integrations.tools.link import Found
+from overlays.enums import LayerType
+from overlays.models import Timer
 from tests import factories
 from tests.accounts.test_audit_log import read_bytes
 from tests.test_doors import signed_in
@@ -23,7 +29,7 @@ PAGE = "/dashboard/account/export"
 def files_of(content: bytes) -> dict[str, str]:
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         assert archive.testzip() is None
-        return {name: archive.read(name).decode() for name in archive.namelist()}
+        return {name: archive.read(name).decode(errors="replace") for name in archive.namelist()}
 
 
 def exported(actor) -> dict[str, str]:
@@ -37,6 +43,8 @@ class TestTheArchive:
         "access_token": "known-access-token",
         "refresh_token": "known-refresh-token",
         "jwt": "eyJhbGciOiJIUzI1NiJ9.eyJrbm93biI6MX0.known-signature",
+        "password": "known-password-of-obs",
+        "overlay_key": "known-key-of-an-overlay",
     }
 
     @pytest.fixture
@@ -48,15 +56,21 @@ class TestTheArchive:
             account=account, access_token=known["access_token"], refresh_token=known["refresh_token"]
         )
         factories.make_se_token(account=account, jwt=known["jwt"])
+        integration = factories.make_integration(account=account, password=known["password"])
+        results.record(integration.pk, trigger=Trigger.TEST, found=Found("30.1.2", 12))
         factories.make_notification(account=account)
         factories.make_event(account=account)
         factories.make_event(account=account, kind=Kind.CHAT_MESSAGE, message="Grüße")
         factories.make_order(account=account)
         factories.make_note(account=account)
+        overlay = factories.make_overlay(account=account, key=known["overlay_key"])
+        layer = factories.make_layer(overlay=overlay, type=LayerType.TIMER)
+        Timer.objects.create(layer=layer)
         _, token = factories.make_token(actor=ada_actor, permissions={"events:read"}, label="Deck")
         _, code = factories.make_link(actor=ada_actor)
         hook = account_webhook(account)
-        return [*known.values(), token.reveal(), code.reveal(), hook, ada_actor.user.password]
+        page = bridge.address(account).reveal().rpartition("/")[2]
+        return [*known.values(), token.reveal(), code.reveal(), hook, page, ada_actor.user.password]
 
     def test_it_holds_a_row_of_everything_and_no_secret(self, filled, ada_actor):
         files = exported(ada_actor)
@@ -71,13 +85,28 @@ class TestTheArchive:
             "account.json": 1, "roles.json": 4, "members.json": 2, "invitations.json": 0, "notifications.jsonl": 1,
             "events.jsonl": 1, "chat.jsonl": 1, "viewers.jsonl": 0, "channels.json": 0, "connections.json": 1,
             "app_credentials.json": 1, "webhooks.json": 1, "chat_orders.jsonl": 1, "viewer_notes.jsonl": 1,
-            "bot_pauses.json": 0, "se_tokens.json": 1, "popout_tokens.json": 1,
+            "bot_pauses.json": 0, "se_tokens.json": 1, "integrations.json": 1,
+            "integration_results.json": 1, "popout_tokens.json": 1, "overlays.json": 1, "overlay_layers.json": 1,
+            "overlay_goals.json": 0, "overlay_timers.json": 1, "uploads.json": 0, "uploads/": 0, "panic.json": 0,
+            "alerts.jsonl": 0, "automations.json": 0, "automation_steps.json": 0, "automation_runs.jsonl": 0,
+            "automation_run_steps.jsonl": 0, "preflights.json": 0,
         }  # fmt: skip
         assert rows["chat.jsonl"][0]["data"]["message"] == "Grüße"
         assert [row["email"] for row in rows["members.json"]].count("ben@example.com") == 1
         assert len(rows["audit.jsonl"]) == len(files["audit.csv"].splitlines()) - 1 > 0
         for secret in filled:
             assert [name for name, content in files.items() if secret in content] == [], secret
+
+    def test_uploads_are_in_it_as_they_are_kept(self, account, ada_actor):
+        kept = factories.make_upload(account=account, content=b"OggS and music")
+        gone = factories.make_upload(account=account)
+        default_storage.delete(gone.file)
+
+        files = exported(ada_actor)
+
+        assert [name for name in files if name.startswith("uploads/")] == ["uploads/", f"uploads/{kept.file}"]
+        assert files[f"uploads/{kept.file}"] == "OggS and music"
+        assert {row["file"] for row in json.loads(files["uploads.json"])} == {kept.file, gone.file}
 
     def test_rows_are_read_in_batches_of_which_none_is_lost(self, account, ada_actor, monkeypatch):
         monkeypatch.setattr(export, "BATCH", 2)

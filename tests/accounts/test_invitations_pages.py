@@ -73,7 +73,7 @@ class TestAsking:
 
         assert words(client.get(address)) == unknown
 
-    def test_whoever_asks_too_often_waits(self, client, address, monkeypatch):
+    def test_whoever_asks_too_often_waits(self, client, address, monkeypatch, one_window):
         monkeypatch.setattr(throttle, "ADDRESS", Limit("address", 2))
 
         answers = [client.get(f"/invite/guess-{n}").status_code for n in range(3)]

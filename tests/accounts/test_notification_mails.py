@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import time_machine
@@ -23,7 +24,8 @@ from accounts.models import NotificationMail
 from accounts.tasks import send_notifications
 from tests import factories
 from tests.factories import KIND, make_notification
-from tests.fakes.mail import MailServer, self_signed
+from tests.fakes.certificates import self_signed
+from tests.fakes.mail import HOST, MailServer
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("kind")]
 
@@ -59,8 +61,8 @@ def sweep() -> Callable[[timedelta], int]:
 
 
 @pytest.fixture
-def certificate(tmp_path) -> tuple[str, str]:
-    return self_signed(tmp_path)
+def certificate(tmp_path) -> tuple[Path, Path]:
+    return self_signed(tmp_path, HOST)
 
 
 def waiting() -> list[tuple[str, int]]:
@@ -356,7 +358,7 @@ class TestTrouble:
 class TestSigningInAtTheServer:
     @pytest.mark.parametrize("implicit", [False, True])
     def test_over_tls(self, monkeypatch, settings, account, sweep, certificate, implicit):
-        monkeypatch.setenv("SSL_CERT_FILE", certificate[0])
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate[0]))
         with MailServer(user="lumio", password="s3cret/:@", certificate=certificate, implicit_tls=implicit) as server:
             point_at(settings, server, EMAIL_HOST_USER="lumio", EMAIL_HOST_PASSWORD="s3cret/:@")
             settings.EMAIL_USE_SSL, settings.EMAIL_USE_TLS = implicit, not implicit

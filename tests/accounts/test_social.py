@@ -64,7 +64,7 @@ def leave(client, *, process: str = "login") -> str:
 def agree(address: str) -> str:
     """What the browser does at Twitch; the address it is sent back to."""
     form = {"login": "mira_plays", "decision": "allow"}
-    answer = requests.post(address, data=form, allow_redirects=False, timeout=5)
+    answer = requests.post(address, data=form, allow_redirects=False, timeout=30)
     assert answer.status_code in {302, 303}, answer.text
     return answer.headers["Location"]
 

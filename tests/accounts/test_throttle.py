@@ -190,13 +190,13 @@ class TestWhatCostsMore:
         assert [error["extensions"]["code"] for error in by_graphql.json()["errors"]] == ["rate_limited"]
         assert ada_client.get("/v1/tokens").status_code == 200
 
-    def test_whoever_may_not_is_not_counted(self, ben_client, account):
+    def test_whoever_may_not_is_not_counted(self, ben_client, account, one_window):
         for _ in range(TOKEN_CREATE.most):
             ben_client.post("/v1/tokens", {}, content_type="application/json")
 
         assert ben_client.post("/v1/tokens", {}, content_type="application/json").json()["code"] == "permission_refused"
 
-    def test_the_account_counts_not_the_person(self, ada_actor, cleo_actor):
+    def test_the_account_counts_not_the_person(self, ada_actor, cleo_actor, one_window):
         once = Limit("once", 1)
         throttle.require(once, ada_actor)
         throttle.require(once, cleo_actor)

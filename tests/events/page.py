@@ -56,7 +56,7 @@ class Page:
 async def page(**where: Any) -> AsyncIterator[Page]:
     one = Page(**where)
     await one.wire.send_input({"type": "websocket.connect"})
-    assert await one.wire.receive_output(5) == {"type": "websocket.accept"}
+    assert await one.wire.receive_output(30) == {"type": "websocket.accept"}
     try:
         yield one
     finally:

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from accounts.enums import Permission
 from accounts.models import Member
-from events import channels, consumers, hub, sockets
+from events import channels, hub, socket_consumer, sockets
 from events.domain import status
 from events.domain.publish import publish_local
 from events.domain.rights import bump
@@ -178,7 +178,7 @@ async def test_the_overlay_host_knows_no_channel_of_an_account(account, secret):
 
 
 async def test_silence_is_not_authentication(monkeypatch, db):
-    monkeypatch.setattr(consumers, "AUTHENTICATE_WITHIN", 0.1)
+    monkeypatch.setattr(socket_consumer, "AUTHENTICATE_WITHIN", 0.1)
 
     async with page() as one:
         assert await one.is_closed() == 4401
@@ -217,7 +217,7 @@ async def test_going_on_with_nonsense_ends_the_socket(listener):
     for _ in range(40):
         await listener.wire.send_to(text_data="{")
     while True:
-        answer = await listener.wire.receive_output(5)
+        answer = await listener.wire.receive_output(30)
         if answer["type"] == "websocket.close":
             break
         codes.append(json.loads(answer["text"])["code"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,12 +16,13 @@ from django.db import OperationalError
 from accounts.models import Account
 from events import bus, channels
 from events.domain.publish import publish_local
-from events.enums import Origin
+from events.enums import Kind, Origin
 from events.feeds import LogFeed
 from events.hub import Hub
 from events.models import Event
+from events.payloads import encoded_row, payload
 from events.sockets import Socket
-from tests.factories import make_stream_event
+from tests.factories import make_event, make_stream_event
 from tests.waiting import in_db, until
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -122,10 +123,11 @@ class Told:
         return [row["seq"] for one in self.messages if one["type"] == "messages" for row in one["messages"]]
 
 
-async def listening(hub: Hub, account: Account, after: int | None) -> Told:
+async def listening(hub: Hub, account: Account, after: int | None, *, is_on_air: bool = False) -> Told:
     told = Told()
-    told.socket.actor = SimpleNamespace(account=account, can_any=lambda *_: True)
-    await hub.subscribe(told.socket, channels.events(account.pk), after, None)
+    told.socket.actor = SimpleNamespace(account=account, overlay_id=None, can_any=lambda *_: True)
+    channel = replace(channels.events(account.pk), is_on_air=is_on_air)
+    await hub.subscribe(told.socket, channel, after, None)
     return told
 
 
@@ -218,3 +220,87 @@ async def test_a_feed_is_opened_once_although_the_first_to_ask_has_left(hub, acc
 
     assert [page.messages for page in pages] == [[{"type": "subscribed", "channel": str(channel), "seq": 5}]] * 2
     assert not hub._opening
+
+
+# --- What viewers may see ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.asyncio
+async def test_rows_that_viewers_may_not_see_hold_nobody_up(hub, account):
+    """From the database, from the bus and after a hole alike."""
+    hub._bus.answers.set()
+    kinds = [Kind.FOLLOW, Kind.MOD_BAN, Kind.FOLLOW, Kind.MOD_BAN, Kind.MOD_BAN, Kind.FOLLOW]
+
+    def happen(some: list[Kind]) -> None:
+        publish_local(account.pk, [make_stream_event(kind=kind) for kind in some], Origin.LIVE)
+
+    await in_db(lambda: happen(kinds[:2]))
+    viewer = await listening(hub, account, 0, is_on_air=True)
+    await asyncio.gather(*hub._tasks)
+    assert viewer.seqs == [1]
+
+    await in_db(lambda: happen(kinds[2:]))
+    feed = hub._feeds[replace(channels.events(account.pk), is_on_air=True)]
+    feed.known = 6
+    await hub._fill(feed)
+
+    assert viewer.seqs == [1, 3, 6]
+    assert viewer.socket.subscriptions[feed.channel].cursor == 6
+    assert "login" not in viewer.messages[-1]["messages"][-1]["data"]["actor"]
+
+
+@pytest.mark.asyncio
+async def test_a_message_of_the_bus_is_for_both_kinds_of_readers(hub, account):
+    hub._bus.answers.set()
+    member = await listening(hub, account, None)
+    viewer = await listening(hub, account, None, is_on_air=True)
+    await in_db(lambda: make_event(account=account, kind=Kind.MOD_BAN, origin=Origin.LIVE))
+    [row] = await in_db(lambda: [payload(one) for one in Event.objects.all()])
+
+    for feed in hub._feeds_of(channels.events(account.pk)):
+        feed.hear(f"1\n{encoded_row(row)}")
+        await hub._flush(feed)
+
+    assert [member.seqs, viewer.seqs] == [[1], []]
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("first", [0, 1])
+async def test_the_bus_is_heard_until_the_last_of_both_has_gone(hub, account, first):
+    hub._bus.answers.set()
+    channel = channels.events(account.pk)
+    readers = [await listening(hub, account, None, is_on_air=is_on_air) for is_on_air in (False, True)]
+    readers = readers[first:] + readers[:first]
+    left = []
+    for reader in readers:
+        hub.unsubscribe(reader.socket, next(iter(reader.socket.subscriptions)))
+        await asyncio.gather(*hub._tasks)
+        left.append(bus.topic(channel) in hub._bus.topics)
+
+    assert left == [True, False]
+
+
+@pytest.mark.asyncio
+async def test_what_changes_while_a_state_is_read_again_is_read_once_more(hub, account, monkeypatch):
+    hub._bus.answers.set()
+    answers = iter([1, 2, 3])
+    readings: list[int] = []
+
+    def read(topic: str, account_ids: list[uuid.UUID]) -> dict[uuid.UUID, list[dict[str, Any]]]:
+        readings.append(next(answers))
+        if readings[-1] == 2:
+            feed.is_stale = True  # somebody says so meanwhile
+        return {account.pk: [{"id": "twitch", "type": "test", "data": readings[-1]}]}
+
+    monkeypatch.setattr("events.hub.states.messages", read)
+    told = Told()
+    told.socket.actor = SimpleNamespace(account=account, overlay_id=None, can_any=lambda *_: True)
+    await hub.subscribe(told.socket, channels.status(account.pk), None, None)
+    feed = hub._feeds[channels.status(account.pk)]
+
+    feed.is_stale = True
+    await hub._read_again(feed)
+    await hub._flush(feed)
+
+    assert readings == [1, 2, 3]
+    assert told.messages[-1]["messages"] == [{"id": "twitch", "type": "test", "data": 3}]

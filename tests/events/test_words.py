@@ -46,6 +46,16 @@ def test_a_channels_trouble_reads_as_the_page_writes_it(case) -> None:
     assert words.trouble(case["state"], case["time"]) == case["words"]
 
 
+@pytest.mark.parametrize("case", CASES["thanks"], ids=lambda case: case["words"])
+def test_a_tick_reads_as_the_page_writes_it(case) -> None:
+    assert words.thanked(case["thanked"]) == case["words"]
+
+
+@pytest.mark.parametrize("case", CASES["worth"], ids=lambda case: f"{case['amount']} {case['currency']}")
+def test_an_event_is_worth_what_the_page_says(case) -> None:
+    assert words.worth({"data": case}) == case["worth"]
+
+
 def test_clean_keeps_every_script() -> None:
     for text in ("क्षत्रिय", "مرحبا بالعالم", "สวัสดีครับ", "👩‍👩‍👧‍👦 ok", "Zoë"):
         assert words.clean(text, 80) == text

@@ -19,8 +19,8 @@ async def ask(application, path: str, body: bytes = b"{}", method: str = "POST")
     }
     call = ApplicationCommunicator(application, scope)
     await call.send_input({"type": "http.request", "body": body})
-    start = await call.receive_output(5)
-    return start["status"], (await call.receive_output(5))["body"]
+    start = await call.receive_output(30)
+    return start["status"], (await call.receive_output(30))["body"]
 
 
 def answering(words: bytes):

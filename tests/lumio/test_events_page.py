@@ -10,11 +10,12 @@ import pytest
 
 from accounts.enums import Permission
 from accounts.models import AuditEntry
+from events.domain.publish import publish_local
 from events.enums import Kind, Origin, Unit
 from events.models import Event
 from events.types import Person
 from lumio.event_log import PAGE
-from tests.factories import make_account, make_event, make_member
+from tests.factories import make_account, make_event, make_member, make_stream_event
 from tests.test_doors import signed_in
 
 URL = "/dashboard/events"
@@ -49,8 +50,7 @@ def page_of(response) -> str:
 def many(account):
     """A page and a half of follows, numbered from 1, and one in somebody else's account."""
     make_event(account=make_account(), actor=Person(name="Foreign"))
-    for _ in range(PAGE + PAGE // 2):
-        make_event(account=account, origin=Origin.LIVE)
+    publish_local(account.pk, [make_stream_event() for _ in range(PAGE + PAGE // 2)], Origin.LIVE)
     return account
 
 

@@ -313,7 +313,7 @@ def test_a_query_in_the_address_is_not_read(ada_client):
     assert (response.status_code, codes(response.json())) == (400, ["invalid_query"])
 
 
-def test_what_costs_more_is_counted_by_itself(ask):
+def test_what_costs_more_is_counted_by_itself(ask, one_window):
     assert [ask("{ costly }")[0] for _ in range(3)] == [200, 200, 429]
     assert codes(ask("{ costly }")[1]) == ["rate_limited"]
 

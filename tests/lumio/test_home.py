@@ -114,7 +114,7 @@ def test_a_sign_in_that_broke_before_the_first_event_is_the_next_step(ada_client
 def test_only_what_the_person_may_see_is_fetched(account, connection, permissions, shown):
     context = home.of(make_actor(account=account, permissions=permissions))
 
-    assert context.keys() - {"account_id", "can", "words", "platforms"} == shown
+    assert context.keys() - {"account_id", "can", "words", "platforms", "tools"} == shown
 
 
 @pytest.mark.parametrize("lines", [1, 3])

@@ -13,6 +13,8 @@ from tests.processes.fixtures import valkey
 from tests.processes.postgres import fresh_database
 from tests.processes.process import wait_for
 
+pytestmark = pytest.mark.trial
+
 __all__ = ["valkey"]
 
 DRAIN = 4

@@ -18,6 +18,7 @@ from django.utils import timezone
 from accounts import factors
 from connections.domain import vault
 from connections.models import Connection, DiscordBot, OAuthAttempt
+from integrations.domain import bridge
 from lumio import keys, rotation
 from lumio.lib import crypto
 from lumio.lib.sealed import Sealed
@@ -38,6 +39,9 @@ TITLES = {
     "verifiers of sign-ins under way": 1,
     "tokens of the Discord bot": 1,
     "StreamElements tokens": 1,
+    "passwords of OBS and Streamer.bot": 1,
+    "addresses of bridge pages": 1,
+    "keys of overlays": 1,
     "authenticator apps and recovery codes": 2,
 }
 NO_LONGER = (
@@ -73,6 +77,9 @@ def _one_of_each(start, account, ada) -> None:
     bot.token_encrypted = vault.seal(bot, "token_encrypted", Secret("token-of-the-bot"))
     bot.save()
     factories.make_se_token(account=account)
+    factories.make_integration(account=account, password="password-of-obs")
+    bridge.address(account)
+    factories.make_overlay(account=account)
     TOTP.activate(ada, APP)
     RecoveryCodes.activate(ada)
     Authenticator.objects.create(user=ada, type=Authenticator.Type.WEBAUTHN, data={"name": "Laptop", "credential": {}})
@@ -326,8 +333,11 @@ class TestReport:
             "verifiers of sign-ins under way: 1 under k1",
             "tokens of the Discord bot: 1 under k1",
             "StreamElements tokens: 1 under k1",
+            "passwords of OBS and Streamer.bot: 1 under k1",
+            "addresses of bridge pages: 1 under k1",
+            "keys of overlays: 1 under k1",
             "authenticator apps and recovery codes: 2 under k1",
-            "9 are not under k2 yet: `manage.py rotate_keys` does that.",
+            "12 are not under k2 yet: `manage.py rotate_keys` does that.",
         ]
 
     def test_without_the_key_it_says_what_is_lost(self, start):

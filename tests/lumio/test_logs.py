@@ -1,0 +1,96 @@
+"""Every request has an id: in its answer, in what is logged about it, and where it says that something broke."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.utils.module_loading import import_string
+
+from lumio.lib.redact import MASK
+
+GIVEN = "0123456789abcdef0123456789abcdef"
+
+
+@pytest.fixture
+def broken(monkeypatch) -> Client:
+    """A browser for which the page of the set-up link breaks, and the probe of REST."""
+
+    def burst(*_: object, **__: object) -> None:
+        raise RuntimeError("token=Canary7Zq9")
+
+    monkeypatch.setattr("lumio.onboarding.steps", burst)
+    monkeypatch.setattr("accounts.domain.people.seen", burst)
+    return Client(HTTP_HOST="localhost", raise_request_exception=False)
+
+
+def handler(formatter: str) -> tuple[logging.Handler, io.StringIO]:
+    """A handler like that of the settings, and what it wrote."""
+    stream = io.StringIO()
+    made = logging.StreamHandler(stream)
+    for name in settings.LOGGING["handlers"]["stderr"]["filters"]:
+        made.addFilter(import_string(settings.LOGGING["filters"][name]["()"])())
+    described = dict(settings.LOGGING["formatters"][formatter])
+    made.setFormatter(import_string(described.pop("()"))(*described.values()))
+    return made, stream
+
+
+@pytest.fixture
+def written(request):
+    made, stream = handler(request.param)
+    logging.getLogger("django.request").addHandler(made)
+    yield stream.getvalue
+    logging.getLogger("django.request").removeHandler(made)
+
+
+@pytest.mark.parametrize("written", ["line"], indirect=True)
+def test_page_log_and_answer_name_the_same_request(broken, ada_client, written):
+    broken.cookies = ada_client.cookies
+
+    answer = broken.get("/dashboard")
+
+    assert answer.status_code == 500
+    request_id = answer["X-Request-ID"]
+    assert f"<code>{request_id}</code>" in answer.content.decode()
+    first, *trace = written().splitlines()
+    assert first == f"ERROR django.request: Internal Server Error: /dashboard [{request_id}]"
+    assert trace[-1] == f"RuntimeError: token={MASK}"
+
+
+@pytest.mark.parametrize("written", ["json"], indirect=True)
+def test_lines_as_json_say_it_too_and_are_masked(broken, ada_client, written):
+    broken.cookies = ada_client.cookies
+
+    answer = broken.get("/v1/me", headers={"X-Request-ID": GIVEN})
+
+    assert (answer.status_code, answer["X-Request-ID"], answer.json()["request_id"]) == (500, GIVEN, GIVEN)
+    [line] = map(json.loads, written().splitlines())
+    assert line.pop("exc_info").endswith(f"RuntimeError: token={MASK}")
+    assert line.pop("time")
+    assert line == {
+        "level": "ERROR",
+        "logger": "django.request",
+        "message": "Internal Server Error: /v1/me",
+        "request_id": GIVEN,
+    }
+
+
+@pytest.mark.parametrize("given", ["1", "<script>", "0" * 500])
+def test_what_is_no_id_is_not_taken_for_one(client, given):
+    answer = client.get("/healthz-or-nothing", headers={"X-Request-ID": given})
+
+    assert len(answer["X-Request-ID"]) == 32
+    assert answer["X-Request-ID"] != given
+
+
+@pytest.mark.parametrize(("formatter", "said"), [("line", "INFO lumio: Ready\n"), ("json", '"request_id": null}\n')])
+def test_outside_of_requests_a_line_names_none(formatter, said):
+    made, stream = handler(formatter)
+
+    made.handle(logging.makeLogRecord({"name": "lumio", "levelname": "INFO", "msg": "Ready"}))
+
+    assert stream.getvalue().endswith(said)
