@@ -42,6 +42,7 @@ class ChatProblem(graphene.ObjectType):
 
     code = graphene.String(required=True)
     detail = graphene.String(required=True)
+    retry_after = graphene.Int(description="Seconds in which the platform takes nothing more, where it says so.")
 
 
 class ChatOrder(graphene.ObjectType):

@@ -59,6 +59,9 @@ class TargetOut(serializers.Serializer):
 class OrderProblemOut(serializers.Serializer):
     code = serializers.CharField(help_text="For programs.")
     detail = serializers.CharField(help_text="What happened and what to do, in words.")
+    retry_after = serializers.IntegerField(
+        allow_null=True, help_text="Seconds in which the platform takes nothing more; null where it does not say."
+    )
 
 
 class OrderOut(serializers.Serializer):

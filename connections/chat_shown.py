@@ -34,7 +34,7 @@ def shown_order(order: ChatOrder) -> dict[str, Any]:
         "voice": order.voice,
         "speaker": order.speaker_name,
         "text": order.text,
-        "problem": _problem(orders.problem(order)),
+        "problem": _problem(orders.problem(order), orders.retry_after(order)),
         "can_undo": order.can_undo and not is_undone,
         "undone": is_undone,
     }
@@ -91,5 +91,5 @@ def _action(action: PastAction) -> dict[str, Any]:
     }
 
 
-def _problem(refusal: Refusal | None) -> dict[str, str] | None:
-    return {"code": refusal.code, "detail": refusal.text} if refusal else None
+def _problem(refusal: Refusal | None, retry_after: int | None = None) -> dict[str, Any] | None:
+    return {"code": refusal.code, "detail": refusal.text, "retry_after": retry_after} if refusal else None

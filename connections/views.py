@@ -95,7 +95,7 @@ def _finish(request: ActorRequest, platform: str) -> HttpResponse:
     try:
         oauth.finish(actor=request.actor, platform=found, session_key=_session_key(request), answer=answer)
     except Refusal as refusal:
-        messages.error(request, refusal.text)
+        messages.error(request, refusal.text, extra_tags="sign-in")
         return redirect(page_of_it)
     return redirect(f"{reverse(page_of_it)}?{urlencode({'connected': found.slug})}")
 

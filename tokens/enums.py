@@ -98,7 +98,7 @@ POPOUTS = (
         url_name="popouts:music",
         size=(600, 120),
     ),
-    Popout("obs", _("OBS"), Permission.SETTINGS_READ, (Permission.OBS_EDIT,)),
+    Popout("obs", _("OBS"), Permission.SETTINGS_READ, (Permission.OBS_EDIT,), url_name="popouts:obs"),
 )
 #: By slug.
 BY_SLUG = {popout.slug: popout for popout in POPOUTS}

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
 
 import graphene
-from django.http import Http404
 from django.views.decorators.debug import sensitive_variables
 
 from accounts import paging, throttle
 from accounts.enums import Permission
 from accounts.gates import ANY_MEMBER, field
+from lumio.lib.ids import key
 from tokens.domain import access, listing, open_pages, tokens
 from tokens.forms import TokenChange, TokenInput
 from tokens.shown import PAGES, shown, shown_revoked
@@ -188,7 +187,7 @@ class UpdatePopoutToken(graphene.Mutation):
     @staticmethod
     @field(Permission.TOKENS_EDIT)
     def mutate(root: Any, actor: Actor, id: str, input: dict[str, Any]) -> UpdatePopoutToken:
-        token = access.get_token(actor, _uuid(id), Permission.TOKENS_EDIT)
+        token = access.get_token(actor, key(id), Permission.TOKENS_EDIT)
         [changed] = _shown([tokens.change(actor=actor, token=token, **_wanted(actor, TokenChange, input))])
         return UpdatePopoutToken(popout_token=changed)
 
@@ -204,7 +203,7 @@ class DeletePopoutToken(graphene.Mutation):
     @staticmethod
     @field(Permission.TOKENS_DELETE)
     def mutate(root: Any, actor: Actor, id: str) -> DeletePopoutToken:
-        token = access.get_token(actor, _uuid(id), Permission.TOKENS_DELETE)
+        token = access.get_token(actor, key(id), Permission.TOKENS_DELETE)
         tokens.revoke(actor=actor, token=token)
         return DeletePopoutToken(popout_token=shown(token) | {"open_pages": []})
 
@@ -221,7 +220,7 @@ class ClosePopoutPage(graphene.Mutation):
     @staticmethod
     @field(Permission.TOKENS_EDIT)
     def mutate(root: Any, actor: Actor, token_id: str, page_id: str) -> ClosePopoutPage:
-        token = access.get_token(actor, _uuid(token_id), Permission.TOKENS_EDIT)
+        token = access.get_token(actor, key(token_id), Permission.TOKENS_EDIT)
         return ClosePopoutPage(id=open_pages.close(actor=actor, token=token, page_id=page_id).id)
 
 
@@ -243,11 +242,3 @@ def _wanted(actor: Actor, serializer: type[TokenChange], input: dict[str, Any]) 
     given = serializer(data={name: value for name, value in input.items() if value is not None or name == "member_id"})
     given.is_valid(raise_exception=True)
     return given.wanted(actor)
-
-
-def _uuid(text: str) -> UUID:
-    """An id as a UUID; one that is none belongs to nothing, and is a 404 like any other."""
-    try:
-        return UUID(text)
-    except ValueError:
-        raise Http404 from None

@@ -6,7 +6,7 @@ than none. `docs/users/popouts.md` lists the parameters.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from django.conf import settings
@@ -16,7 +16,7 @@ from connections.platforms import PLATFORMS
 from events import words
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Mapping
 
     from django.http import HttpRequest
 
@@ -24,6 +24,7 @@ THEMES: Final = ("dark", "light", "system")
 #: What can be hidden.
 PARTS: Final = (
     "header", "filter", "time", "platform", "badges", "avatars", "input", "cover", "progress", "volume", "devices",
+    "outputs", "scenes", "sources", "audio", "stats",
 )  # fmt: skip
 #: How `time` is spelled in an address: the clock, and how exact it is.
 TIMES: Final = {
@@ -34,26 +35,36 @@ TIMES: Final = {
     "24s": (HourCycle.H23, RowTimes.SECONDS),
     "off": (HourCycle.AUTO, RowTimes.NONE),
 }
+#: How much of a group of events is little, as an address spells it.
+LEAST: Final = {"min": "tips", "minbits": "bits"}
 #: Percent, and rows.
 SMALLEST, LARGEST = 50, 300
 FEWEST, MOST = 5, 600
+LONGEST_LABEL: Final = 80
+MOST_WORTH: Final = 999_999_999
 
 
 @dataclass(frozen=True)
 class Options:
-    """`size` is in percent, `rows` how many the page keeps at most (None: as many as it likes); nothing in `platforms`
-    or `groups` is all of them. Without `has_controls` the page only shows."""
+    """`size` is in percent, `text` that of the chat's lines (None: as the browser remembers it), `rows` how many the
+    page keeps at most (None: as many as it likes); nothing in `platforms` or `groups` is all of them. Events of a group
+    in `least` are shown from so much on, with `owed` only those for which nobody was thanked yet. Without
+    `has_controls` the page only shows. `obs` is the label or the id of the OBS to begin with."""
 
     theme: str = "dark"
     size: int = 100
     language: str = ""
     platforms: frozenset[str] = frozenset()
     groups: frozenset[str] = frozenset()
+    least: Mapping[str, int] = field(default_factory=dict)
+    owed: bool = False
     rows: int | None = None
+    text: int | None = None
     has_controls: bool = True
     hidden: frozenset[str] = frozenset()
     hour_cycle: str = HourCycle.AUTO
     row_times: str = RowTimes.MINUTES
+    obs: str = ""
 
 
 def options(request: HttpRequest) -> Options:
@@ -68,11 +79,19 @@ def options(request: HttpRequest) -> Options:
         language=language(request),
         platforms=_some_of(PLATFORMS, asked.get("platforms", "")),
         groups=_some_of(words.GROUPS, asked.get("types", "")),
+        least={
+            group: least
+            for parameter, group in LEAST.items()
+            if (least := _number(asked.get(parameter, ""), 0, MOST_WORTH))
+        },
+        owed=asked.get("thanks") == "owed",
         rows=_number(asked.get("max", ""), FEWEST, MOST),
+        text=_number(asked.get("text", ""), SMALLEST, LARGEST),
         has_controls=asked.get("controls") != "0",
         hidden=_some_of(PARTS, asked.get("hide", "")),
         hour_cycle=hour_cycle,
         row_times=row_times,
+        obs=asked.get("obs", "")[:LONGEST_LABEL],
     )
 
 

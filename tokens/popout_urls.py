@@ -9,4 +9,5 @@ urlpatterns = [
     path("events", popouts.events, name="events"),
     path("chat", popouts.chat, name="chat"),
     path("music", popouts.music, name="music"),
+    path("obs", popouts.obs, name="obs"),
 ]

@@ -7,9 +7,6 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
-from csp.constants import NONE, SELF
-from csp.utils import build_policy
-from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import render
 from django.utils import translation
@@ -21,7 +18,9 @@ from accounts.actor import PageRefused, PermissionRefused
 from accounts.enums import Permission
 from accounts.gates import popout
 from accounts.throttle import RateLimited
+from accounts.unattended import guarded, in_obs
 from connections.domain import chat_page, feed, music_page
+from integrations.domain import obs_page
 from tokens.options import Options, language, options
 
 if TYPE_CHECKING:
@@ -34,11 +33,6 @@ if TYPE_CHECKING:
 
 #: Stands in the address for a token that the page has taken out of it (`static/js/popout/link.js`).
 HIDDEN = "hidden"
-
-
-def in_obs(request: HttpRequest) -> bool:
-    """Whether the page runs inside OBS, where nothing may become readable on air."""
-    return "OBS/" in request.headers.get("User-Agent", "")
 
 
 @dataclass(frozen=True)
@@ -54,6 +48,7 @@ PAGES = {
     "events": Page("css/feed.css", "js/popout/events-page.js"),
     "chat": Page("css/chat.css", "js/popout/chat-page.js", shows_pictures=True),
     "music": Page("css/music.css", "js/popout/music-page.js", shows_pictures=True),
+    "obs": Page("css/obs.css", "js/popout/obs-page.js"),
 }
 
 
@@ -65,27 +60,14 @@ def answer(
     status: int = 200,
     page: Page | None = None,
 ) -> HttpResponse:
-    """A popout's response: kept nowhere, found by nobody, framed by nobody, and telling nobody where it came from."""
+    """A popout's response."""
     context = dict(context or {})
     if "options" not in context:
         context["options"] = options(request)
     if page:
         context |= {"sheet": page.sheet, "entry": page.entry}
     response = render(request, template, context, status=status)
-    response["Referrer-Policy"] = "no-referrer"
-    response["Cache-Control"] = "no-store"
-    response["X-Robots-Tag"] = "noindex"
-    socket = f"{'wss' if request.is_secure() else 'ws'}://{request.get_host()}"
-    response["Content-Security-Policy"] = build_policy(
-        replace={
-            "style-src": settings.OBS_STYLE_SRC,
-            # 'self' covers sockets since CSP 3, which not every browser source knows.
-            "connect-src": [SELF, socket],
-            "form-action": [NONE],
-            **({} if page and page.shows_pictures else {"img-src": [SELF, "data:"]}),
-        }
-    )
-    return response
+    return guarded(request, response, shows_pictures=page is not None and page.shows_pictures)
 
 
 def refused(request: HttpRequest, error: Exception) -> HttpResponse:
@@ -154,7 +136,9 @@ def in_its_language(view: Callable[..., HttpResponse]) -> Callable[..., HttpResp
 @unattended("events", Permission.EVENTS_READ)
 def events(actor: Actor, wanted: Options) -> dict[str, Any]:
     return {
-        "feed": feed.feed(actor.account.pk, wanted.groups, wanted.platforms),
+        "feed": feed.feed(
+            actor.account.pk, feed.Choice(wanted.groups, wanted.platforms, wanted.least, owed=wanted.owed)
+        ),
         "channels": feed.channels(actor.account.pk),
         "can": actor.permissions,
     }
@@ -168,6 +152,11 @@ def chat(actor: Actor, wanted: Options) -> dict[str, Any]:
 @unattended("music", Permission.SPOTIFY_READ)
 def music(actor: Actor, wanted: Options) -> dict[str, Any]:
     return music_page.page(actor, has_controls=wanted.has_controls)
+
+
+@unattended("obs", Permission.SETTINGS_READ)
+def obs(actor: Actor, wanted: Options) -> dict[str, Any]:
+    return obs_page.page(actor, has_controls=wanted.has_controls, wanted=wanted.obs)
 
 
 def _page_of(request: HttpRequest) -> Page | None:

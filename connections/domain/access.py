@@ -13,6 +13,7 @@ from accounts.enums import Permission
 from connections.enums import ASKS, Purpose, Use
 from connections.models import AppCredentials, ChatOrder, Connection, ConnectLink, PlatformSwitch, ViewerNote
 from connections.platforms import PLATFORMS
+from lumio.lib.ids import key
 
 if TYPE_CHECKING:
     from accounts.actor import Actor
@@ -48,7 +49,7 @@ def get_connection(
     actor: Actor, connection_id: UUID | str, permission: Permission, purpose: Purpose = Purpose.CHANNEL
 ) -> Connection:
     actor.require(permission)
-    return get_object_or_404(Connection, account=actor.account, purpose=purpose, pk=_key(connection_id))
+    return get_object_or_404(Connection, account=actor.account, purpose=purpose, pk=key(connection_id))
 
 
 def get_bot(actor: Actor, platform: Platform, permission: Permission) -> Connection:
@@ -65,7 +66,7 @@ def get_credentials(actor: Actor, platform: Platform) -> AppCredentials:
 def get_link(actor: Actor, link_id: UUID | str) -> ConnectLink:
     """A one-time link that is still open, for whoever may make such a one."""
     links = ConnectLink.objects.open().with_rights()
-    link = get_object_or_404(links, account=actor.account, pk=_key(link_id))
+    link = get_object_or_404(links, account=actor.account, pk=key(link_id))
     actor.require(ASKS[Purpose(link.purpose)])
     return link
 
@@ -73,20 +74,12 @@ def get_link(actor: Actor, link_id: UUID | str) -> ConnectLink:
 def get_order(actor: Actor, order_id: UUID | str, *permissions: Permission) -> ChatOrder:
     """What was asked of a chat, for whoever has one of the permissions."""
     actor.require_any(*permissions)
-    return get_object_or_404(ChatOrder, account=actor.account, pk=_key(order_id))
+    return get_object_or_404(ChatOrder, account=actor.account, pk=key(order_id))
 
 
 def get_note(actor: Actor, note_id: UUID | str) -> ViewerNote:
     actor.require(Permission.CHAT_NOTES)
-    return get_object_or_404(ViewerNote, account=actor.account, pk=_key(note_id))
-
-
-def _key(value: UUID | str) -> UUID:
-    """What is no id belongs to nobody: Http404."""
-    try:
-        return UUID(str(value))
-    except ValueError:
-        raise Http404 from None
+    return get_object_or_404(ViewerNote, account=actor.account, pk=key(note_id))
 
 
 def switched_off(account: Account, use: Use = Use.CHANNEL) -> dict[str, str]:

@@ -16,7 +16,7 @@ from connections.domain.bots import BotStatus
 from connections.domain.channels import SCOPES_SHOWN
 from connections.enums import Purpose
 from connections.models import AppCredentials, Connection, OAuthAttempt
-from lumio.lib.secrets import digest
+from lumio.lib import secrets
 
 if TYPE_CHECKING:
     from accounts.actor import Actor
@@ -41,7 +41,7 @@ class BotCard(BotStatus):
         """Changes with everything the card shows."""
         rows = [row and (row.pk, row.version, row.state, row.channel_name, row.validated_at) for row in self._rows]
         said = (self.state, self.reason, self.trouble, self.has_credentials, self.pause_until, self.moderator)
-        return digest(repr((rows, said)))[:16]
+        return secrets.fingerprint((rows, said))
 
     @property
     def _rows(self) -> tuple[Connection | None, ...]:

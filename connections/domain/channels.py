@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Max, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from accounts.enums import Permission
@@ -22,7 +22,7 @@ from connections.platforms.failures import STORED, OtherApp, OtherIdentity, stor
 from events.domain import sources
 from events.enums import SourceState
 from events.models import IngestSource
-from lumio.lib.secrets import digest
+from lumio.lib import secrets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,6 +36,12 @@ if TYPE_CHECKING:
 SCOPES_SHOWN = 3
 #: The sign-ins that a card is about.
 OF_CHANNEL = Q(purpose=Purpose.CHANNEL, link=None)
+#: What is asked of all sign-ins that were begun with some app credentials.
+NEWEST_ATTEMPT = {
+    "pause_until": Max("pause_until"),
+    "started": Max("created_at", filter=OF_CHANNEL),
+    "finished": Max("used_at", filter=OF_CHANNEL),
+}
 #: A sign-in that has not come back after the first and before the second is worth a word.
 NEVER_BACK = timedelta(minutes=2), timedelta(minutes=30)
 
@@ -109,7 +115,7 @@ class Card:
         said = (self.address_changed, self.ends_soon, self.quota, self.webhook, self.api_paused_until)
         of_row = row and (row.pk, row.version, row.updated_at, row.expires_at, row.scopes, self.token_is_dead)
         log = row and (row.validated_at, row.refresh_log)
-        return digest(repr((seen, said, of_row, log)))[:16]
+        return secrets.fingerprint((seen, said, of_row, log))
 
     @property
     def is_connected(self) -> bool:
@@ -208,27 +214,18 @@ class Tested:
 
 
 def cards(actor: Actor) -> list[Card]:
-    """One card for each platform there is. Six queries, however much is connected."""
+    """One card for each platform there is. Five queries, however much is connected."""
     actor.require(Permission.CONNECTIONS_READ)
     account = actor.account
     off = access.switched_off(account)
-    credentials = {row.platform: row for row in AppCredentials.objects.filter(account=account)}
+    attempts = {name: _of_attempts(newest) for name, newest in NEWEST_ATTEMPT.items()}
+    credentials = {row.platform: row for row in AppCredentials.objects.filter(account=account).annotate(**attempts)}
     connections: dict[str, dict[str, Connection]] = {Purpose.CHANNEL: {}, Purpose.BOT: {}}
     rows: QuerySet[Any] = Connection.objects.filter(account=account).annotate(quota_day=quota.newest_day())
     for row in rows:
         connections[row.purpose][row.platform] = row
     sources = {source.key: source for source in IngestSource.objects.filter(account=account)}
     addresses = webhooks.of_account(actor)
-    attempts: dict[str, Mapping[str, Any]] = {
-        row["platform"]: row
-        for row in OAuthAttempt.objects.filter(account=account)
-        .values("platform")
-        .annotate(
-            pause_until=Max("pause_until"),
-            started=Max("created_at", filter=OF_CHANNEL),
-            finished=Max("used_at", filter=OF_CHANNEL),
-        )
-    }
     gauges = {
         row.platform: quota.gauge_of(its, row.quota_day)
         for row in rows
@@ -242,12 +239,18 @@ def cards(actor: Actor) -> list[Card]:
             credentials=credentials.get(slug),
             connection=(connection := connections[Purpose.CHANNEL].get(slug)),
             source=sources.get(connection.source_key) if connection else None,
-            attempt=attempts.get(slug, {}),
+            attempt={name: getattr(credentials.get(slug), name, None) for name in attempts},
             webhook=addresses.get(slug),
             bot=connections[Purpose.BOT].get(slug),
         )
         for slug, platform in PLATFORMS.items()
     ]
+
+
+def _of_attempts(newest: Max) -> Subquery:
+    """To annotate app credentials with: no query of its own."""
+    attempts = OAuthAttempt.objects.filter(account=OuterRef("account"), platform=OuterRef("platform"))
+    return Subquery(attempts.order_by().values("platform").annotate(newest=newest).values("newest"))
 
 
 def card(actor: Actor, platform: Platform) -> Card:

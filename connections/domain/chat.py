@@ -59,7 +59,7 @@ def desk(actor: Actor) -> dict[str, Any]:
     return {
         "channels": [_channel(actor, status) for status in statuses],
         "presets": list(PRESETS),
-        "me": {"name": orders.name_of(actor)},
+        "me": {"name": actor.name},
         "mentions": list(dict.fromkeys(filter(None, names))),
     }
 
@@ -90,10 +90,12 @@ def send(
     platforms: Collection[str] | None = None,
     reply_to: int | None = None,
     voice: Voice | None = None,
+    shorten: bool = False,
 ) -> list[ChatOrder]:
     """Send a message into the chats of `platforms`, or all in which that is possible; one order for each.
 
-    `reply_to` is the `seq` of the message that is answered: its platform alone gets the answer. Each platform succeeds
+    `reply_to` is the `seq` of the message that is answered: its platform alone gets the answer. With `shorten` a
+    platform gets as much of the text as it takes; else one for which it is too long refuses all. Each platform succeeds
     or fails by itself; what is still waiting after some seconds goes on by itself. Raises PermissionRefused, Http404
     for a message that there is not, or a Refusal where nothing was sent at all.
     """
@@ -103,6 +105,8 @@ def send(
     chosen = _chosen(actor, [line.platform] if line else platforms)
     texts = {status.platform.slug: _answer(words, line, status) for status in chosen}
     for status in chosen:
+        if shorten:
+            texts[status.platform.slug] = _shortened(texts[status.platform.slug], status)
         _check_length(texts[status.platform.slug], status)
     made = []
     for status in chosen:
@@ -146,6 +150,11 @@ def _answer(words: str, line: ChatLine | None, status: BotStatus) -> str:
     if line is None or Act.REPLY in chat_of(status).acts:
         return words
     return f"@{line.actor_name or line.actor_login} {words}"
+
+
+def _shortened(text: str, status: BotStatus) -> str:
+    longest = chat_of(status).longest
+    return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
 
 
 def _check_length(text: str, status: BotStatus) -> None:

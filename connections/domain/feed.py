@@ -9,20 +9,25 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import Q
 from django.utils.dateparse import parse_datetime
 
 from connections.platforms import PLATFORMS, name_of
 from events import chat_words, words
 from events.domain import status
 from events.domain.samples import SAMPLES
-from events.enums import Kind, Origin, SourceState, Unit
+from events.enums import THANKED_FOR, Kind, Origin, SourceState, Unit
 from events.models import ChatLine, Event, LiveHead
 from events.payloads import payload
 from events.platforms import known
+from lumio.lib.money import DECIMALS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
     from uuid import UUID
+
+    from django.db.models import QuerySet
 
 FIRST_PAINT = 50
 #: Rows looked through for the first paint, where many tell of one thing: few at first, more if they were such.
@@ -31,8 +36,47 @@ CHAT_LINES = 150
 
 
 @dataclass(frozen=True)
+class Choice:
+    """What a feed is to show; whatever is empty leaves everything in. `least` is by group: events of it that have an
+    amount are shown from so much on, money in whole units of its own currency. `owed`: only that for which somebody
+    is thanked and nobody was yet."""
+
+    groups: frozenset[str] = frozenset()
+    platforms: frozenset[str] = frozenset()
+    least: Mapping[str, int] = field(default_factory=dict)
+    owed: bool = False
+
+    def among(self, events: QuerySet[Event]) -> QuerySet[Event]:
+        if self.groups:
+            events = events.filter(kind__in=words.kinds_of(self.groups))
+        if self.platforms:
+            events = events.filter(platform__in=self.platforms)
+        for group, least in self.least.items():
+            events = events.exclude(_below(least), kind__in=words.kinds_in(group))
+        if self.owed:
+            owed = Q(kind__in=THANKED_FOR, thanked_at=None)
+            events = events.filter(owed | Q(kind__in=words.kinds_of(())))
+        return events
+
+
+def _below(least: int) -> Q:
+    """Amounts of less than that. Where there is no currency it is a number of something."""
+    small = Q(currency="", amount__lt=least) | Q(amount__lt=least * 100) & ~Q(currency__in=["", *DECIMALS])
+    for places in sorted(set(DECIMALS.values())):
+        codes = [code for code, decimals in DECIMALS.items() if decimals == places]
+        small |= Q(currency__in=codes, amount__lt=least * 10**places)
+    return small
+
+
+EVERYTHING = Choice()
+
+
+@dataclass(frozen=True)
 class Row:
-    """One event, ready to be drawn. `places` are the texts of its sentence and around it (`events.words.places`)."""
+    """One event, ready to be drawn. `places` are the texts of its sentence and around it (`events.words.places`).
+
+    `worth` is `events.words.worth`; `thanked` says who ticked that they were thanked, if somebody did.
+    """
 
     kind: str
     seq: int | None = None
@@ -41,6 +85,12 @@ class Row:
     thread: str = ""
     at: datetime | None = None
     is_test: bool = False
+    worth: str = ""
+    thanked: str = ""
+
+    @property
+    def calls_for_thanks(self) -> bool:
+        return self.kind in THANKED_FOR
 
     @property
     def sentence(self) -> words.Sentence:
@@ -58,7 +108,7 @@ class Row:
 
     @property
     def platform_name(self) -> str:
-        return name_of(self.platform)
+        return words.TOOLS.get(self.platform) or name_of(self.platform)
 
 
 @dataclass(frozen=True)
@@ -67,8 +117,11 @@ class Feed:
 
     rows: list[Row]
     after: int
-    chosen: frozenset[str] = frozenset()
-    chosen_platforms: frozenset[str] = frozenset()
+    choice: Choice = EVERYTHING
+
+    @property
+    def is_narrowed(self) -> bool:
+        return self.choice != EVERYTHING
 
     @property
     def blanks(self) -> list[Row]:
@@ -78,12 +131,13 @@ class Feed:
     @property
     def groups(self) -> list[tuple[str, str, bool]]:
         """Name and label of each group, and whether it is shown."""
-        return [(name, str(label), not self.chosen or name in self.chosen) for name, label in words.GROUPS.items()]
+        chosen = self.choice.groups
+        return [(name, str(label), not chosen or name in chosen) for name, label in words.GROUPS.items()]
 
     @property
     def platforms(self) -> list[tuple[str, str, bool]]:
         """The same of each platform that events come from."""
-        wanted = self.chosen_platforms
+        wanted = self.choice.platforms
         return [(slug, name_of(slug), not wanted or slug in wanted) for slug in known()]
 
     @property
@@ -128,26 +182,17 @@ class Chat:
         return chat_words.catalogue()
 
 
-def feed(account_id: UUID, chosen: frozenset[str] = frozenset(), platforms: frozenset[str] = frozenset()) -> Feed:
-    """The newest events of an account, of the chosen groups and platforms, if any; newest first."""
+def feed(account_id: UUID, choice: Choice = EVERYTHING) -> Feed:
+    """The newest of the chosen events of an account, newest first."""
     # The head is read first: what is stored in between is in the rows, and the page drops what it has.
     head = LiveHead.objects.filter(account_id=account_id).values_list("events_seq", flat=True).first() or 0
-    rows = _newest(account_id, chosen, platforms)
-    return Feed(
-        rows=rows,
-        after=max([head, *(shown.seq or 0 for shown in rows[:1])]),
-        chosen=chosen,
-        chosen_platforms=platforms,
-    )
+    rows = _newest(account_id, choice)
+    return Feed(rows=rows, after=max([head, *(shown.seq or 0 for shown in rows[:1])]), choice=choice)
 
 
-def _newest(account_id: UUID, chosen: frozenset[str], platforms: frozenset[str]) -> list[Row]:
+def _newest(account_id: UUID, choice: Choice) -> list[Row]:
     events = Event.objects.filter(account_id=account_id).defer("raw").order_by("-seq")
-    events = events.exclude(kind__in=words.LEFT_OUT)
-    if chosen:
-        events = events.filter(kind__in=words.kinds_of(chosen))
-    if platforms:
-        events = events.filter(platform__in=platforms)
+    events = choice.among(events.exclude(kind__in=words.LEFT_OUT))
     rows: list[Row] = []
     threads: set[str] = set()
     for most in LOOKED_THROUGH:
@@ -175,6 +220,8 @@ def row(message: dict[str, Any]) -> Row:
         thread=words.thread(message),
         at=parse_datetime(data["occurred_at"]),
         is_test=data["origin"] == Origin.TEST,
+        worth=words.worth(message),
+        thanked=words.thanked(data["thanked"]),
     )
 
 
@@ -219,4 +266,4 @@ def _channel(platform: str, told: dict[str, Any] | None, source: dict[str, Any] 
 
 def vocabulary() -> dict[str, Any]:
     """The context of `popout/_words.html`: what every page needs that draws what arrives."""
-    return {"words": words.catalogue(), "platforms": list(PLATFORMS.values())}
+    return {"words": words.catalogue(), "platforms": list(PLATFORMS.values()), "tools": words.TOOLS.items()}

@@ -18,7 +18,6 @@ from django.utils.translation import gettext_lazy as _
 from accounts.actor import Actor
 from accounts.domain.audit import record
 from accounts.enums import Action, Via
-from accounts.models import Account
 from connections.domain import access, oauth
 from connections.enums import ASKS, LinkLifetime, Purpose
 from connections.models import ConnectLink
@@ -55,8 +54,7 @@ def create(
     oauth.ready(actor, platform, purpose)
     if actor.user is None:
         raise ValueError("A link needs a person behind it.")
-    # The account's row is the lock: of two presses at once the second counts what the first has made.
-    Account.objects.select_for_update(no_key=True).get(pk=actor.account.pk)
+    actor.account.take_turns()
     links = ConnectLink.objects.filter(account=actor.account)
     links.filter(expires_at__lt=timezone.now() - KEPT).delete()
     if links.open().count() >= MOST_OPEN:

@@ -244,5 +244,5 @@ def _event(actor: Actor, order: ChatOrder, channel: Connection, extra: dict[str,
         external_id=f"order:{order.pk}",
         occurred_at=order.created_at,
         actor=Person(id=order.target_id, login=order.target_login, name=order.target_name),
-        extra={**extra, "moderator": {"id": "", "login": "", "name": orders.name_of(actor)}, "via": "lumio"},
+        extra={**extra, "moderator": {"id": "", "login": "", "name": actor.name}, "via": "lumio"},
     )

@@ -11,6 +11,7 @@ Who asked waits a few seconds for the turn of a message; later ones are sent by 
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -35,7 +36,8 @@ from connections.enums import Act, OrderState, Voice
 from connections.models import ChatOrder, Connection
 from connections.platforms import PLATFORMS, failures
 from connections.platforms import name_of as platform_name
-from connections.platforms.failures import PlatformFailure, RateLimited
+from connections.platforms.failures import PlatformFailure, RateLimited, SlowMode
+from lumio.lib import batches
 from lumio.lib.crashpoints import crash_point
 from lumio.lib.errors import Refusal
 
@@ -60,8 +62,6 @@ SWEPT_EVERY = 5.0
 #: How long the card of a viewer tells of timeouts and bans, and how long anything else is kept.
 KEPT_OF_VIEWERS = timedelta(days=90)
 KEPT = timedelta(days=7)
-BATCH = 500
-PAUSE = 0.05
 
 #: Characters of a message that the audit log quotes.
 QUOTED = 80
@@ -114,6 +114,9 @@ OURS: dict[str, type[Refusal]] = {
     )
 }
 
+#: Of these the platform may say for how long it takes nothing more.
+MUST_WAIT = (SlowMode.code, RateLimited.code)
+
 
 def problem(order: ChatOrder) -> Refusal | None:
     """Why an order failed; None for one that did not."""
@@ -123,9 +126,13 @@ def problem(order: ChatOrder) -> Refusal | None:
     return ours(**order.failure_params) if ours else failures.stored(order.failure_code, order.failure_params)
 
 
-def name_of(actor: Actor) -> str:
-    """Who asks, as others read it."""
-    return actor.user.display_name if actor.user else "Lumio"
+def retry_after(order: ChatOrder) -> int | None:
+    """For how many seconds the platform takes no message of that speaker yet; None where it does not say."""
+    asked = order.failure_params.get("seconds") if order.failure_code in MUST_WAIT else None
+    if not asked or order.done_at is None:
+        return None
+    left = (order.done_at + timedelta(seconds=asked) - timezone.now()).total_seconds()
+    return math.ceil(left) if left > 0 else None
 
 
 def draft(actor: Actor, platform: Platform, act: Act, **fields: Any) -> ChatOrder:
@@ -138,7 +145,7 @@ def draft(actor: Actor, platform: Platform, act: Act, **fields: Any) -> ChatOrde
         created_at=now,
         due_at=now,
         asked_by=actor.user,
-        asked_name=name_of(actor),
+        asked_name=actor.name,
         via=actor.via,
         via_detail=actor.via_detail,
         address=actor.address,
@@ -381,10 +388,4 @@ def forget() -> int:
     now = timezone.now()
     of_viewers = Q(act__in=(Act.TIMEOUT, Act.BAN, Act.UNBAN), state=OrderState.DONE)
     old = ChatOrder.objects.filter(created_at__lt=now - KEPT).exclude(of_viewers, created_at__gte=now - KEPT_OF_VIEWERS)
-    gone = 0
-    while keys := list(old.values_list("pk", flat=True)[:BATCH]):
-        with transaction.atomic():
-            ChatOrder.objects.filter(pk__in=keys).delete()
-        gone += len(keys)
-        time.sleep(PAUSE)
-    return gone
+    return batches.delete(old)

@@ -88,10 +88,9 @@ def data_of(playback: Playback | None, *, read_at: datetime, needs_premium: bool
 def trouble(refusal: Refusal, *, at: datetime, paused_until: datetime | None = None) -> dict[str, Any]:
     """The same where nobody can tell what plays. `trouble` has the sentence in the language of now, and what a page
     needs to say it in its own."""
-    what = Failure.of(refusal)
     return _blank(at) | {
         "state": "trouble",
-        "trouble": {"code": what.code, "detail": refusal.text, "params": what.params},
+        "trouble": {**Failure.of(refusal).as_json, "detail": refusal.text},
         "paused_until": paused_until.isoformat() if paused_until else None,
     }
 

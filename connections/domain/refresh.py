@@ -131,6 +131,12 @@ def refresh_due(*, limit: int = SWEEP) -> int:
     return sweeps.work_through([list(_due(slug, now)[:limit]) for slug in PLATFORMS], _sweep_one)
 
 
+def renew_all_soon() -> int:
+    """Have the next sweeps renew every sign-in, as after a restore: nobody knows which tokens still work. How many."""
+    renewable = Connection.objects.filter(state=GrantState.CONNECTED).exclude(refresh_due_at=None)
+    return renewable.update(refresh_due_at=timezone.now())
+
+
 def _due(platform: str, now: datetime) -> QuerySet[Connection, tuple[UUID, int]]:
     return (
         Connection.objects.filter(platform=platform, refresh_due_at__lte=now, state=GrantState.CONNECTED)

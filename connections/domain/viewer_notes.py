@@ -38,7 +38,7 @@ def add(*, actor: Actor, viewer: Viewer, text: str) -> ViewerNote:
         user_id=viewer.user_id,
         text=text,
         author=actor.user,
-        author_name=orders.name_of(actor),
+        author_name=actor.name,
     )
     record(actor, Action.CHAT_NOTE_ADDED, viewer, after={"note": text[: orders.QUOTED]})
     return note

@@ -7,7 +7,8 @@ window.SwaggerUIBundle({
   url: place.dataset.document,
   domNode: place,
   deepLinking: true,
-  docExpansion: "list",
+  // Drawing all operations at once takes Swagger UI half a minute.
+  docExpansion: "none",
   defaultModelsExpandDepth: 0,
   // Asks nobody outside whether the document is a valid one.
   validatorUrl: null,

@@ -8,5 +8,6 @@ import "./elements/nav-drawer.js";
 import "./elements/streamer-switch.js";
 import "./elements/passkey-form.js";
 import "./elements/theme-toggle.js";
+import "./elements/upload-drop.js";
 import "./form-errors.js";
 import "./leave-form.js";

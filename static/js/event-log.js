@@ -1,5 +1,6 @@
 /** <live-rows>: the newest page of all events goes on by itself. The server draws the rows, as the filters ask. */
 import { pageWords } from "./popout/draw.js";
+import "./popout/panic.js";
 import { listen } from "./popout/socket.js";
 import { fill } from "./popout/words.js";
 

@@ -301,13 +301,13 @@ class TestQueries:
     def test_empty_and_full_pages_cost_the_same(self, ada_actor, connection, django_assert_num_queries):
         channels.cards(ada_actor)  # the first look makes the webhook URLs
 
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(5):
             channels.cards(ada_actor)
         make_source(connection)
         for _ in range(3):
             PlatformSwitch.objects.create(platform="kick", account=factories.make_account())
 
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(5):
             channels.cards(ada_actor)
 
     def test_the_page_stays_within_twelve(self, ada_client, connection, django_assert_max_num_queries):

@@ -190,6 +190,12 @@ class TestRefused:
         )
         assert (kettle.asked.calls, teapot.asked.calls, ChatOrder.objects.count()) == ([], [], 0)
 
+    def test_shortened_it_is_sent_as_far_as_each_takes_it(self, kettle, teapot, ada_actor, channel):
+        chat.send(actor=ada_actor, text="x" * 35, shorten=True)
+
+        sent = {call[2] for call in kettle.asked.calls + teapot.asked.calls}
+        assert sent == {"x" * 29 + "…", "x" * 35}
+
     def test_as_long_as_it_may_be(self, kettle, ada_actor, channel):
         [order] = chat.send(actor=ada_actor, text="😀" * 40)
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
+import time_machine
 from django.test import Client
 
 from accounts.throttle import Limit
 from connections import chat_rest
 from connections.enums import OrderState
 from connections.models import ChatOrder, ViewerNote
-from connections.platforms.failures import ActRefused, RateLimited
+from connections.platforms.failures import ActRefused, RateLimited, SlowMode
 from events.enums import Kind, Origin
 from events.types import Person
 from tests import factories
@@ -88,7 +89,23 @@ class TestRest:
             "code": "platform_rate_limited",
             "detail": "Kettle asks for a pause: it was asked too often in a short time. "
             "Wait 600 seconds, then try again.",
+            "retry_after": 600,
         }
+
+    def test_a_message_in_slow_mode_tells_how_long_it_is_too_early(self, kettle, ada_client, channel):
+        kettle.asked.answers = [SlowMode(platform="Kettle", seconds=30), SlowMode(platform="Kettle", seconds=None)]
+
+        with time_machine.travel(datetime(2026, 11, 26, 12, tzinfo=UTC), tick=False) as clock:
+            [order] = send(ada_client, "POST", "/v1/chat/messages", {"text": "Hello"}).json()["data"]
+            left = [order["problem"]["retry_after"]]
+            for seconds in (10, 19, 1):
+                clock.shift(seconds)
+                again = ada_client.get(f"/v1/chat/orders/{order['id']}").json()["data"]
+                left.append(again["problem"]["retry_after"])
+            [untold] = send(ada_client, "POST", "/v1/chat/messages", {"text": "Hello?"}).json()["data"]
+
+        assert (order["problem"]["code"], left) == ("slow_mode", [30, 20, 1, None])
+        assert (untold["problem"]["code"], untold["problem"]["retry_after"]) == ("slow_mode", None)
 
     def test_a_waiting_message_tells_until_when(self, kettle, ada_client, channel):
         kettle.asked.answers = [RateLimited(platform="Kettle", seconds=60, retry_after=60)]

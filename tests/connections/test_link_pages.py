@@ -449,7 +449,7 @@ class TestOtherBrowsers:
 
 
 class TestLimits:
-    def test_tries_are_counted_against_the_address(self, client, twitch, address, monkeypatch):
+    def test_tries_are_counted_against_the_address(self, client, twitch, address, monkeypatch, one_window):
         monkeypatch.setattr(throttle, "ADDRESS", Limit("address", 3))
         for _ in range(3):
             client.get(address)

@@ -225,7 +225,7 @@ class TestComingBack:
 
     def test_a_redirect_uri_that_the_app_does_not_know(self, ada_client, twitch):
         twitch.state.apps[CLIENT_ID].redirect_uris[:] = ["http://localhost:8000/connections/twitch/callback/"]
-        sent_to = requests.get(leave(ada_client), allow_redirects=False, timeout=5).headers["Location"]
+        sent_to = requests.get(leave(ada_client), allow_redirects=False, timeout=30).headers["Location"]
         assert "state" not in sent_to
 
         response = ada_client.get(CALLBACK, dict(parse_qs(urlsplit(sent_to).query)))

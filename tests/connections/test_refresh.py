@@ -310,6 +310,7 @@ def at_once(number: int, work) -> list:
 
 @pytest.mark.django_db(transaction=True)
 class TestManyAtOnce:
+    @pytest.mark.trial
     def test_two_hundred_refreshes_of_one_rotating_grant_make_one_call(self, twitch, grant):
         twitch.configure(rotation=True, latency=0.2)
         connection = grant()

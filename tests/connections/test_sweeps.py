@@ -103,7 +103,8 @@ class TestWorkThrough:
         assert sweeps.work_through([grants(4 * sweeps.IN_FLIGHT)], work) == 4 * sweeps.IN_FLIGHT
         assert most == [sweeps.IN_FLIGHT]
 
-    def test_what_runs_when_the_worker_stops_is_finished_and_nothing_begins(self):
+    def test_what_runs_when_the_worker_stops_is_finished_and_nothing_begins(self, monkeypatch):
+        monkeypatch.setattr("automations.domain.runner.stopping", threading.Event())  # it hears of that, too
         begun, release, finished = threading.Barrier(sweeps.IN_FLIGHT + 1), threading.Event(), []
 
         def work(grant):

@@ -7,6 +7,7 @@ import { History } from "../../static/js/popout/history.js";
 import { commandOf, digitOf } from "../../static/js/popout/keys.js";
 import { lengthOf, limitOf } from "../../static/js/popout/limits.js";
 import { keywordsOf, store, stored } from "../../static/js/popout/settings.js";
+import { Waits } from "../../static/js/popout/waits.js";
 
 const TWITCH = { name: "Twitch", longest: 500 };
 const YOUTUBE = { name: "YouTube", longest: 200 };
@@ -115,4 +116,32 @@ test("a screen reader is told at most one sentence in five seconds, however much
   herald.stop();
   context.mock.timers.tick(10_000);
   assert.equal(region.textContent, "one, 3");
+});
+
+function clock() {
+  let now = 0;
+  return { now: () => now, pass: (ms) => (now += ms) };
+}
+
+test("a platform that wants a pause is told of until it is over", (context) => {
+  context.mock.timers.enable({ apis: ["setTimeout"] });
+  const { now, pass } = clock();
+  const told = [];
+  const twitch = { platform: "twitch" };
+  const kick = { platform: "kick" };
+  const waits = new Waits(() => told.push(waits.longest([twitch, kick])?.seconds ?? 0), now);
+  const second = () => {
+    pass(1_000);
+    context.mock.timers.tick(1_000);
+  };
+
+  waits.begin("twitch", 3);
+  assert.deepEqual(waits.longest([twitch, kick]), { channel: twitch, seconds: 3 });
+  assert.equal(waits.longest([kick]), null);
+  second();
+  waits.begin("kick", 1);
+  for (let more = 0; more < 5; more += 1) second();
+
+  assert.deepEqual(told, [3, 2, 2, 1, 0]);
+  assert.equal(waits.longest([twitch, kick]), null);
 });

@@ -36,7 +36,11 @@ class FakeWebSocket {
 
 let LiveRows;
 globalThis.HTMLElement = FakeElement;
-globalThis.customElements = { define: (_, element) => (LiveRows ??= element) };
+globalThis.customElements = {
+  define: (name, element) => {
+    if (name === "live-rows") LiveRows = element;
+  },
+};
 globalThis.location = { href: ADDRESS };
 globalThis.window = { location: globalThis.location };
 globalThis.WebSocket = FakeWebSocket;

@@ -2,9 +2,23 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import cases from "./rows.json" with { type: "json" };
-import { addressOf, chosen, isShown } from "../../static/js/popout/filter.js";
+import { addressOf, chosen, isShown, valueOf, withValue } from "../../static/js/popout/filter.js";
+import { Hidden } from "../../static/js/popout/hidden.js";
 import { HIDDEN, forgetToken, storedToken, takeToken } from "../../static/js/popout/link.js";
-import { actor, ago, amount, clean, duration, fill, latest, row, thread, trouble } from "../../static/js/popout/words.js";
+import {
+  actor,
+  ago,
+  amount,
+  clean,
+  duration,
+  fill,
+  latest,
+  row,
+  thanked,
+  thread,
+  trouble,
+  worth,
+} from "../../static/js/popout/words.js";
 
 const WORDS = {
   units: { bits: ["{n} bit", "{n} bits"], viewers: ["{n} Zuschauer", "{n} Zuschauer"] },
@@ -52,6 +66,18 @@ for (const { name, message, row: expected } of cases.rows) {
   });
 }
 
+for (const { thanked: tick, words } of cases.thanks) {
+  test(`a tick reads as the server writes it: ${words}`, () => {
+    assert.equal(thanked(tick, cases.words), words);
+  });
+}
+
+for (const { amount: number, unit, currency, worth: expected } of cases.worth) {
+  test(`what an event is worth is as the server says: ${number} ${unit} ${currency}`, () => {
+    assert.equal(String(worth({ data: { amount: number, unit, currency } }, cases.words) ?? ""), expected);
+  });
+}
+
 for (const { state, time, words } of cases.troubles) {
   test(`a channel whose source is ${state} reads as the server writes it: ${words}`, () => {
     assert.equal(trouble(state, time, cases.words), words);
@@ -95,6 +121,14 @@ test("a choice is written into the address beside what else is there", () => {
   assert.equal(written(address, ["mod", "follows"]), "http://lumio/popout/events?token=hidden&types=follows,mod#top");
   assert.equal(written(address, GROUPS), "http://lumio/popout/events?token=hidden#top");
   assert.equal(written("http://lumio/", ["subs"]), "http://lumio/?types=subs");
+});
+
+test("one value is written beside what else is there, and taken out", () => {
+  const address = "http://lumio/popout/events?token=hidden&types=subs,mod";
+  const asked = withValue(address, "min", "5");
+  assert.equal(asked, "http://lumio/popout/events?token=hidden&types=subs%2Cmod&min=5");
+  assert.deepEqual([valueOf(asked, "min"), valueOf(address, "min")], ["5", ""]);
+  assert.equal(withValue(asked, "min", ""), "http://lumio/popout/events?token=hidden&types=subs%2Cmod");
 });
 
 test("rows of no group are always shown", () => {
@@ -169,4 +203,54 @@ test("without a token in the address there is none, and a forgotten one is gone"
   takeToken(page);
   forgetToken(page);
   assert.equal(takeToken(page), null);
+});
+
+const rowOf = (seq, thread = "") => ({ dataset: { seq: String(seq), ...(thread && { thread }) } });
+
+function browser({ kept = new Map(), works = true } = {}) {
+  const storage = {
+    getItem: (key) => kept.get(key) ?? null,
+    setItem: (key, value) => kept.set(key, value),
+    removeItem: (key) => kept.delete(key),
+  };
+  const page = { location: { pathname: "/popout/events" } };
+  return Object.defineProperty(page, "localStorage", {
+    get() {
+      if (!works) throw new Error("SecurityError");
+      return storage;
+    },
+  });
+}
+
+test("what is hidden stays hidden in this browser, on this page and for this account alone", () => {
+  const page = browser();
+  const hidden = new Hidden(page, "ada");
+  hidden.add(rowOf(7));
+  hidden.add(rowOf(8, "poll twitch 1"));
+  hidden.add(rowOf(7));
+
+  const again = new Hidden(page, "ada");
+  assert.deepEqual([rowOf(7), rowOf(8), rowOf(9, "poll twitch 1")].map((row) => again.has(row)), [true, false, true]);
+  assert.equal(again.count, 2);
+  assert.equal(new Hidden(page, "cleo").count, 0);
+  again.clear();
+  assert.deepEqual([again.count, new Hidden(page, "ada").count], [0, 0]);
+});
+
+test("no more is kept than belongs to a feed, whatever is stored", () => {
+  const page = browser();
+  const hidden = new Hidden(page, "ada");
+  for (let seq = 0; seq < 510; seq += 1) hidden.add(rowOf(seq));
+  assert.deepEqual([hidden.count, hidden.has(rowOf(9)), hidden.has(rowOf(10))], [500, false, true]);
+
+  const spoilt = (text) => new Hidden(browser({ kept: new Map([["lumio.hidden:/popout/events:ada", text]]) }), "ada");
+  assert.deepEqual(["{", "7", '[7, "8"]'].map((text) => spoilt(text).count), [0, 0, 1]);
+});
+
+test("without storage a row is hidden as long as the page is there", () => {
+  const hidden = new Hidden(browser({ works: false }), "ada");
+
+  hidden.add(rowOf(7));
+
+  assert.equal(hidden.has(rowOf(7)), true);
 });

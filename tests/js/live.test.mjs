@@ -93,7 +93,20 @@ test("a token and the page are the first message, then the channels are asked fo
 test("without a token nothing is sent that could stand for one", () => {
   const socket = open({ token: null, after: null });
 
-  assert.deepEqual(socket.sent, [{ type: "ping" }, { type: "subscribe", channel: CHANNEL, after: null }]);
+  assert.deepEqual(socket.sent, [
+    { type: "ping", page: "/popout/events" },
+    { type: "subscribe", channel: CHANNEL, after: null },
+  ]);
+});
+
+test("a silent test event is answered at once and told to nobody", () => {
+  const socket = open();
+  socket.sent.length = heard.length = 0;
+
+  socket.says({ type: "echo", id: "a1" });
+
+  assert.deepEqual(socket.sent, [{ type: "echo", id: "a1" }]);
+  assert.deepEqual(heard, []);
 });
 
 test("rows that were seen are dropped", () => {

@@ -7,24 +7,22 @@ const { read } = await import("../../static/js/popout/options.js");
 const of = (dataset) => read({ dataset });
 
 test("an address that asks for nothing leaves everything to the page", () => {
-  assert.deepEqual(of({ platforms: "", types: "", max: "", hide: "" }), {
+  assert.deepEqual(of({ platforms: "", max: "", text: "" }), {
     platforms: null,
-    types: null,
     max: null,
+    text: null,
     controls: true,
-    hide: new Set(),
     times: "minutes",
   });
 });
 
 test("what the server wrote is read", () => {
-  const asked = { platforms: "twitch,kick", types: "subs", max: "40", hide: "header time", rowTimes: "none", onlyShows: "" };
+  const asked = { platforms: "twitch,kick", max: "40", text: "125", rowTimes: "none", onlyShows: "" };
   assert.deepEqual(of(asked), {
     platforms: new Set(["twitch", "kick"]),
-    types: new Set(["subs"]),
     max: 40,
+    text: 125,
     controls: false,
-    hide: new Set(["header", "time"]),
     times: "none",
   });
 });

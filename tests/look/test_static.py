@@ -33,7 +33,7 @@ def test_component_reads_roles_and_its_own_variables_only(path):
     assert set(re.findall(r"var\((--[\w-]+)", css)) - known == set()
 
 
-@pytest.mark.parametrize("name", ["popout", "live", "feed"])
+@pytest.mark.parametrize("name", ["popout", "live", "feed", "chat", "music", "obs", "bridge", "overlay"])
 def test_popouts_stay_readable_for_the_browser_in_old_obs(name):
     """Chromium 103 knows neither nesting, OKLCH, color-mix(), light-dark(), :has() nor range media queries."""
     css = re.sub(r"/\*.*?\*/", "", (CSS / f"{name}.css").read_text(), flags=re.DOTALL)

@@ -19,14 +19,18 @@ def test_an_address_that_asks_for_nothing_gets_a_dark_page_with_everything():
 
 def test_what_an_address_asks_for_is_understood():
     assert asked(
-        "theme=light&size=150&lang=de&platforms=kick,twitch&types=subs,tips&max=40&controls=0&hide=header,time&time=24s"
+        "theme=light&size=150&lang=de&platforms=kick,twitch&types=subs,tips&min=5&minbits=100&thanks=owed&max=40&text=125"
+        "&controls=0&hide=header,time&time=24s"
     ) == Options(
         theme="light",
         size=150,
         language="de",
         platforms=frozenset({"kick", "twitch"}),
         groups=frozenset({"subs", "tips"}),
+        least={"tips": 5, "bits": 100},
+        owed=True,
         rows=40,
+        text=125,
         has_controls=False,
         hidden=frozenset({"header", "time"}),
         hour_cycle="h23",
@@ -46,6 +50,11 @@ def test_what_an_address_asks_for_is_understood():
         "platforms=myspace",
         "types=,",
         "max=all",
+        "text=large",
+        "min=0",
+        "min=2.5",
+        "minbits=-1",
+        "thanks=all",
         "controls=perhaps",
         'hide=header"><script>',
         "time=25",
@@ -83,3 +92,10 @@ def test_the_page_speaks_the_language_of_its_address(ada_client, account):
 
     assert '<html lang="de"' in page
     assert "Noch ist nichts passiert" in page
+
+
+def test_the_obs_to_begin_with_and_what_is_left_out_of_its_page():
+    assert asked("obs=Gaming+PC&hide=sources,audio,nonsense") == Options(
+        obs="Gaming PC", hidden=frozenset({"sources", "audio"})
+    )
+    assert asked(f"obs={'x' * 100}").obs == "x" * 80

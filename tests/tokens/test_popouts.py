@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.enums import Permission
-from events.domain import status
+from events.domain import status, thanks
 from events.enums import Kind, Origin, SourceState, Unit
 from events.models import IngestSource
 from events.types import Person
@@ -147,7 +147,7 @@ def test_the_words_for_live_rows_are_the_readers(client, token, account) -> None
     words = json.loads(re.search(r'<script id="words"[^>]*>(.*?)</script>', opened(client, token))[1])
 
     assert words["units"]["bits"] == ["{n} bit", "{n} bits"]
-    assert words["left_out"] == ["membership.received_gift", "sub.received_gift"]
+    assert words["left_out"] == ["event.thanked", "membership.received_gift", "sub.received_gift"]
     assert "1.500" in opened(client, token, headers={"accept-language": "de"})
 
 
@@ -366,3 +366,58 @@ def test_nobody_is_told_to_sign_in(client, db) -> None:
 
 def test_a_popout_is_only_looked_at(client, token) -> None:
     assert client.post(f"{PAGE}?token={token[1]}").status_code == 405
+
+
+def actors(client, token, **asked) -> list[str]:
+    """Who did what the first paint has, newest first, where the address asks for this."""
+    page = client.get(PAGE, {"token": token[1], **asked}).content.decode()
+    drawn = re.search(r"<ol.*?</ol>", page, re.DOTALL)[0]
+    return re.findall(r'<bdi class="event__actor" data-slot="actor">(.*?)</bdi>', drawn)
+
+
+def test_the_first_paint_leaves_out_what_is_little(client, token, account) -> None:
+    paid = [("euro", 499, "EUR"), ("dollar", 500, "USD"), ("yen", 4, "JPY"), ("yens", 5, "JPY"), ("dinar", 4999, "KWD")]
+    for name, amount, currency in paid:
+        factories.make_event(
+            account=account,
+            kind=Kind.TIP,
+            amount=amount,
+            unit=Unit.MONEY,
+            currency=currency,
+            actor=Person(id=name, name=name),
+        )
+    for name, amount in (("few", 99), ("many", 100)):
+        factories.make_event(
+            account=account, kind=Kind.CHEER, amount=amount, unit=Unit.BITS, actor=Person(id=name, name=name)
+        )
+    factories.make_event(account=account, kind=Kind.TIP, actor=Person(id="untold", name="untold"))
+    factories.make_event(
+        account=account, kind=Kind.RAID, amount=1, unit=Unit.VIEWERS, actor=Person(id="raid", name="raid")
+    )
+
+    everybody = ["raid", "untold", "many", "few", "dinar", "yens", "yen", "dollar", "euro"]
+    assert actors(client, token) == everybody
+    assert actors(client, token, min="5") == ["raid", "untold", "many", "few", "yens", "dollar"]
+    assert actors(client, token, minbits="100") == [name for name in everybody if name != "few"]
+
+
+def test_the_first_paint_says_who_was_thanked_and_may_leave_them_out(client, token, account, ada_actor) -> None:
+    for name in ("grace", "heidi"):
+        factories.make_event(account=account, kind=Kind.FOLLOW, actor=Person(id=name, name=name))
+    factories.make_event(account=account, kind=Kind.STREAM_OFFLINE)
+    thanks.tick(actor=ada_actor, seq=1, thanked=True)
+
+    grace = rows(opened(client, token))[-1]
+    assert grace.startswith("grace followed")
+    assert grace.endswith("thanked by Ada")
+    assert actors(client, token, thanks="owed") == ["heidi"]
+    assert 'data-after="4"' in opened(client, token)
+
+
+def test_a_button_for_ticks_is_there_for_whoever_may(client, token, account, ada_actor) -> None:
+    factories.make_event(account=account, kind=Kind.FOLLOW)
+    row, secret = factories.make_token(actor=ada_actor, permissions={"events:read", "events:create"})
+    maker = (row, secret.reveal())
+
+    assert 'class="event__thank"' not in opened(client, token)
+    assert 'class="event__thank"' in opened(client, maker)

@@ -5,6 +5,7 @@ A moderator is whose token it is: here always the channel itself.
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +43,8 @@ NOT_SENT = (400, 403, 422)
 REFUSED = (400, 403, 404, 409)
 #: Seconds in which Twitch counts messages.
 WINDOW = 30
+#: Seconds of the slowest slow mode that a channel can choose.
+LONGEST_WAIT = 120
 REASON_LENGTH = 500
 
 #: What the code of a dropped message means. Twitch has no list of them, and adds others.
@@ -81,8 +84,15 @@ def _dropped(reason: Payload) -> PlatformFailure:
     code = plain(reason.get("code"))
     kind = DROPS.get(code, NotSent)
     words = plain(reason.get("message")) or code or "is_sent: false"
-    pause = WINDOW if kind is RateLimited else None
+    pause = WINDOW if kind is RateLimited else _wait(words) if kind is SlowMode else None
     return kind(platform=api.NAME, reason=words, seconds=pause, retry_after=pause)
+
+
+def _wait(words: str) -> int | None:
+    """Seconds, as `msg_slowmode` says (dev.twitch.tv/docs/chat): "You will be able to talk again in 5 seconds."
+    None where it says something else."""
+    found = re.search(r"\b(\d{1,4}) seconds?\b", words)
+    return min(int(found[1]), LONGEST_WAIT) if found else None
 
 
 def delete_message(message_id: str, channel: Access) -> None:

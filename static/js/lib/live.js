@@ -36,7 +36,7 @@ export class LiveSocket {
 
   /**
    * `url`: ws(s) address of `/v1/ws`. `token`: popout token, or null for the session's cookie. `page`: path of the page,
-   * by which people know it that see which pages the token has open. `channels`: a list of `{name, after}`, where `after`
+   * by which people know it that see which pages are open. `channels`: a list of `{name, after}`, where `after`
    * is the last `seq` on the page, null for "from now on". `on` holds what to call, all of it optional: `ready(message)`, `messages(channel, messages)`, `state({connected, since, lag})`,
    * `gap(channel, from, to)`, `reload()`, `refused(channel, code)`, and `closed(code)` when it will not come back.
    */
@@ -113,7 +113,8 @@ export class LiveSocket {
   #introduce() {
     // Without a token the first command of any kind makes the server look at the cookie. The version that this page
     // was first told is what the server compares with its own: another one is answered with `reload`.
-    const first = this.#token ? { type: "auth", token: this.#token, page: this.#page } : { type: "ping" };
+    const page = this.#page;
+    const first = this.#token ? { type: "auth", token: this.#token, page } : { type: "ping", page };
     this.#send(this.#version === null ? first : { ...first, version: this.#version });
     for (const [channel, { after, refused }] of this.#channels) {
       if (!refused) this.#send({ type: "subscribe", channel, after });
@@ -164,6 +165,9 @@ export class LiveSocket {
         break;
       case "reload":
         this.#on.reload?.();
+        break;
+      case "echo":
+        this.#send({ type: "echo", id: message.id });
         break;
       case "error":
         if (channel && (message.code === "UNAUTHORIZED" || message.code === "UNKNOWN_CHANNEL")) {

@@ -6,6 +6,7 @@ import { nameOf } from "./draw-line.js";
 import { History } from "./history.js";
 import { limitOf } from "./limits.js";
 import { Suggestions } from "./suggest.js";
+import { Waits } from "./waits.js";
 import { MESSAGE_LENGTH, NAME_LENGTH, clean, fill } from "./words.js";
 
 export class Compose {
@@ -18,6 +19,7 @@ export class Compose {
   #keep;
   #reply = null;
   #history = new History();
+  #waits;
 
   /** `targets` are the platforms chosen last time; `keep(targets)` remembers them. */
   constructor(form, { words, list, targets, keep, toasts }) {
@@ -27,7 +29,11 @@ export class Compose {
     this.#keep = keep;
     this.toasts = toasts;
     this.box = form.elements.text;
-    this.deliveries = new Deliveries(form.querySelector("[data-deliveries]"), words, (slug, id) => list.has(slug, id));
+    this.#waits = new Waits(() => this.#measure());
+    this.deliveries = new Deliveries(form.querySelector("[data-deliveries]"), words, {
+      isThere: (slug, id) => list.has(slug, id),
+      mustWait: (slug, seconds) => this.#waits.begin(slug, seconds),
+    });
     this.suggestions = new Suggestions(this.box, form.querySelector("[role=listbox]"), this);
     form.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -143,8 +149,10 @@ export class Compose {
     const { name = "", longest = 0 } = limit?.channel ?? {};
     const values = { platform: name, longest, n: over || limit?.length };
     write(this.#form, "limit", limit ? fill(this.#words[key], values) : this.#chosen.length ? "" : this.#words.nowhere);
+    const wait = this.#waits.longest(this.#chosen);
+    write(this.#form, "wait", wait ? fill(this.#words.must_wait, { platform: wait.channel.name, n: wait.seconds }) : "");
     this.#form.classList.toggle("compose--over", over > 0);
-    this.#form.querySelector("[type=submit]").disabled = over > 0 || !this.#chosen.length;
+    this.#form.querySelector("[type=submit]").disabled = over > 0 || wait !== null || !this.#chosen.length;
   }
 
   #key(event) {
@@ -190,6 +198,7 @@ export class Compose {
       await this.deliveries.send(body);
     } catch (refused) {
       this.toasts.problem(refused.text ?? String(refused));
+      if (refused.retryAfter) for (const slug of platforms) this.#waits.begin(slug, refused.retryAfter);
       if (reply) this.replyTo(reply);
       this.#write([text, this.box.value.trim()].filter(Boolean).join("\n")); // what was written meanwhile follows
     }

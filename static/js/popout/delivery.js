@@ -13,13 +13,18 @@ export class Deliveries {
   #place;
   #words;
   #isThere;
+  #mustWait;
   #expected = new Set(); // sent, and not yet seen in the chat
 
-  /** `isThere(platform, id)` says whether the chat has a message. */
-  constructor(place, words, isThere) {
+  /**
+   * `isThere(platform, id)` says whether the chat has a message; `mustWait(platform, seconds)` is told when a platform
+   * takes none for a while.
+   */
+  constructor(place, words, { isThere, mustWait }) {
     this.#place = place;
     this.#words = words;
     this.#isThere = isThere;
+    this.#mustWait = mustWait;
   }
 
   /** Send `body`, as the API takes it, and show what becomes of it. Throws Refused where nothing was even tried. */
@@ -44,7 +49,7 @@ export class Deliveries {
   async #follow(order, state, body) {
     try {
       const done = await settled(order, (waiting) => this.#wait(state, waiting));
-      if (done.state === "failed") this.#fail(state, done.problem.detail, body);
+      if (done.state === "failed") this.#refuse(state, done.problem, body);
       else this.#sent(state, done);
     } catch (refused) {
       this.#fail(state, refused.text ?? String(refused), body);
@@ -76,13 +81,24 @@ export class Deliveries {
     this.look();
   }
 
+  /** The platform said no: for now, perhaps. */
+  #refuse(state, { detail, retry_after: seconds }, body) {
+    const [again] = this.#fail(state, detail, body);
+    if (!seconds) return;
+    this.#mustWait(state.dataset.platform, seconds);
+    again.disabled = true;
+    setTimeout(() => (again.disabled = false), seconds * 1_000);
+  }
+
   #fail(state, reason, body) {
     this.#tell(state, "failed", fill(this.#words.with_reason, { what: this.#words.not_delivered, reason }));
     const again = () => {
       this.#close(state);
       this.send({ ...body, platforms: [state.dataset.platform] }).catch((refused) => this.#refused(body, state, refused));
     };
-    state.append(button(this.#words.try_again, again), button(this.#words.dismiss, () => this.#close(state)));
+    const buttons = [button(this.#words.try_again, again), button(this.#words.dismiss, () => this.#close(state))];
+    state.append(...buttons);
+    return buttons;
   }
 
   #refused(body, { dataset }, refused) {

@@ -112,6 +112,7 @@ class ChatDesk extends HTMLElement {
   #prefer() {
     const { now, keywords } = this.preferences;
     this.list.dataset.removed = now.removed;
+    this.style.setProperty("--chat-text", String(this.preferences.text / 100));
     this.list.highlight(watch(this.desk.mentions, keywords), new Set(now.quiet));
     if (!now.hover) this.list.tail.release("hover");
     this.#filter();

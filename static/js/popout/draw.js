@@ -25,3 +25,22 @@ export function write(item, name, text) {
   slot.textContent = text;
   slot.hidden = !text;
 }
+
+/**
+ * Have `list` hold one child for each of `items`, in their order. A child stays with its `key` and so keeps the focus and
+ * what somebody has begun in it. `make(item)` is a new one, `draw(child, item)` writes into it what is now so.
+ */
+export function arrange(list, items, { key, make, draw }) {
+  const before = new Map([...list.children].map((child) => [child.dataset.key, child]));
+  let place = list.firstElementChild;
+  for (const item of items) {
+    const name = String(key(item));
+    const child = before.get(name) ?? make(item);
+    before.delete(name);
+    child.dataset.key = name;
+    if (child === place) place = place.nextElementSibling;
+    else list.insertBefore(child, place);
+    draw(child, item);
+  }
+  for (const child of before.values()) child.remove();
+}

@@ -36,14 +36,36 @@ function fillIn(more, message, words, language) {
     where: platform(data.platform).name,
     message: clean(data.message, MESSAGE_LENGTH * 4),
     recipients: recipients.join(", "),
+    thanked: data.thanked ? `${formatMoment(new Date(data.thanked.at), "exact")} · ${name(data.thanked.by)}` : "",
     number: String(message.seq),
   };
   for (const [place, text] of Object.entries(facts)) say(more, place, text);
   more.querySelector("dl").hidden = false;
   more.querySelector("copy-button").dataset.value = sentenceOf(more.closest(".event"), told);
+  const play = more.querySelector("[data-play-alert]");
+  if (isAlert(more.closest(".event"))) play?.addEventListener("click", () => playAlert(more, play, message.seq, words));
+  else play?.remove();
   const open = more.querySelector("[data-open-viewer]");
   if (data.actor.id) open?.addEventListener("click", () => openViewer(more, open, data, language));
   else open?.remove();
+}
+
+/** Whether there can be an alert about a row: of what somebody is thanked for, and of rewards. */
+function isAlert(item) {
+  return "thanks" in item.dataset || item.dataset.type === "redemption";
+}
+
+async function playAlert(more, button, seq, words) {
+  button.disabled = true;
+  try {
+    await call("POST", `/v1/events/${seq}/alert`);
+    write(more, "trouble", "");
+    write(more, "done", words.alert_plays);
+  } catch (refused) {
+    write(more, "done", "");
+    write(more, "trouble", refused.text);
+  }
+  button.disabled = false;
 }
 
 /** Who did it, as far as the platform and Lumio know them. */

@@ -1,14 +1,18 @@
 /** <event-feed>: the events as they happen, newest first; goes on where the server's first paint ends. */
 import { formatMoment, formatRowTime } from "../elements/local-time.js";
+import "./alerts.js";
 import { call } from "./api.js";
 import { timeOf } from "./channels.js";
 import "./choices.js";
 import { pageWords, platform, slotOf, write } from "./draw.js";
 import { toggleDetails } from "./event-details.js";
 import { isShown } from "./filter.js";
+import { Hidden } from "./hidden.js";
 import { options } from "./options.js";
+import "./panic.js";
 import { listen } from "./socket.js";
-import { ago, fill, latest, row, thread } from "./words.js";
+import { Thanks } from "./thanks.js";
+import { ago, fill, latest, row, thread, worth } from "./words.js";
 
 const MOST_ROWS = options.max ?? 200;
 const MOST_READING = Math.max(MOST_ROWS, 600); // while somebody reads further down
@@ -24,6 +28,8 @@ class EventFeed extends HTMLElement {
   #language = document.documentElement.lang || "en";
   #held = []; // what came while nothing may move
   #isHalted = false;
+  #isStale = false; // a row is as it should no longer be shown, or not yet, but nothing may move
+  #hidden = null;
   #awaySince = 0;
   #isFetching = false;
   #atEnd = null;
@@ -35,6 +41,8 @@ class EventFeed extends HTMLElement {
     this.jump = this.querySelector("[data-jump]");
     this.older = this.querySelector("[data-older]");
     this.choices = this.querySelector("feed-choices");
+    this.thanks = new Thanks(this.words);
+    this.#hidden = new Hidden(window, account);
     customElements.upgrade(this.choices); // a page that is put in as a whole upgrades from the outside in
     this.addEventListener("choose", () => this.#choose());
     this.addEventListener("click", (event) => this.#press(event));
@@ -68,6 +76,7 @@ class EventFeed extends HTMLElement {
   // --- What arrives ---------------------------------------------------------------------------------------------------
 
   #receive(messages) {
+    this.#thank(this.thanks.hear(messages));
     const fresh = messages.filter(({ type }) => !this.words.left_out.includes(type));
     if (!fresh.length) return;
     if (this.#isPaused) {
@@ -112,6 +121,8 @@ class EventFeed extends HTMLElement {
     else item.classList.add("event--new");
     const time = (moment) => timeOf(new Date(moment), Date.now());
     for (const [slot, text] of Object.entries(row(message, this.words, this.#language, time))) write(item, slot, text);
+    this.thanks.draw(item, message);
+    item.dataset.worth = worth(message, this.words) ?? "";
     slotOf(item, "test").hidden = message.data.origin !== "test";
     slotOf(item, "time").dateTime = message.data.occurred_at;
     const { icon, name } = platform(message.data.platform);
@@ -128,7 +139,9 @@ class EventFeed extends HTMLElement {
   }
 
   #look() {
-    if (this.#held.length && !this.#isPaused) this.#resume();
+    if (this.#isPaused) return;
+    if (this.#held.length) this.#resume();
+    else if (this.#isStale) this.#filter();
   }
 
   #resume() {
@@ -162,6 +175,14 @@ class EventFeed extends HTMLElement {
       this.#test(button);
     } else if (button?.matches(".event__open")) {
       this.#toggle(button.closest(".event"));
+    } else if (button?.matches(".event__thank")) {
+      this.#turn(button.closest(".event"));
+    } else if (button?.matches("[data-hide-row]")) {
+      this.#hide(button.closest(".event"));
+    } else if (button?.matches("[data-show-hidden]")) {
+      this.#hidden.clear();
+      this.#filter();
+      this.choices.look();
     }
   }
 
@@ -172,6 +193,8 @@ class EventFeed extends HTMLElement {
     if (step && (this.rows.contains(target) || key.length === 1)) this.#step(step);
     else if (key === " " && !target.matches("button, summary")) this.#halt();
     else if (key === "/") this.choices.look();
+    else if (key === "t" && target.closest(".event")) this.#turn(target.closest(".event"));
+    else if (key === "h" && target.closest(".event")) this.#hide(target.closest(".event"));
     else return;
     event.preventDefault();
   }
@@ -211,29 +234,84 @@ class EventFeed extends HTMLElement {
     button.disabled = false;
   }
 
-  #choose() {
-    for (const [parameter, loaded] of [["types", this.dataset.types], ["platforms", this.dataset.platforms]]) {
-      const shown = this.choices.shown(parameter);
-      // What was not asked for when the page came has to be fetched.
-      if (loaded && [...shown].some((name) => !loaded.split(",").includes(name))) {
-        location.reload();
-        return;
-      }
-    }
+  /** The row out of sight; the keyboard goes on with the one below. */
+  #hide(item) {
+    this.#hidden.add(item);
+    const buttons = [...this.rows.querySelectorAll(".event:not([hidden]) .event__open")];
+    const next = buttons[buttons.indexOf(item.querySelector(".event__open")) + 1];
+    (next ?? this.rows).focus({ preventScroll: !next });
     this.#filter();
   }
 
+  async #turn(item) {
+    const button = item.querySelector(".event__thank");
+    if (!button || button.ariaDisabled) return;
+    const trouble = this.querySelector("[data-trouble]");
+    button.setAttribute("aria-disabled", "true"); // `disabled` would take the focus away
+    try {
+      await this.thanks.turn(item);
+      trouble.hidden = true;
+    } catch (refused) {
+      trouble.textContent = refused.text;
+      trouble.hidden = false;
+    }
+    button.removeAttribute("aria-disabled");
+    this.#filterSoon();
+  }
+
+  /** Rows of these numbers were ticked, or are no longer. */
+  #thank(numbers) {
+    if (!numbers.length) return;
+    for (const seq of numbers) {
+      const item = this.rows.querySelector(`[data-seq="${seq}"]`);
+      if (item) this.thanks.draw(item);
+    }
+    this.#filterSoon();
+  }
+
+  #filterSoon() {
+    this.#isStale = true;
+    this.#look();
+  }
+
+  #choose() {
+    // What was not asked for when the page came has to be fetched.
+    if ("narrowed" in this.dataset && this.choices.isWider) location.reload();
+    else this.#filter();
+  }
+
   #filter() {
-    const { words } = this.choices;
-    const groups = this.choices.shown("types");
-    const hidden = this.choices.left("platforms");
+    this.#isStale = false;
     let isEmpty = true;
+    const isMeant = this.#meant();
     for (const item of this.rows.children) {
-      const { group, platform: where } = item.dataset;
-      item.hidden = !isShown(group, groups) || hidden.has(where) || (words !== "" && !says(item, words));
+      item.hidden = !isMeant(item);
       isEmpty &&= item.hidden;
     }
     this.querySelector("[data-empty]").hidden = !isEmpty;
+    this.#countHidden();
+  }
+
+  /** Whether a row is one of those that somebody chose to see. */
+  #meant() {
+    const { words, onlyOwed } = this.choices;
+    const groups = this.choices.shown("types");
+    const platforms = this.choices.left("platforms");
+    const least = new Map([...groups].map((group) => [group, this.choices.least(group)]));
+    return (item) => {
+      const { group, platform: where, worth: amount, thanks } = item.dataset;
+      if (!isShown(group, groups) || platforms.has(where) || this.#hidden.has(item)) return false;
+      if (amount && Number(amount) < least.get(group)) return false;
+      if (onlyOwed && group && thanks !== "owed") return false;
+      return words === "" || says(item, words);
+    };
+  }
+
+  #countHidden() {
+    const { count } = this.#hidden;
+    const button = this.choices.querySelector("[data-show-hidden]");
+    button.hidden = !count;
+    button.textContent = fill(this.words[count === 1 ? "hidden_row" : "hidden_rows"], { n: count });
   }
 
   // --- What is fetched ------------------------------------------------------------------------------------------------
@@ -273,6 +351,7 @@ class EventFeed extends HTMLElement {
     const fresh = found.reverse().filter(({ seq }) => seq >= from);
     if (fresh.length < to - from + 1) this.#mark(this.words.missed, (fresh[0]?.seq ?? to + 1) - 0.5);
     if (fresh.length) this.#receive(fresh);
+    this.#thank(await this.thanks.fetch(from, to).catch(() => []));
   }
 
   #mark(text, seq) {

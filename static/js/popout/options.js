@@ -1,14 +1,12 @@
 /** What the address of the page asks for, as the server wrote it on <html> (`tokens/options.py`). */
 
-/** The options on `html`: sets are null and `max` is null where the address asks for nothing. */
+/** The options on `html`: `platforms` (a set), `max` and `text` (percent) are null where the address asks for nothing. */
 export function read({ dataset }) {
-  const names = (text, by) => (text ? new Set(text.split(by)) : null);
   return {
-    platforms: names(dataset.platforms, ","),
-    types: names(dataset.types, ","),
+    platforms: dataset.platforms ? new Set(dataset.platforms.split(",")) : null,
     max: Number(dataset.max) || null,
+    text: Number(dataset.text) || null,
     controls: !("onlyShows" in dataset),
-    hide: names(dataset.hide, " ") ?? new Set(),
     times: dataset.rowTimes ?? "minutes",
   };
 }

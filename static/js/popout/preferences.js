@@ -1,4 +1,5 @@
 /** The settings of the chat, as its form shows them, and which platforms are looked at. */
+import { options } from "./options.js";
 import { MARKS, keywordsOf, store, stored } from "./settings.js";
 
 export class Preferences {
@@ -10,7 +11,10 @@ export class Preferences {
     this.#form = form;
     this.#changed = changed;
     this.now = stored();
-    const { removed, hover, aloud, keywords, marks } = form.elements;
+    const { removed, hover, aloud, keywords, marks, text } = form.elements;
+    text.value = this.text;
+    text.disabled = options.text !== null; // the address has decided
+    this.#sayText();
     removed.value = this.now.removed;
     hover.checked = this.now.hover;
     aloud.checked = this.now.aloud;
@@ -28,6 +32,11 @@ export class Preferences {
     return ticked.length === all.length || !ticked.length ? null : new Set(ticked);
   }
 
+  /** Percent that the lines are written in. */
+  get text() {
+    return options.text ?? this.now.text;
+  }
+
   get keywords() {
     return keywordsOf(this.now);
   }
@@ -35,6 +44,10 @@ export class Preferences {
   set(change) {
     this.now = { ...this.now, ...change };
     store(this.now);
+  }
+
+  #sayText() {
+    this.#form.elements.text_shown.value = `${this.text} %`;
   }
 
   #close(event) {
@@ -45,7 +58,7 @@ export class Preferences {
   }
 
   #take() {
-    const { removed, hover, aloud, keywords, marks } = this.#form.elements;
+    const { removed, hover, aloud, keywords, marks, text } = this.#form.elements;
     const loud = new Set(boxes(marks).filter(({ checked }) => checked).map(({ value }) => value));
     this.set({
       removed: removed.value,
@@ -53,7 +66,9 @@ export class Preferences {
       aloud: aloud.checked,
       keywords: keywords.value,
       quiet: MARKS.filter((mark) => !loud.has(mark)),
+      ...(!text.disabled && { text: Number(text.value) }),
     });
+    this.#sayText();
     this.#changed();
   }
 }

@@ -9,6 +9,7 @@ const DEFAULTS = {
   aloud: true, // tell screen readers what arrives
   quiet: ["subscriber"], // marks that do not make a line stand out
   keywords: "", // separated by commas
+  text: 100, // percent that the lines are written in
   targets: null, // platforms to send to; null for all of them
 };
 

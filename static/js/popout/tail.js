@@ -8,6 +8,7 @@ export class Tail {
   #changed;
   #reasons = new Set();
   #last = 0;
+  #height = 0;
   #touch = 0;
 
   /** `changed(isFollowing)` is called whenever that or the reasons become others. */
@@ -57,6 +58,7 @@ export class Tail {
   toEnd() {
     this.#scroller.scrollTop = this.#scroller.scrollHeight;
     this.#last = this.#scroller.scrollTop;
+    this.#height = this.#scroller.scrollHeight;
   }
 
   /** Up, it is left before it has moved: in a fast chat it would be at the end again by then. */
@@ -74,12 +76,15 @@ export class Tail {
     if (this.#scroller.scrollTop > 0) this.hold("scroll");
   }
 
-  /** Whoever scrolls up reads; whoever comes back to the end follows. */
+  /** Whoever scrolls up reads; whoever comes back to the end follows. Where the height became another, it was the page
+   * that moved: a busy one is told of that only after the next lines have come. */
   #look() {
-    const { scrollTop } = this.#scroller;
+    const { scrollTop, scrollHeight } = this.#scroller;
     const moved = scrollTop - this.#last;
+    const hasGrown = scrollHeight !== this.#height;
     this.#last = scrollTop;
-    if (moved < 0 && this.#left > AT_END) this.hold("scroll");
+    this.#height = scrollHeight;
+    if (moved < 0 && !hasGrown && this.#left > AT_END) this.hold("scroll");
     if (moved > 0 && this.#left <= AT_END) this.release("scroll");
   }
 

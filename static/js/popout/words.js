@@ -102,6 +102,18 @@ export function latest(messages, words) {
   return messages.filter((message, place) => !threads[place] || threads.lastIndexOf(threads[place]) === place);
 }
 
+/** By whom a row was ticked as thanked for; nothing of one that was not. */
+export function thanked(tick, words) {
+  if (!tick) return "";
+  return name(tick.by) ? fill(words.thanked_by, { name: name(tick.by) }) : words.thanked;
+}
+
+/** How much an event is, in whole units of its own currency or whatever it counts; null where it has no amount. */
+export function worth({ data: { amount: number, unit, currency } }, words) {
+  if (number === null) return null;
+  return unit === "money" ? number / 10 ** (words.decimals[currency] ?? 2) : number;
+}
+
 /** Every place of a row, as text; an empty one is not drawn. `time` writes a moment (ISO 8601). */
 export function row(message, words, language, time) {
   const { data } = message;

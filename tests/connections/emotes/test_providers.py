@@ -57,7 +57,7 @@ class TestAll:
 
         assert [found["still"].animated, found["moving"].animated] == [False, True]
         for emote in found.values():
-            assert requests.get(emote.url, timeout=5).headers["Content-Type"].startswith("image/")
+            assert requests.get(emote.url, timeout=30).headers["Content-Type"].startswith("image/")
 
     def test_a_channel_that_is_not_known_has_none(self, one):
         assert one.of_channel(*CHANNEL) == {}

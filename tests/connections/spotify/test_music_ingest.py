@@ -159,7 +159,7 @@ class TestWhatIsSaid:
         spotify.play(duration_ms=600_000)
         minutes.run(1)
         with_nobody = minutes.poller
-        watching._asked(lambda client: client.flushall(), None)
+        watching.asked(lambda client: client.flushall(), None)
         assert with_nobody.step() == Timing().idle
 
         minutes.run(1)
@@ -319,9 +319,9 @@ class TestAtWork:
         channel = channels.music(listener.account_id)
         slow = Timing(after_action=0.1)
         async with at_work(music_ingest.ask_for_ever(listener, OutletRecorder(), timing=slow)):
+            await self.until_heard()
             await asyncio.to_thread(watching.watch, channel)
             await until_db(lambda: watching.kept([channel]))
-            await self.until_heard()
 
             await in_db(lambda: music.tell(ada_actor, Command.PLAY))
 
@@ -331,6 +331,8 @@ class TestAtWork:
         spotify.configure(owner_has_premium=False)
         outlet = OutletRecorder()
         async with at_work(music_ingest.ask_for_ever(listener, outlet, timing=QUICK)):
+            await self.until_heard()
+
             await asyncio.to_thread(watching.watch, channels.music(listener.account_id))
 
             await until(lambda: outlet.last_failure)
@@ -352,6 +354,6 @@ class TestAtWork:
         """Wait until the poller's own connection to Valkey listens."""
 
         def listeners() -> int:
-            return watching._asked(lambda client: client.pubsub_numsub(watching.TOPIC)[0][1], 0)
+            return watching.asked(lambda client: client.pubsub_numsub(watching.TOPIC)[0][1], 0)
 
         await until_db(lambda: listeners() == 1)

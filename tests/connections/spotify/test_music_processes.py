@@ -18,6 +18,8 @@ from tests.processes.cluster import Lumio
 from tests.processes.process import wait_for
 from tests.processes.valkey import TestValkey
 
+pytestmark = pytest.mark.trial
+
 PLAYER = "/v1/me/player*"
 WEB = ("web", "web2")
 

@@ -160,6 +160,7 @@ async def test_pongs_keep_a_quiet_chat_and_set_the_pace(trovo, outlet, grant):
     trovo.configure(ping_gap=1)
 
     async with listening(outlet, grant):
+        await until(lambda: outlet.last_heard_at)
         before = outlet.last_heard_at
         await asyncio.sleep(0.6)  # more than the silence that would end it at the first pace
         assert outlet.last_heard_at > before

@@ -112,6 +112,23 @@ class TestSpeaking:
         assert said(twitch) == []
 
     @pytest.mark.parametrize(
+        ("words", "seconds"),
+        [
+            ("This room is in slow mode. You will be able to talk again in 5 seconds.", 5),
+            ("You will be able to talk again in 1 second.", 1),
+            ("Wait 9999 seconds.", 120),
+            ("Words of Twitch's.", None),
+        ],
+    )
+    def test_slow_mode_says_for_how_long(self, twitch, access, words, seconds):
+        twitch.drop_next_message("msg_slowmode", words)
+
+        with pytest.raises(SlowMode) as refusal:
+            TWITCH.say("Hello", channel_id=STREAMER, sender=access())
+
+        assert refusal.value.params["seconds"] == seconds
+
+    @pytest.mark.parametrize(
         ("drop", "reason"),
         [
             ({"code": "msg_new", "message": "Your message is purple."}, "Your message is purple."),

@@ -28,7 +28,7 @@ def access(twitch: Twitch) -> Callable[[], Access]:
 
 
 def is_picture(url: str) -> bool:
-    answer = requests.get(url, timeout=5)
+    answer = requests.get(url, timeout=30)
     return answer.ok and answer.headers["Content-Type"].startswith("image/")
 
 

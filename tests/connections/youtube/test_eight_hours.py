@@ -33,6 +33,8 @@ from lumio.lib.http import Unreachable
 from tests import factories
 from tests.connections.youtube.listening import Recorder
 
+pytestmark = pytest.mark.trial
+
 YOUTUBE = PLATFORMS["youtube"]
 #: The stream, in California's time; before it Lumio has looked once a minute since midnight.
 BEGINS = datetime(2026, 11, 4, 12, tzinfo=ZoneInfo("America/Los_Angeles"))

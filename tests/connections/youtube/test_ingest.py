@@ -213,8 +213,8 @@ class TestStream:
             await until(outlet.is_reading)
             assert threads() == ["youtube-stream"]
 
-        await until(lambda: threads() == [], seconds=1)
-        await until(lambda: youtube.streams() == 0, seconds=1)
+        await until(lambda: threads() == [], seconds=10)
+        await until(lambda: youtube.streams() == 0, seconds=10)
 
 
 class TestInterruptions:
@@ -298,7 +298,7 @@ class TestInterruptions:
         youtube.fail(STREAM, status=200, body=[error])
 
         async with listening(outlet, grant):
-            await until(outlet.is_reading)
+            await until(lambda: any(failure for *_, failure in outlet.reports))
 
         assert {failure.code for *_, failure in outlet.reports if failure} == {"platform_unavailable"}
 

@@ -1,0 +1,82 @@
+/** An overlay: puts its layers on the stage, and plays what the server says. */
+import { Alerts } from "./alerts.js";
+import { Frames } from "./frames.js";
+import { Line } from "./line.js";
+import { listen } from "./preview.js";
+import { Sight } from "./sight.js";
+import { Stage } from "./stage.js";
+
+const facts = read("#facts");
+const stage = new Stage(document.querySelector("[data-stage]"), {
+  words: read("#words"),
+  language: document.documentElement.lang,
+  timeZone: facts.time_zone || undefined,
+  isPreview: facts.framed_by !== null,
+});
+
+function read(selector) {
+  return JSON.parse(document.querySelector(selector).textContent);
+}
+
+function run() {
+  const sight = new Sight(window);
+  const frames = new Frames(window);
+  const source = crypto.randomUUID?.() ?? uuid();
+  const line = new Line({
+    url: new URL("/v1/ws/overlay", location.href.replace(/^http/, "ws")).href,
+    hello: () => ({ type: "overlay", key: location.pathname.split("/")[2], source, ...sight.told }),
+    beat: () => ({ ...sight.told, fps: frames.rate }),
+    on: {
+      ready: ({ server_time: time, hides_chat: hidesChat }) => {
+        stage.setTime(Date.parse(time));
+        stage.hideChat(hidesChat);
+        alerts.connected();
+      },
+      definition: (definition) => {
+        stage.show(definition);
+        alerts.look();
+      },
+      heard: (channel, message) => {
+        if (channel === "overlay") lookAt(message);
+        stage.hear(channel, message);
+        if (channel === "alerts") alerts.hearQueue(message.data);
+      },
+      said: (message) => alerts.hear(message),
+      beaten: () => frames.measure(),
+      lost: () => alerts.lost(),
+      over: () => {
+        alerts.stop();
+        stage.blank();
+      },
+      reload: () => location.reload(),
+    },
+  });
+  const alerts = new Alerts({ stage, sight, say: (message) => line.say(message) });
+  let asked = 0;
+
+  // What the overlay itself tells: another version to be fetched, or that somebody wants its pages to load again.
+  function lookAt({ type, data }) {
+    if (type === "overlay.reload" && Date.parse(data.at) > line.since) location.reload();
+    if (type !== "overlay.state" || data.version === stage.version || data.version === asked) return;
+    asked = data.version;
+    line.say({ type: "look" });
+  }
+
+  sight.onchange = () => {
+    line.beat();
+    alerts.look();
+  };
+  line.start();
+}
+
+/** Version 4, for pages without a secure origin: there `crypto.randomUUID` is missing. */
+function uuid() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  const text = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return text.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+}
+
+if (facts.framed_by !== null) listen(window, stage, facts);
+else run();
