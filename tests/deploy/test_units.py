@@ -1,0 +1,52 @@
+"""The units of deploy/systemd, as systemd reads them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from lumio.env import ROOT
+
+UNITS = [
+    "lumio.target",
+    "lumio-web@8000.service",
+    "lumio-worker@1.service",
+    "lumio-beat.service",
+    "lumio-ingest@1.service",
+]
+
+
+@pytest.fixture
+def units(tmp_path: Path) -> Path:
+    """A copy in which the program is one that this machine has."""
+    folder = tmp_path / "system"
+    shutil.copytree(ROOT / "deploy" / "systemd", folder)
+    for path in folder.glob("*.service"):
+        text = path.read_text()
+        assert "/opt/lumio/.venv/bin/python" in text
+        path.write_text(text.replace("/opt/lumio/.venv/bin/python", "/bin/true"))
+    return folder
+
+
+def analyze(units: Path, *arguments: str) -> str:
+    """What systemd-analyze prints, with the copy before all other units."""
+    environment = {**os.environ, "SYSTEMD_UNIT_PATH": f"{units}:"}
+    done = subprocess.run(
+        ["systemd-analyze", *arguments, "--no-pager"], env=environment, capture_output=True, text=True, check=True
+    )
+    return done.stdout + done.stderr
+
+
+def test_systemd_finds_nothing_to_complain_of(units: Path):
+    assert analyze(units, "verify", *[str(units / name) for name in UNITS]) == ""
+
+
+@pytest.mark.parametrize("unit", UNITS[1:])
+def test_every_process_is_shut_off_from_the_machine(units: Path, unit: str):
+    last = analyze(units, "security", "--offline=true", str(units / unit)).strip().splitlines()[-1]
+
+    assert float(last.partition("service: ")[2].split()[0]) < 2
