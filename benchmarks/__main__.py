@@ -11,7 +11,7 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "lumio.settings"
 
 
 def main(names: list[str]) -> int:
-    from benchmarks import chat, fanout, idle, ingest, memory, pages, refresh, tokens
+    from benchmarks import chat, fanout, idle, ingest, memory, overlay, pages, refresh, tokens
 
     benchmarks = {
         "fanout_vs_group_send": fanout.fanout_vs_group_send,
@@ -29,6 +29,9 @@ def main(names: list[str]) -> int:
         "idle_500_sources_mb": idle.idle_500_sources_mb,
         "chat_soak_nodes_growth": chat.chat_soak_nodes_growth,
         "chat_soak_heap_growth": chat.chat_soak_heap_growth,
+        "overlay_frames_per_second": overlay.overlay_frames_per_second,
+        "overlay_hours_nodes_growth": overlay.overlay_hours_nodes_growth,
+        "overlay_hours_heap_growth": overlay.overlay_hours_heap_growth,
     }
     if unknown := set(names) - benchmarks.keys():
         print(

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from playwright.sync_api import CDPSession, sync_playwright
-
+from benchmarks.browser import Kept, chromium, kept
 from tests.processes.cluster import Lumio
 from tests.processes.valkey import TestValkey
 
@@ -17,17 +15,7 @@ FEW, MANY = 1_000, 50_000
 #: Messages a second, and seconds, of the busy chat in which the longest task is looked for.
 RATE, SECONDS = 200, 20
 PERMISSIONS = ("chat:read", "chat:write", "chat:delete", "chat:timeout", "chat:ban", "chat:userinfo")
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 SAYS = Path(__file__).with_name("chat.js").read_text()
-
-
-@dataclass(frozen=True)
-class Kept:
-    """What a page holds once its garbage is collected: DOM nodes, bytes of its heap, listeners."""
-
-    nodes: float
-    heap: float
-    listeners: float
 
 
 @dataclass(frozen=True)
@@ -56,30 +44,17 @@ def soak() -> Soak:
     with TestValkey() as valkey, Lumio(redis_url=valkey.url, ingest=0, worker=0, beat=0) as lumio:
         lumio.inside("tests.e2e.stage.claim", "Mira live", "mira@example.com", "correct horse battery staple")
         token = lumio.inside("tests.e2e.stage.popout_token", *PERMISSIONS)
-        with sync_playwright() as playwright:
-            path = next(found for name in BROWSERS if (found := shutil.which(name)))
-            browser = playwright.chromium.launch(executable_path=path, args=["--disable-gpu"], chromium_sandbox=False)
+        with chromium() as browser:
             page = browser.new_page(viewport={"width": 400, "height": 600})
             page.add_init_script(SAYS)
             page.goto(f"{lumio.url}/popout/chat?token={token}")
             page.wait_for_timeout(500)
-            session = page.context.new_cdp_session(page)
             page.evaluate("number => say(number)", FEW)
-            few = _kept(session)
+            few = kept(page)
             page.evaluate("number => say(number)", MANY - FEW)
-            many = _kept(session)
+            many = kept(page)
             longest = page.evaluate("([rate, seconds]) => sayAtRate(rate, seconds)", [RATE, SECONDS])
             lines = page.locator(".line").count()
-            browser.close()
     print(f"longest task at {RATE} messages a second: {longest:.0f} ms", file=sys.stderr, flush=True)
     print(f"heap: {few.heap / 2**20:.1f}, then {many.heap / 2**20:.1f} MiB", file=sys.stderr, flush=True)
     return Soak(few, many, lines, longest)
-
-
-def _kept(session: CDPSession) -> Kept:
-    session.send("Performance.enable")
-    session.send("HeapProfiler.enable")
-    for _ in range(3):
-        session.send("HeapProfiler.collectGarbage")
-    told = {one["name"]: one["value"] for one in session.send("Performance.getMetrics")["metrics"]}
-    return Kept(nodes=told["Nodes"], heap=told["JSHeapUsedSize"], listeners=told["JSEventListeners"])

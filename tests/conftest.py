@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gc
+import time
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,6 +16,7 @@ from django.db import connection, transaction
 from django.test import Client, TransactionTestCase
 from django.utils import translation
 
+from accounts import throttle
 from accounts.actor import Actor
 from accounts.authentication import actor_of_member
 from accounts.domain.notifications import KINDS, Kind
@@ -28,6 +31,7 @@ OF_DJANGO = {"auth_permission", "django_content_type"}
 
 
 def pytest_configure() -> None:
+    gc.disable()  # until everything is collected: a third of that time would go into looking for what is over
     # Names with a hash need `collectstatic` first; the tests that look at those run it themselves.
     settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     # A password is to cost a thief a fifth of a second a guess, but not nearly every test as well.
@@ -39,6 +43,7 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
+    gc.enable()
 
 
 @pytest.fixture(autouse=True)
@@ -158,6 +163,13 @@ def open_page(monkeypatch: pytest.MonkeyPatch) -> OpenPage:
     monkeypatch.setattr(presence, "open_pages", lambda token_ids: {one: [factories.OPEN_PAGE] for one in token_ids})
     monkeypatch.setattr(presence, "close_page", lambda account_id, token_id, page_id: True)
     return factories.OPEN_PAGE
+
+
+@pytest.fixture
+def one_window(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No minute in which calls are counted ends in the middle of the test."""
+    now = time.time()
+    monkeypatch.setattr(throttle, "time", SimpleNamespace(time=lambda: now))
 
 
 @pytest.fixture

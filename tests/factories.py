@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import itertools
+import secrets
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 
 from accounts.actor import Actor
 from accounts.authentication import actor_of_member
 from accounts.domain import invitations, notifications
 from accounts.domain.accounts import create_account
+from accounts.domain.findings import Finding
 from accounts.enums import MODERATOR, OWNER, Permission, Via
 from accounts.models import Account, Invitation, Member, Notification, Role, User
 from connections.domain import links, vault
@@ -25,9 +30,15 @@ from events.enums import Kind, Origin
 from events.models import ChatLine, Event
 from events.types import Person, StreamEvent
 from integrations.domain import vault as tip_vault
-from integrations.enums import TokenState
-from integrations.models import StreamElementsToken
-from lumio.lib.secrets import Secret, digest
+from integrations.enums import Route, TokenState, Tool
+from integrations.models import Integration, StreamElementsToken
+from lumio.lib.secrets import Secret, digest, new_secret
+from lumio.models import Preflight
+from overlays.domain import goals
+from overlays.domain import vault as overlay_vault
+from overlays.enums import AlertState, LayerType, UploadKind
+from overlays.layers import LAYERS, VARIATION, defaults
+from overlays.models import Alert, AlertQueue, Layer, Overlay, Upload
 from tokens.domain import tokens
 from tokens.models import PopoutToken
 
@@ -162,6 +173,84 @@ def make_se_token(
     row.jwt_encrypted = tip_vault.seal(row, Secret(jwt))
     row.save()
     return row
+
+
+def make_integration(
+    *, account: Account, tool: str = Tool.OBS, label: str = "", password: str | None = None, **fields: Any
+) -> Integration:
+    """An OBS beside the bridge page, without a password unless one is given. No address of it is connected to."""
+    defaults: dict[str, Any] = {
+        "label": label or Tool(tool).label,
+        "route": Route.BRIDGE,
+        "port": 4455 if tool == Tool.OBS else 8080,
+    }
+    row = Integration(account=account, tool=tool, **defaults | fields)
+    if password is not None:
+        row.password_encrypted = tip_vault.seal_password(row, Secret(password))
+    row.save()
+    return row
+
+
+def make_overlay(*, account: Account, key: str = "", name: str = "", **fields: Any) -> Overlay:
+    """An overlay without layers. `key` opens it, one that nobody knows unless given."""
+    row = Overlay(account=account, name=name or f"Overlay {next(_numbers)}", **fields)
+    secret = Secret(key or new_secret())
+    row.key_encrypted, row.digest = overlay_vault.seal(row, secret), digest(secret.reveal())
+    row.save()
+    return row
+
+
+def make_layer(*, overlay: Overlay, type: str = LayerType.TEXT, **fields: Any) -> Layer:
+    """A layer of its type's size on top of the others; `config` may be given in part."""
+    form = LAYERS[LayerType(type)]
+    made = {"name": LayerType(type).label, "width": form.width, "height": form.height} | fields
+    made["config"] = defaults(form.settings) | fields.get("config", {})
+    return Layer.objects.create(overlay=overlay, type=type, position=overlay.layers.count(), **made)
+
+
+def make_variation(*, id: str = "", **settings: Any) -> dict[str, Any]:
+    """A variation for the config of an alert box: any follow, unless told otherwise."""
+    return {"id": id or f"v{next(_numbers)}", **defaults(VARIATION), **settings}
+
+
+def make_upload(*, account: Account, content: bytes = b"OggS", name: str = "Wave.ogg", **fields: Any) -> Upload:
+    """A sound, unless told otherwise, and its file."""
+    defaults = {"kind": UploadKind.SOUND, "content_type": "audio/ogg", "digest": sha256(content).hexdigest()}
+    file = default_storage.save(f"{secrets.token_hex(20)}.ogg", ContentFile(content))
+    return Upload.objects.create(account=account, name=name, file=file, size=len(content), **defaults | fields)
+
+
+def make_alert(*, account: Account, plays: bool = False) -> Alert:
+    """An alert that waits or plays, of somebody who followed; with an alert box that shows it, if there is none."""
+    if not Layer.objects.filter(overlay__account=account, type=LayerType.ALERT_BOX).exists():
+        make_layer(
+            overlay=make_overlay(account=account),
+            type=LayerType.ALERT_BOX,
+            config={"variations": [make_variation()]},
+        )
+    event = make_event(account=account)
+    alert = Alert.objects.get(account=account, event_seq=event.seq)
+    if plays:
+        alert.state, alert.started_at = AlertState.PLAYING, datetime.now(UTC)
+        alert.save()
+        AlertQueue.objects.filter(account=account).update(current=alert)
+    return alert
+
+
+def make_preflight(*, account: Account, findings: tuple[Finding, ...] = (), **fields: Any) -> Preflight:
+    """A pre-flight check that ended just now, and found so."""
+    said = [{"code": one.kind.code, "params": dict(one.params)} for one in findings]
+    now = datetime.now(UTC)
+    results = [{"group": "lumio", "subject": "", "findings": said}]
+    defaults: dict[str, Any] = {"begun_at": now, "ended_at": now, "results": results}
+    return Preflight.objects.create(account=account, **defaults | fields)
+
+
+def make_goal(*, overlay: Overlay, **config: Any) -> Layer:
+    """A goal layer that counts, as it does once it was saved."""
+    layer = make_layer(overlay=overlay, type=LayerType.GOAL, config=config)
+    goals.follow(overlay, [layer])
+    return layer
 
 
 def make_token(

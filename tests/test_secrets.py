@@ -46,13 +46,17 @@ from connections.platforms import PLATFORMS
 from connections.platforms.failures import GrantEnded
 from events.domain.publish import publish_local
 from events.enums import Kind, Origin
+from integrations.domain import bridge
 from integrations.domain import notices as tip_notices
+from lumio import diagnostics, health
 from lumio.celery import app
 from lumio.lib.secrets import Secret, digest, new_secret
 from lumio.rotation import SEALED
 from lumio.schema import schema
+from overlays.enums import LayerType
 from tests import doors, factories
 from tests.accounts.test_audit_log import read_bytes
+from tests.automations.made import make_automation, make_run
 from tests.fakes.streamelements.state import make_jwt
 from tests.test_doors import POSTED
 
@@ -61,6 +65,14 @@ PASSWORD = "correct horse 7Zq battery Xw4"
 
 #: The address at which a platform delivers is shown to whoever may edit connections: it has to be entered there.
 SHOWS_WEBHOOKS = {"page /dashboard/connections/credentials", "GET /v1/webhooks"}
+#: So is that of the bridge page, which has to be entered in OBS.
+SHOWS_BRIDGE = {"page /dashboard/connections/bridge", "GET /v1/bridge"}
+#: And those of overlays; the editor frames the preview.
+SHOWS_OVERLAYS = {
+    "page /dashboard/overlays/<uuid:overlay_id>",
+    "page /dashboard/overlays/<uuid:overlay_id>/details",
+    "GET /v1/overlays/<uuid:overlay_id>/key",
+}
 #: Columns that hold what they hold in plain words, and why.
 PLAIN = {
     "accounts.User.password": "is Argon2's",
@@ -88,6 +100,7 @@ class House:
             "client ID": new_secret(),
             "client secret": new_secret(),
             "JWT": make_jwt("5f00aa11bb22cc33dd44ee55", None),
+            "password of OBS": new_secret(),
             "set-up code": new_secret(),
             "Discord bot's token": f"{new_secret(18)}.{new_secret(4)}.{new_secret(28)}",
             "authenticator app": generate_totp_secret(),
@@ -98,6 +111,10 @@ class House:
             factories.make_credentials(account=account, platform=platform, **app)
         grants = {purpose: self._grant(account, purpose) for purpose in Purpose}
         tips = factories.make_se_token(account=account, jwt=known["JWT"], expires_at=datetime.now(UTC))
+        integration = factories.make_integration(account=account, password=known["password of OBS"])
+        known["overlay key"] = new_secret()
+        overlay = factories.make_overlay(account=account, key=known["overlay key"])
+        known["bridge address"] = bridge.address(account).reveal().rpartition("/")[2]
         bot = DiscordBot(bot_id="1", name="Lumio", application_id="2", checked_at=datetime.now(UTC))
         bot.token_encrypted = vault.seal(bot, "token_encrypted", Secret(known["Discord bot's token"]))
         bot.save()
@@ -129,15 +146,28 @@ class House:
             "user_id": "2002",
             "account_id": account.pk,
             "connection_id": grants[Purpose.CHANNEL].pk,
+            "integration_id": integration.pk,
+            "obs_id": integration.pk,
+            "streamerbot_id": factories.make_integration(account=account, tool="streamerbot").pk,
             "invitation_id": invitation.pk,
             "link_id": link.pk,
             "member_id": factories.make_member(account=account).pk,
             "notification_id": Notification.objects.first().pk,
             "platform": "twitch",
+            "alert_id": factories.make_alert(account=account).pk,
+            "overlay_id": overlay.pk,
+            "goal_id": factories.make_goal(overlay=overlay).pk,
+            "timer_id": factories.make_layer(overlay=overlay, type=LayerType.TIMER).pk,
+            "upload_id": (upload := factories.make_upload(account=account)).pk,
+            "file": upload.file,
+            "automation_id": make_automation(account=account).pk,
+            "run_id": make_run(account=account).pk,
+            "preflight_id": factories.make_preflight(account=account).pk,
             "role_id": factories.make_role(account=account, permissions={"chat:read"}).pk,
             "se_token_id": tips.pk,
             "seq": factories.make_event(account=account).seq,
             "token_id": token.pk,
+            "tool": "obs",
         }
 
     def _grant(self, account: Account, purpose: Purpose) -> Any:
@@ -222,6 +252,7 @@ def address(house: House, route: str) -> str:
     """The route with the house's ids in it."""
     route = re.sub(r"\(\?P<(\w+)>[^)]*\)", r"<str:\1>", route).replace("^", "").replace("$", "")
     known = {**house.ids, "code": house.code_in(route), "key": house.secrets["reset key"], "uidb36": "1", "pk": 1}
+    known["secret"] = house.secrets["bridge address"]
     return re.sub(r"<\w+:(\w+)>", lambda match: str(known[match[1]]), route)
 
 
@@ -239,7 +270,11 @@ def test_no_page_answer_or_download_holds_one_and_nothing_made_for_it_prints_one
         answers[name] = house.found(text_of(house.client.get(asked))) - house.found(asked)
 
     shown = {name: found for name, found in answers.items() if found}
-    assert shown == {name: {"webhook code"} for name in SHOWS_WEBHOOKS}
+    assert shown == {
+        **{name: {"webhook code"} for name in SHOWS_WEBHOOKS},
+        **{name: {"bridge address"} for name in SHOWS_BRIDGE},
+        **{name: {"overlay key"} for name in SHOWS_OVERLAYS},
+    }
     assert house.client.get("/dashboard").status_code == 200, "whoever looked is signed in all the while"
     assert len(printed) > 100
     assert [text for text in printed if house.found(text)] == []
@@ -259,27 +294,43 @@ def selection(kind: Any, above: tuple[str, ...] = ()) -> str:
     return f"{{ {' '.join(f'{name} {deeper}' for name, deeper in below.items())} }}"
 
 
+#: Fields of GraphQL that tell the same as the doors of SHOWS_….
+SHOWN_BY_FIELDS = {
+    "webhooks": {"webhook code"},
+    "bridge": {"bridge address"},
+    "overlayAddress": {"overlay key"},
+}
+
+
 def test_no_answer_of_graphql_holds_one(house):
     query_type = schema.graphql_schema.query_type
     known = {"seq": house.ids["seq"], "code": house.secrets["invitation"], "platform": "twitch", "userId": "2002"}
-    ids = defaultdict(lambda: "member_id", chatOrder="order_id")
+    known |= {"integration": str(house.ids["obs_id"]), "scene": "Live", "overlayId": str(house.ids["overlay_id"])}
+    own = {"chatOrder": "order_id", "integration": "integration_id", "streamerbotActions": "streamerbot_id"}
+    own |= {"alert": "alert_id", "overlayGoal": "goal_id", "overlayTimer": "timer_id"}
+    own |= {"automation": "automation_id", "automationRuns": "automation_id", "automationRun": "run_id"}
+    own |= {"preflight": "preflight_id"}
+    own |= {"upload": "upload_id", **dict.fromkeys(("overlay", "overlaySources", "overlayAddress"), "overlay_id")}
+    ids = defaultdict(lambda: "member_id", own)
 
     for name, field in query_type.fields.items():
         needed = [key for key, argument in field.args.items() if graphql.is_required_argument(argument)]
-        asked = known | {"id": str(house.ids[ids[name]])}
+        own_id = house.ids[ids[name]]
+        asked = known | {"id": own_id if isinstance(own_id, int) else str(own_id)}
         arguments = ", ".join(f"{key}: {json.dumps(asked[key])}" for key in needed)
         query = f"{{ {name}{f'({arguments})' if arguments else ''} {selection(field.type)} }}"
         response = house.client.post("/v1/gql", {"query": query}, content_type="application/json")
 
-        assert ("errors" in response.json()) == (name == "musicDevices"), name  # nobody connected Spotify
+        # Nobody connected Spotify, and no bridge page is open.
+        assert ("errors" in response.json()) == (name in {"musicDevices", "obsScreenshot", "streamerbotActions"}), name
         shown = house.found(text_of(response)) - house.found(query)
-        assert shown == ({"webhook code"} if name == "webhooks" else set()), name
+        assert shown == SHOWN_BY_FIELDS.get(name, set()), name
 
 
 def test_no_page_of_the_operator_holds_one(house):
     operator = Client(HTTP_HOST="localhost")
     operator.force_login(factories.make_user(is_staff=True, is_superuser=True))
-    pages = ["/admin/", *(f"/admin/bots/{pattern.pattern}" for pattern in bot_admin)]
+    pages = ["/admin/", "/admin/health/", *(f"/admin/bots/{pattern.pattern}" for pattern in bot_admin)]
     for model in admin.site._registry:
         named = f"admin:{model._meta.app_label}_{model._meta.model_name}"
         pages.append(reverse(f"{named}_changelist"))
@@ -291,6 +342,14 @@ def test_no_page_of_the_operator_holds_one(house):
 
         assert response.status_code in {200, 405}, page
         assert house.found(text_of(response)) == set(), page
+
+
+def test_no_bundle_for_a_bug_report_holds_one(house, monkeypatch):
+    monkeypatch.setattr(health, "TIME_LIMIT", 0.1)
+
+    told = json.dumps(diagnostics.collect(), default=str)
+
+    assert house.found(told) == set()
 
 
 # --- Errors -----------------------------------------------------------------------------------------------------------
@@ -377,12 +436,17 @@ def test_none_is_stored_as_it_is(house):
 
 
 def test_no_task_is_told_anything():
-    """What is queued lies in Valkey and is logged when it fails; tasks look up what they need in the database."""
+    """What is queued lies in Valkey and is logged when it fails; tasks look up what they need in the database. Two are
+    told the id of a row."""
     app.autodiscover_tasks(APPS, force=True)
     ours = {name: task for name, task in app.tasks.items() if name.partition(".")[0] in APPS}
 
     assert len(ours) > 10
-    assert [name for name, task in ours.items() if inspect.signature(task.run).parameters] == []
+    told = {name: list(inspect.signature(task.run).parameters) for name, task in ours.items()}
+    assert {name: parameters for name, parameters in told.items() if parameters} == {
+        "automations.tasks.work": ["run_id"],
+        "lumio.tasks.run_preflight": ["preflight_id"],
+    }
 
 
 def test_no_notification_and_no_mail_holds_one(house, settings):

@@ -9,7 +9,8 @@ from typing import Any
 
 from django.db import connections
 
-PATIENCE = 5.0
+#: Seconds. A machine that does everything else beside it takes its time.
+PATIENCE = 30.0
 
 
 async def in_db(function: Callable[[], Any]) -> Any:

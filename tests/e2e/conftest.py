@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -18,6 +18,7 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from tests.browsers import chromium
 from tests.connections.stages import STAND_INS
 from tests.fakes import cast, wire
 from tests.fakes.twitch import Twitch
@@ -28,24 +29,22 @@ from tests.processes.valkey import TestValkey
 pytest_plugins = ["tests.processes.fixtures"]
 
 #: Lumio and the simulated Twitch; None is a data: address.
-OURS = {"localhost", "127.0.0.1", None}
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+OURS = {"localhost", "overlay.localhost", "127.0.0.1", None}
 #: How the console begins what journeys bring about: answers of 400 or more, and a look-up under way as a page is left.
 EXPECTED = ("Failed to load resource", "WebSocket connection", "htmx:afterRequest", "htmx:sendError")
 # Playwright's own API runs an event loop in this thread, which Django's ORM takes for asynchronous code.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-expect.set_options(timeout=10_000)
+expect.set_options(timeout=30_000)
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    path = next(found for name in BROWSERS if (found := shutil.which(name)))
     flags = ["--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
     with sync_playwright() as playwright:
         # Chromium's sandbox does not run as root, as tests in a container do.
-        chromium = playwright.chromium.launch(executable_path=path, args=flags, chromium_sandbox=os.geteuid() != 0)
-        yield chromium
-        chromium.close()
+        started = playwright.chromium.launch(executable_path=chromium(), args=flags, chromium_sandbox=os.geteuid() != 0)
+        yield started
+        started.close()
 
 
 @pytest.fixture(scope="session")
@@ -78,7 +77,7 @@ def lumio(processes: Lumio, valkey: TestValkey, twitch: Twitch) -> Lumio:
     return processes
 
 
-def _context(browser: Browser, problems: list[str], name: str, **device: bool) -> BrowserContext:
+def profile(browser: Browser, problems: list[str], name: str, **device: Any) -> BrowserContext:
     """A browser profile of its own. What a page breaks (script errors, refused content, requests to strangers) is
     noted; what is `EXPECTED` is not."""
     context = browser.new_context(locale="en-GB", timezone_id="Europe/Berlin", reduced_motion="reduce", **device)
@@ -108,7 +107,7 @@ def problems() -> Iterator[list[str]]:
 @pytest.fixture
 def page(browser: Browser, problems: list[str]) -> Iterator[Page]:
     """The streamer's browser."""
-    context = _context(browser, problems, "dashboard")
+    context = profile(browser, problems, "dashboard")
     yield context.new_page()
     context.close()
 
@@ -116,7 +115,7 @@ def page(browser: Browser, problems: list[str]) -> Iterator[Page]:
 @pytest.fixture
 def other_browser(browser: Browser, problems: list[str]) -> Iterator[BrowserContext]:
     """A browser without any cookie of Lumio, as OBS is."""
-    context = _context(browser, problems, "popout")
+    context = profile(browser, problems, "popout")
     yield context
     context.close()
 
@@ -124,6 +123,6 @@ def other_browser(browser: Browser, problems: list[str]) -> Iterator[BrowserCont
 @pytest.fixture
 def phone(browser: Browser, problems: list[str]) -> Iterator[BrowserContext]:
     """A browser without any cookie of Lumio, worked with fingers."""
-    context = _context(browser, problems, "phone", has_touch=True, is_mobile=True)
+    context = profile(browser, problems, "phone", has_touch=True, is_mobile=True)
     yield context
     context.close()

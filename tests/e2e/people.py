@@ -13,6 +13,8 @@ from tests.processes.cluster import Lumio
 
 EMAIL = "mira@example.com"
 PASSWORD = "correct horse battery staple"
+#: A desk, a tablet and a phone.
+SIZES = [(1440, 900), (800, 900), (360, 760)]
 
 
 def claim(page: Page, lumio: Lumio, *, account: str = "Mira live") -> None:
@@ -86,6 +88,17 @@ def snap(page: Page, name: str) -> None:
     """Keep a picture of the page as it is, where LUMIO_PICTURES says."""
     if folder := os.environ.get("LUMIO_PICTURES"):
         page.screenshot(path=Path(folder) / f"{name}.png")
+
+
+def fit(page: Page, name: str) -> None:
+    """The page is nowhere too wide, dark or light."""
+    for width, height in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        for scheme in ("dark", "light"):
+            page.emulate_media(color_scheme=scheme)
+            assert overflow(page) <= 0
+            snap(page, f"{name}-{width}-{scheme}")
+    page.set_viewport_size({"width": 1440, "height": 900})
 
 
 def create_token(page: Page, lumio: Lumio, *, label: str, preset: str) -> str:

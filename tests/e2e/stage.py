@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import requests
 from django.conf import settings
 from django.test import Client
+from django.utils import timezone
 
 from accounts.authentication import actor_of_member
 from accounts.domain import notifications, setup
@@ -14,11 +16,20 @@ from accounts.models import Account, Member, Notification
 from connections.domain import credentials, notices, oauth
 from connections.platforms import PLATFORMS
 from connections.platforms.failures import GrantRevoked
+from events.domain import thanks
 from events.domain.publish import publish_local
 from events.enums import Kind, Origin
 from events.types import Person
+from integrations.domain import results
+from integrations.enums import Trigger
+from integrations.tools.failures import NotRunning
+from overlays.domain import overlays, uploads
+from overlays.domain.overlays import Changes
+from overlays.enums import LayerType
 from tests import factories
+from tests.automations.made import CHAT, make_automation, make_run, wait
 from tests.factories import make_stream_event
+from tests.overlays.media import picture
 
 
 def claim(account_name: str, email: str, password: str) -> str:
@@ -48,10 +59,20 @@ def have_events(number: int) -> None:
         factories.make_event(account=account, origin=Origin.LIVE, actor=Person(id=str(index), name=f"viewer_{index}"))
 
 
+def thank(seq: int) -> None:
+    """The owner ticks that somebody was thanked."""
+    owner = actor_of_member(Member.objects.select_related("account", "user", "role").get(role__slug="owner"))
+    thanks.tick(actor=owner, seq=seq, thanked=True)
+
+
 def furnish() -> None:
-    """Something on every page: events and chat, a moderator, an invitation, a token, a notification."""
+    """Something on every page: events and chat, a moderator, an invitation, a token, a notification, a picture on an
+    overlay, an alert, an automation and what it did."""
     account = Account.objects.get(is_instance=False)
     owner = actor_of_member(Member.objects.select_related("account", "user", "role").get(role__slug="owner"))
+    shown = uploads.add(actor=owner, file=BytesIO(picture()), size=len(picture()), name="Wave.png")
+    overlay = overlays.create(actor=owner, wanted=Changes(name="Gaming"), preset="full")
+    factories.make_layer(overlay=overlay, type=LayerType.IMAGE, config={"picture": str(shown.pk)})
     have_events(3)
     for index in range(3):
         factories.make_event(
@@ -61,6 +82,12 @@ def furnish() -> None:
     have_moderator("ben@example.com", "correct horse battery staple")
     factories.make_token(actor=owner, permissions={"events:read"})
     factories.make_invitation(actor=owner)
+    obs = factories.make_integration(account=account)
+    step = {"integration": str(obs.pk), "act": "scene.program", "arguments": {"scene": "Live"}}
+    steps = [{"type": "obs", "config": step}, CHAT, wait(2)]
+    automation = make_automation(account=account, name="Welcome", steps=steps, enabled=False)
+    make_run(account=account, automation=automation, name="Welcome", steps=steps, state="done", ended_at=timezone.now())
+    results.record(obs.pk, trigger=Trigger.TEST, failure=NotRunning(tool="OBS Studio", address=obs.address))
     notices.lost(account.connections.get(), GrantRevoked(platform="Twitch"))
 
 

@@ -51,8 +51,18 @@ def house(lumio, twitch, page) -> Lumio:
     return lumio
 
 
+def test_the_pages_that_a_streamer_is_on_most(house, page):
+    found = []
+    for path in ("/dashboard", "/dashboard/connections"):
+        page.goto(house.url + path)
+        found += complaints(page)
+
+    assert "\n".join(found) == ""
+
+
+@pytest.mark.trial
 def test_every_page_of_the_dashboard(house, page):
-    found, seen, ahead = [], set(), ["/dashboard", "/popout/events", "/popout/chat", "/popout/music"]
+    found, seen, ahead = [], set(), ["/dashboard", "/popout/events", "/popout/chat", "/popout/music", "/popout/obs"]
     while ahead:
         path = ahead.pop()
         name = resolve(path).view_name
@@ -68,13 +78,13 @@ def test_every_page_of_the_dashboard(house, page):
     assert len(seen) > 25, seen
 
 
-@pytest.mark.parametrize("which", ["events", "chat", "music"])
+@pytest.mark.parametrize("which", ["events", "chat", "music", "obs"])
 def test_every_popout_as_a_browser_source_has_it(house, page, which):
     address = popout_address(
         house,
         which,
         *("events:read", "events:create", "events:userinfo", "chat:read", "chat:write", "chat:userinfo", "chat:delete"),
-        *("chat:ban", "chat:timeout", "chat:notes", "spotify:read", "spotify:playback"),
+        *("chat:ban", "chat:timeout", "chat:notes", "spotify:read", "spotify:playback", "settings:read", "obs:edit"),
     )
     page.context.clear_cookies()
     page.set_viewport_size({"width": 400, "height": 600})

@@ -11,6 +11,8 @@ def test_a_person_tries_the_api_and_makes_a_token(lumio, page):
     claim(page, lumio)
     page.goto(f"{lumio.url}/v1/docs")
 
+    page.locator("#operations-tag-tokens button.expand-operation").click()
+
     # To read.
     tokens = page.locator("#operations-tokens-tokens_list")
     tokens.locator("button.opblock-summary-control").click()

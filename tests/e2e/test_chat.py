@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from tests.e2e.people import claim, overflow, own_twitch, popout_address
+from tests.e2e.people import claim, overflow, own_twitch, popout_address, snap
 from tests.fakes import cast
 
 if TYPE_CHECKING:
@@ -338,6 +338,7 @@ def test_a_message_is_followed_until_it_is_in_the_chat(stage, twitch, other_brow
     expect(line(popout, "is this on?")).to_be_visible()
 
 
+@pytest.mark.trial
 def test_a_message_that_has_to_wait_says_so(stage, twitch, other_browser):
     popout = open_popout(stage, other_browser, *MODERATE)
     box = popout.get_by_label("Message", exact=True)
@@ -353,6 +354,53 @@ def test_a_message_that_has_to_wait_says_so(stage, twitch, other_browser):
     expect(box).to_have_value("")
     expect(line(popout, "one more")).to_be_visible(timeout=45_000)
     expect(popout.locator(".delivery__state--confirmed")).to_have_count(1)
+
+
+def test_slow_mode_is_counted_down_in_the_send_box(stage, twitch, other_browser):
+    popout = open_popout(stage, other_browser, *MODERATE)
+    box = popout.get_by_label("Message", exact=True)
+    twitch.drop_next_message("msg_slowmode", "You will be able to talk again in 6 seconds.")
+    box.fill("too early")
+    popout.keyboard.press("Enter")
+
+    countdown = popout.get_by_role("timer")
+    expect(countdown).to_have_text(re.compile(r"^Twitch takes the next message in [3-6] s$"))
+    expect(popout.get_by_role("button", name="Try again")).to_be_disabled()
+    box.fill("written meanwhile")
+    snap(popout, "chat-slow")
+    expect(popout.get_by_role("button", name="Send")).to_be_disabled()
+    popout.keyboard.press("Enter")
+    assert twitch.messages() == []
+
+    expect(countdown).to_be_hidden()
+    expect(popout.get_by_role("button", name="Try again")).to_be_enabled()
+    popout.keyboard.press("Enter")
+    expect(line(popout, "written meanwhile")).to_be_visible()
+
+
+def test_the_lines_have_a_size_of_their_own(stage, twitch, other_browser):
+    popout = open_popout(stage, other_browser, *MODERATE)
+    twitch.chat("juno", "hello")
+    expect(line(popout, "hello")).to_be_visible()
+
+    def sizes() -> tuple[str, str]:
+        """Of what a line says, and of the box below."""
+        size = "element => getComputedStyle(element).fontSize"
+        return popout.locator(".line__text").evaluate(size), popout.get_by_label("Message", exact=True).evaluate(size)
+
+    before = sizes()
+    popout.get_by_title("Settings").click()
+    popout.get_by_label("Text size").fill("150")
+    snap(popout, "chat-text-size")
+    assert sizes() == ("21px", before[1])
+
+    # This browser remembers, unless the address says otherwise.
+    popout.reload()
+    expect(popout.get_by_label("Text size")).to_have_value("150")
+    assert sizes() == ("21px", before[1])
+    popout = open_popout(stage, other_browser, *MODERATE, text="200")
+    expect(popout.get_by_label("Text size")).to_be_disabled()
+    assert sizes()[0] == "28px"
 
 
 def test_nobody_who_reads_is_moved(stage, twitch, other_browser):
@@ -418,6 +466,7 @@ def test_a_page_keeps_as_many_lines_as_it_is_asked_to(stage, twitch, other_brows
     expect(line(popout, "line 189.")).to_be_in_viewport()
 
 
+@pytest.mark.trial
 def test_nothing_is_lost_without_a_connection_and_the_gap_is_marked(stage, twitch, other_browser):
     popout = open_popout(stage, other_browser, *READ)
     twitch.chat("juno", "before")
@@ -439,6 +488,7 @@ def test_nothing_is_lost_without_a_connection_and_the_gap_is_marked(stage, twitc
     assert where(popout, "before") < mark.bounding_box()["y"] < where(popout, "meanwhile 0")
 
 
+@pytest.mark.trial
 def test_what_was_too_much_to_be_sent_again_is_fetched_as_far_as_there_is_room(stage, twitch, other_browser):
     popout = open_popout(stage, other_browser, *READ, max="600")
     twitch.chat("tobi_tv", "before")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.people import claim, overflow, own_twitch, popout_address, snap
 from tests.processes.cluster import Lumio
@@ -159,6 +159,7 @@ def test_older_events_come_as_far_as_one_scrolls(lumio, twitch, popout):
     expect(popout.get_by_role("button", name="Show older events")).to_be_hidden()
 
 
+@pytest.mark.trial
 def test_a_page_that_was_away_has_everything_once_with_a_mark(lumio, twitch, popout):
     open_popout(lumio, popout)
     twitch.follow("juno")
@@ -175,6 +176,138 @@ def test_a_page_that_was_away_has_everything_once_with_a_mark(lumio, twitch, pop
     texts = popout.locator("[data-rows] > li").all_inner_texts()
     assert [text.split()[0] for text in texts] == [*(f"viewer_{n}" for n in (4, 3, 2, 1, 0)), "Not", "juno"]
     assert "Not connected from" in texts[5]
+
+
+def row(page: Page, name: str) -> Locator:
+    return page.locator(".event", has_text=name)
+
+
+def test_everybody_sees_who_was_thanked_at_once_and_after_having_been_away(lumio, twitch, popout, page):
+    open_popout(lumio, popout, "events:create")
+    reader = popout.context.new_page()
+    open_popout(lumio, reader)
+    twitch.wait_subscribed("channel.ban")
+    for name in ("juno", "quietkat", "tobi_tv"):
+        twitch.follow(name)
+    twitch.ban("nachtfalke")
+    expect(popout.locator(".event")).to_have_count(4)
+    page.goto(f"{lumio.url}/dashboard")
+    for one in (popout, reader, page):
+        expect(one.locator(".event")).to_have_count(4)
+
+    # One press, and everybody has it; whoever may not has no button, and a ban has none.
+    row(popout, "quietkat").hover()
+    row(popout, "quietkat").get_by_role("button", name="Thanked").click()
+    for one in (popout, reader, page):
+        expect(row(one, "quietkat").get_by_text("thanked by mira")).to_be_visible()
+        expect(one.get_by_text("thanked by mira")).to_have_count(1)
+    expect(reader.get_by_role("button", name="Thanked")).to_have_count(0)
+    expect(popout.get_by_role("button", name="Thanked")).to_have_count(3)
+
+    # By key, and back again.
+    popout.locator("[data-rows]").focus()
+    for _ in range(2):
+        popout.keyboard.press("j")
+    popout.keyboard.press("t")
+    expect(row(page, "tobi_tv").get_by_text("thanked by mira")).to_be_visible()
+    popout.keyboard.press("t")
+    expect(row(page, "tobi_tv").get_by_text("thanked by mira")).to_be_hidden()
+
+    # Only what is still owed: it stands in the address, and a row goes once nobody works on it.
+    popout.get_by_title("Choose what is shown").click()
+    popout.get_by_label("Only who was not thanked yet").check()
+    popout.keyboard.press("Escape")
+    assert names(popout) == ["tobi_tv", "juno"]
+    expect(popout).to_have_url(re.compile("thanks=owed"))
+    row(popout, "juno").hover()
+    row(popout, "juno").get_by_role("button", name="Thanked").click()
+    expect(row(popout, "juno").get_by_text("thanked by mira")).to_be_visible()
+    popout.get_by_title("Choose what is shown").focus()
+    expect(row(popout, "juno")).to_be_hidden()
+    popout.reload()
+    expect(popout.locator(".event:visible")).to_have_count(1)
+    assert names(popout) == ["tobi_tv"]
+
+    # Pages that were away have the ticks of the meantime when they are back.
+    lumio.processes["web"].stop()
+    expect(reader.get_by_text("Reconnecting…")).to_be_visible()
+    lumio.inside("tests.e2e.stage.thank", 3)
+    lumio.restart("web")
+    for one in (reader, page):
+        expect(one.get_by_text("thanked by mira")).to_have_count(3, timeout=40_000)
+    expect(popout.locator(".event:visible")).to_have_count(0)
+
+
+@pytest.mark.trial
+def test_ticks_of_a_gap_that_is_too_long_to_be_sent_again_are_fetched(lumio, twitch, popout):
+    open_popout(lumio, popout)
+    twitch.follow("juno")
+    expect(row(popout, "juno")).to_be_visible()
+    popout.locator("[data-rows]").focus()
+    popout.keyboard.press("Space")  # or there would be no room for the row
+
+    lumio.processes["web"].stop()
+    lumio.inside("tests.e2e.stage.thank", 1)
+    lumio.inside("tests.e2e.stage.have_events", 1_200)
+    lumio.restart("web")
+
+    expect(row(popout, "juno").get_by_text("thanked by mira")).to_be_visible(timeout=40_000)
+
+
+def test_what_is_little_is_left_out(lumio, twitch, popout):
+    twitch.cheer("few", 99)
+    twitch.cheer("many", 100)
+    twitch.donate("cent", 499, currency="EUR")
+    twitch.donate("euro", 500, currency="EUR")
+    twitch.raid("otter_tv", viewers=1)
+    open_popout(lumio, popout)
+    expect(popout.locator(".event")).to_have_count(5)
+
+    popout.get_by_title("Choose what is shown").click()
+    popout.get_by_label("Tips and donations from").fill("5")
+    popout.get_by_label("Cheers from").fill("100")
+    popout.keyboard.press("Tab")
+    snap(popout, "events-choices")
+    assert names(popout) == ["otter_tv", "euro", "many"]
+    expect(popout).to_have_url(re.compile("min=5&minbits=100"))
+    twitch.cheer("few", 50)
+    twitch.cheer("many", 500)
+    popout.keyboard.press("Escape")
+    expect(popout.locator(".event:visible")).to_have_count(4)
+
+    # The address is enough, and what is wanted after all is fetched.
+    popout.reload()
+    expect(popout.locator(".event:visible")).to_have_count(4)
+    assert names(popout) == ["many", "otter_tv", "euro", "many"]
+    popout.get_by_title("Choose what is shown").click()
+    popout.get_by_label("Cheers from").fill("")
+    popout.keyboard.press("Tab")
+    expect(popout.locator(".event:visible")).to_have_count(6)
+    expect(popout).to_have_url(re.compile("[?&]min=5$"))
+
+
+def test_a_row_is_hidden_on_this_page_until_it_is_wanted_again(lumio, twitch, popout):
+    open_popout(lumio, popout)
+    for name in ("juno", "quietkat", "tobi_tv"):
+        twitch.follow(name)
+    expect(popout.locator(".event")).to_have_count(3)
+
+    row(popout, "quietkat").hover()
+    row(popout, "quietkat").get_by_role("button", name="Details").click()
+    popout.get_by_role("button", name="Hide on this page").click()
+    assert names(popout) == ["tobi_tv", "juno"]
+    expect(row(popout, "juno").get_by_role("button", name="Details")).to_be_focused()
+    popout.keyboard.press("h")
+    assert names(popout) == ["tobi_tv"]
+
+    # This browser remembers, for this page alone.
+    popout.reload()
+    expect(popout.locator(".event:visible")).to_have_count(1)
+    assert names(popout) == ["tobi_tv"]
+    popout.get_by_title("Choose what is shown").click()
+    popout.get_by_role("button", name="Show 2 hidden rows again").click()
+    assert names(popout) == ["tobi_tv", "quietkat", "juno"]
+    expect(popout.get_by_role("button", name="hidden")).to_have_count(0)
 
 
 def test_it_fits_wherever_it_is_put(lumio, twitch, popout):

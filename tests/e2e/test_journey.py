@@ -13,7 +13,7 @@ from tests.processes.process import wait_for
 
 SECOND = 1_000
 #: Milliseconds. What takes a blink here may take seconds on a machine that runs everything else beside it.
-SOON = 5_000
+SOON = 30_000
 
 
 def rows(page: Page) -> list[str]:
@@ -39,7 +39,7 @@ def test_from_the_set_up_link_to_events_on_a_popout(lumio, twitch, page, other_b
     expect(card).to_contain_text("Mira_Plays · 31337")
     twitch.wait_subscribed("channel.follow", "channel.cheer", "channel.subscription.gift", "channel.raid")
     page.reload()
-    expect(card).to_contain_text(f"Delivering · {len(TOPICS)} of {len(TOPICS)} subscriptions", timeout=15 * SECOND)
+    expect(card).to_contain_text(f"Delivering · {len(TOPICS)} of {len(TOPICS)} subscriptions", timeout=30 * SECOND)
 
     # A token opens the popout in a browser that has no cookie of Lumio.
     link = create_token(page, lumio, label="OBS", preset="Events")
@@ -66,9 +66,9 @@ def test_from_the_set_up_link_to_events_on_a_popout(lumio, twitch, page, other_b
     lumio.kill("web")
     twitch.follow("quietkat")
     twitch.follow("lena_lurks")
-    expect(popout.get_by_text("Reconnecting…")).to_be_visible(timeout=10 * SECOND)
+    expect(popout.get_by_text("Reconnecting…")).to_be_visible(timeout=30 * SECOND)
     lumio.restart("web")
-    expect(popout.locator(".event__line").first).to_contain_text("lena_lurks followed", timeout=20 * SECOND)
+    expect(popout.locator(".event__line").first).to_contain_text("lena_lurks followed", timeout=60 * SECOND)
     expect(popout.get_by_text("Reconnecting…")).to_be_hidden()
     shown = rows(popout)
     assert [line.split()[0] for line in shown] == [
@@ -92,7 +92,7 @@ def test_from_the_set_up_link_to_events_on_a_popout(lumio, twitch, page, other_b
     page.locator("#card-twitch").get_by_role("button", name="Disconnect").click()
     page.get_by_role("dialog").get_by_role("button", name="Disconnect").click()
     expect(page.locator("#card-twitch")).to_contain_text("Credentials configured. Click Connect to authorize.")
-    wait_for(lambda: not twitch.sessions(), seconds=5, what="closing the connection to Twitch")
+    wait_for(lambda: not twitch.sessions(), seconds=30, what="closing the connection to Twitch")
     before = events(page, lumio)
     twitch.follow("pixelpaula")
     time.sleep(1)

@@ -125,6 +125,7 @@ def test_without_premium_the_buttons_go(opened, spotify):
     snap(popout, "music-premium")
 
 
+@pytest.mark.trial
 def test_no_device(opened, spotify):
     spotify.close_device("Desk")
     popout = opened("spotify:playback")
@@ -154,6 +155,7 @@ def test_a_sign_in_that_has_ended(opened, spotify):
     snap(popout, "music-sign-in")
 
 
+@pytest.mark.trial
 def test_a_pause_of_hours(opened, spotify):
     popout = opened("spotify:playback")
     expect(title(popout)).to_have_text("Lighthouse")

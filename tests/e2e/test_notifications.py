@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.people import claim, connect_twitch, focused, own_twitch
@@ -77,6 +78,7 @@ def test_a_sign_in_that_ends_is_told_and_over_when_it_is_mended(lumio, twitch, p
     expect(listing.locator("#notifications .note--over").get_by_role("button")).to_have_count(0)
 
 
+@pytest.mark.trial
 def test_without_scripts_it_works_as_well(lumio, twitch, page, browser):
     claim(page, lumio)
     own_twitch(page, lumio)

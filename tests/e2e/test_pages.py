@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.people import claim, connect_twitch, create_token, focused, overflow, own_twitch, save_credentials
@@ -15,6 +16,7 @@ LONG = "W" * 200
 RIGHT_TO_LEFT = "\u202eمنشئ المحتوى"
 
 
+@pytest.mark.trial
 def test_every_mistake_on_the_way_to_twitch_is_met_with_words(lumio, twitch, page):
     claim(page, lumio)
     page.set_viewport_size(PHONE)

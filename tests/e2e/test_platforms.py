@@ -66,6 +66,7 @@ def connect(page: Page, lumio: Lumio, slug: str, login: str = STREAMER, *, allow
     decide(page, login, allow=allow)
 
 
+@pytest.mark.trial
 def test_every_platform_is_linked_renewed_and_unlinked(page, lumio, stand_ins):
     claim(page, lumio)
 
@@ -130,6 +131,7 @@ def test_every_platform_is_linked_renewed_and_unlinked(page, lumio, stand_ins):
             assert stand_in.calls(urlsplit(revoke_url).path)[-1].parameters
 
 
+@pytest.mark.trial
 def test_a_bot_of_ones_own_speaks_and_falls_back(page, lumio, stand_ins):
     claim(page, lumio)
     for slug in ("twitch", "kick"):
@@ -162,6 +164,7 @@ def test_a_bot_of_ones_own_speaks_and_falls_back(page, lumio, stand_ins):
         assert name in card.inner_text()
 
 
+@pytest.mark.trial
 def test_a_moderator_sees_no_button_it_may_not_use(page, lumio, stand_ins, browser: Browser):
     claim(page, lumio)
     for slug in ("twitch", "spotify"):

@@ -17,6 +17,8 @@ from tests.processes.process import free_port, wait_for
 from tests.processes.valkey import TestValkey
 from tests.system.database import Database
 
+pytestmark = pytest.mark.trial
+
 #: Milliseconds: what dies is noticed within ten seconds, and a page comes back within a few.
 SOON, LATER = 5_000, 20_000
 

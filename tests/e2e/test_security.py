@@ -178,6 +178,7 @@ def test_ending_a_session_closes_its_pages_at_once(lumio, page, other_browser: B
     expect(other.get_by_role("heading", name="Welcome back")).to_be_visible()
 
 
+@pytest.mark.trial
 def test_a_forgotten_password_and_a_lost_phone(lumio, page, other_browser):
     claim(page, lumio)
     set_up_app(page, lumio)

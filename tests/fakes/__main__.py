@@ -1,4 +1,4 @@
-"""Run the simulated platforms as a process of their own.
+"""Run the simulated platforms, OBS and Streamer.bot as a process of their own.
 
     python -m tests.fakes --port 9100
     python -m tests.fakes --demo -- python manage.py up
@@ -31,7 +31,7 @@ def main() -> int:
     if options.demo:
         stage.twitch.mount(Studio(stage).routes())
     with ExitStack() as running:
-        for number, stand_in in enumerate(stage.stand_ins.values()):
+        for number, stand_in in enumerate([*stage.stand_ins.values(), *stage.tools.values()]):
             port = options.port and options.port + number
             try:
                 running.enter_context(stand_in.start(port))
@@ -54,7 +54,7 @@ def main() -> int:
 def _options() -> argparse.Namespace:
     lumio = os.environ.get("LUMIO_URL", "http://localhost:8000")
     parser = argparse.ArgumentParser(prog="python -m tests.fakes")
-    parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="the first of eight; 0 takes free ones")
+    parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="the first of ten; 0 takes free ones")
     parser.add_argument("--demo", action="store_true", help="serve the demo studio at /studio")
     parser.add_argument("--lumio", default=lumio, help="where the demo applications lead back to")
     parser.add_argument("command", nargs="*", help="after --, a command to run with the environment set")
@@ -70,6 +70,8 @@ def _introduce(stage: Stage) -> None:
         print(f"{name} Client ID: {app.client_id}  Client Secret: {app.client_secret}", flush=True)
     [bot] = stage.discord.api.bots.values()
     print(f"Discord bot token: {bot.token}", flush=True)
+    print(f"OBS WebSocket port: {stage.obs.port}  Password: {stage.obs.settings.password}", flush=True)
+    print(f"Streamer.bot port: {stage.streamerbot.port}", flush=True)
     [channel] = stage.streamelements.state.channels.values()
     print(f"StreamElements JWT: {next(iter(channel.jwts))}", flush=True)
 

@@ -9,9 +9,11 @@ from tests.fakes.discord import Discord
 from tests.fakes.emotes import Emotes
 from tests.fakes.kick import Kick
 from tests.fakes.oauth import OAuthStandIn
+from tests.fakes.obs import Obs
 from tests.fakes.server import StandIn
 from tests.fakes.spotify import Spotify
 from tests.fakes.streamelements import StreamElements
+from tests.fakes.streamerbot import StreamerBot
 from tests.fakes.trovo import Trovo
 from tests.fakes.twitch import Twitch
 from tests.fakes.youtube import YouTube
@@ -19,6 +21,7 @@ from tests.fakes.youtube import YouTube
 CLIENT_ID = "demo0client0id0of0lumio0000000"
 CLIENT_SECRET = "demo0secret0of0lumio0000000000"
 DISCORD_TOKEN = "MTEwMDAwMDAwMDAwMDAwMDAwMQ.demo00.token0of0lumio0000000000000000000000"
+OBS_PASSWORD = "demoPassword1234"
 STREAMER, BOT, MODERATOR = "mira_plays", "mira_bot", "otto"
 VIEWERS = {
     "juno": "#ff7f50",
@@ -67,6 +70,8 @@ class Stage:
     discord: Discord = field(default_factory=Discord)
     emotes: Emotes = field(default_factory=Emotes)
     streamelements: StreamElements = field(default_factory=StreamElements)
+    obs: Obs = field(default_factory=lambda: Obs(OBS_PASSWORD))
+    streamerbot: StreamerBot = field(default_factory=StreamerBot)
 
     def __post_init__(self) -> None:
         set_stage(self.twitch, redirect_uri=self.redirect_uri(self.twitch))
@@ -95,6 +100,11 @@ class Stage:
     def stand_ins(self) -> dict[str, StandIn]:
         """By the name that settings and addresses have for them."""
         return {**self.platforms, "discord": self.discord, "streamelements": self.streamelements, "emotes": self.emotes}
+
+    @property
+    def tools(self) -> dict[str, StandIn]:
+        """What runs beside the stream: no setting has its address, people type it in."""
+        return {"obs": self.obs, "streamerbot": self.streamerbot}
 
     @property
     def platforms(self) -> dict[str, OAuthStandIn]:

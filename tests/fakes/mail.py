@@ -17,42 +17,13 @@ import socket
 import ssl
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Self
-
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from tests.fakes.loop import LoopThread
 
 HOST = "127.0.0.1"
-
-
-def self_signed(folder: Path) -> tuple[str, str]:
-    """The files of a certificate for `HOST` that nobody vouches for, and of its key."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, HOST)])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address(HOST))]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    pem, plain = serialization.Encoding.PEM, serialization.NoEncryption()
-    files = folder / "certificate.pem", folder / "key.pem"
-    files[0].write_bytes(certificate.public_bytes(pem))
-    files[1].write_bytes(key.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain))
-    return str(files[0]), str(files[1])
 
 
 @dataclass
@@ -76,7 +47,7 @@ class MailServer:
         *,
         user: str = "",
         password: str = "",
-        certificate: tuple[str, str] | None = None,
+        certificate: tuple[Path, Path] | None = None,
         implicit_tls: bool = False,
     ) -> None:
         self.port = 0

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 
 from playwright.sync_api import WebSocket, expect, sync_playwright
 
+from tests.browsers import chromium
 from tests.processes.cluster import Lumio
 from tests.processes.postgres import fresh_database
 from tests.processes.process import wait_for
@@ -15,7 +15,6 @@ from tests.system.house import House
 from tests.system.test_scale import freeze
 from tests.system.test_slow_pages import HEARING, MIB, RATE, flood
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 #: Longer than every time-out on the way: daphne's, the browser's, Twitch's, the database's pool.
 IDLE = 130
 
@@ -26,9 +25,8 @@ def test_a_channel_moves_when_its_process_is_frozen_for_a_minute(house: House) -
 
 def test_two_idle_minutes_close_nothing(house: House) -> None:
     opened: list[WebSocket] = []
-    path = next(found for name in BROWSERS if (found := shutil.which(name)))
     with house.pages(10) as pages, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, chromium_sandbox=False)
+        browser = playwright.chromium.launch(executable_path=chromium(), chromium_sandbox=False)
         popout = browser.new_page()
         popout.on("websocket", lambda socket: opened.append(socket))
         popout.goto(f"{house.lumio.url}/popout/events?token={house.ada['token']}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 
 import pytest
@@ -53,8 +52,7 @@ def lumio(database_url, valkey, twitch) -> Iterator[Lumio]:  # noqa: F811
 def connection_id(lumio, twitch) -> str:
     answer = twitch.issue_tokens(cast.STREAMER, [scope.name for scope in SCOPES])
     grant = {"channel_id": "1", "login": cast.STREAMER, "answer": answer}
-    script = f"from tests.system.stage import *; tell(set_stage({grant!r}))"
-    [made] = json.loads(lumio.manage("shell", "--no-imports", "--command", script).splitlines()[-1])
+    [made] = lumio.inside("tests.system.stage.set_stage", grant)
     return made["connection"]
 
 
@@ -114,8 +112,7 @@ def test_a_platform_without_grace_is_asked_once_more_and_the_card_says_why(lumio
 
 def test_a_worker_that_is_told_to_stop_finishes_what_it_asked_and_asks_nothing_new(lumio, twitch):
     answers = [twitch.issue_tokens(cast.STREAMER, ["bits:read"]) for _ in range(60)]
-    script = f"from tests.system.stage import *; make_due({cast.STREAMER!r}, {answers!r})"
-    lumio.manage("shell", "--no-imports", "--command", script)
+    lumio.inside("tests.system.stage.make_due", cast.STREAMER, answers)
     worker = lumio.processes["worker"]
     worker.start()
     twitch.configure(latency=2)

@@ -5,16 +5,15 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
 from lumio.env import ROOT
+from tests.browsers import chromium
 from tests.processes.cluster import Lumio
 
 OUT = ROOT / "docs" / "images" / "cards"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 WINDOW, DESK = {"width": 480, "height": 900}, {"width": 1440, "height": 900}
 
 
@@ -26,8 +25,7 @@ def main() -> None:
         for old in OUT.glob("*.png"):
             old.unlink()
         with sync_playwright() as playwright:
-            path = next(found for name in BROWSERS if (found := shutil.which(name)))
-            browser = playwright.chromium.launch(executable_path=path, chromium_sandbox=os.geteuid() != 0)
+            browser = playwright.chromium.launch(executable_path=chromium(), chromium_sandbox=os.geteuid() != 0)
             *states, whole = made
             take(browser, lumio, whole, "dark", OUT.parent / "connections.png")
             for picture in states:

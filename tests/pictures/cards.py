@@ -18,6 +18,10 @@ from connections.platforms import PLATFORMS
 from connections.platforms.failures import STORED, stored
 from events.enums import SourceState
 from events.models import IngestSource
+from integrations.domain import live, results
+from integrations.enums import Route, Tool, Trigger
+from integrations.tools.failures import NoAnswer
+from integrations.tools.link import Found
 from tests import factories
 
 ENDED = {"platform": "Twitch", "reason": "Invalid refresh token"}
@@ -119,7 +123,7 @@ def pictures() -> list[Picture]:
 
 
 def fill(owner: User, *, is_well: bool = False) -> Account:
-    """An account with every platform connected, a bot at each that has any, a token, and tips.
+    """An account with every platform connected, a bot at each that has any, a token, tips, and tools.
 
     Something is wrong with each second platform, unless all of it `is_well`.
     """
@@ -137,6 +141,7 @@ def fill(owner: User, *, is_well: bool = False) -> Account:
             factories.make_connection(account=account, platform=slug, purpose="bot", channel_id="31338")
     factories.make_token(actor=factories.make_actor(account=account), permissions={"events:read", "spotify:read"})
     _take_tips(account)
+    _add_tools(account, is_well=is_well)
     return account
 
 
@@ -197,6 +202,21 @@ def _take_tips(account: Account) -> None:
         subscriptions_active=1,
         subscriptions_wanted=1,
     )
+
+
+def _add_tools(account: Account, *, is_well: bool) -> None:
+    obs = factories.make_integration(account=account, password="hunter2")
+    bot = factories.make_integration(account=account, tool=Tool.STREAMERBOT, label="Gaming PC")
+    results.record(obs.pk, trigger=Trigger.LINK, found=Found("30.1.2", 12))
+    results.record(bot.pk, trigger=Trigger.TEST, found=Found("1.0.1", 7, actions=31), by=account.members.get().user)
+    if not is_well:
+        away = factories.make_integration(account=account, label="Laptop", route=Route.DIRECT, host="203.0.113.7")
+        failure = NoAnswer(tool=Tool.OBS.label, address=away.address)
+        results.record(away.pk, trigger=Trigger.TEST, failure=failure)
+        live.keep(away.pk, account.pk, live.trouble(away, failure))
+    link: live.Link = {"state": "connected", "latency_ms": 12, "via": Route.BRIDGE, "is_protected": True}
+    live.keep(obs.pk, account.pk, {**link, "version": "30.1.2"})
+    live.keep(bot.pk, account.pk, {**link, "version": "1.0.1"})
 
 
 def _listen(connection: Connection, fields: dict[str, Any]) -> None:

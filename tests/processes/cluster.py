@@ -166,7 +166,7 @@ class Lumio:
             assert process.is_running, f"{name} ended with {process.exit_code}:\n{process.output()}"
             return _answers(f"{self.url_of(name)}/healthz")
 
-        wait_for(is_healthy, seconds=60, what=f"starting {name}")
+        wait_for(is_healthy, seconds=180, what=f"starting {name}")
 
     def _process(self, name: str, argv: list[str], environment: Mapping[str, str] | None = None) -> Process:
         return Process(

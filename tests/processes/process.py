@@ -79,7 +79,7 @@ class Process:
     def kill(self) -> None:
         """`kill -9`, and wait until it is gone."""
         self.signal(signal.SIGKILL)
-        self._wait(10)
+        self.wait(10)
 
     def stop(self, *, seconds: float = 15) -> None:
         """Ask it to stop; kill it after `seconds`."""
@@ -88,7 +88,7 @@ class Process:
         self.signal(signal.SIGCONT)
         self.signal(signal.SIGTERM)
         with suppress(subprocess.TimeoutExpired):
-            self._wait(seconds)
+            self.wait(seconds)
         self.kill()
 
     def pause(self) -> None:
@@ -101,7 +101,8 @@ class Process:
     def output(self) -> str:
         return self.log.read_text(errors="replace") if self.log.exists() else ""
 
-    def _wait(self, seconds: float) -> None:
+    def wait(self, seconds: float) -> None:
+        """Until it has ended; subprocess.TimeoutExpired if it takes longer."""
         assert self._popen is not None
         self._popen.wait(seconds)
         self._watchdog.remove(self._popen.pid)

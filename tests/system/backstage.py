@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.test import Client
@@ -11,6 +11,8 @@ from django.test import Client
 from accounts.authentication import actor_of_member
 from accounts.domain import members, operators, roles, sessions
 from accounts.models import Account, Member
+from events.domain.publish import publish_local
+from events.enums import Origin
 from tests import factories
 from tokens.domain import tokens
 from tokens.models import PopoutToken
@@ -20,6 +22,18 @@ LIVE = frozenset({"events:read", "chat:read"})
 
 def an_account() -> str:
     return str(factories.make_account(owner=factories.make_user(email=f"{uuid4().hex}@example.com")).pk)
+
+
+def owners_token(account_id: str) -> str:
+    """A popout token that its owner made."""
+    actor = factories.make_actor(account=Account.objects.get(pk=account_id))
+    return factories.make_token(actor=actor, permissions=LIVE)[1].reveal()
+
+
+def follows(account_id: str, number: int) -> None:
+    """So many people follow, one after the other."""
+    for _ in range(number):
+        publish_local(UUID(account_id), [factories.make_stream_event(external_id=uuid4().hex)], Origin.LIVE)
 
 
 def somebody(account_id: str) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 import re
 import threading
 import time
@@ -34,7 +33,7 @@ from tests.system.stage import EMAIL
 STREAMERS = (cast.STREAMER, cast.MODERATOR)
 LOGS = {"events": "events_event", "chat": "events_chatline"}
 #: Seconds for what takes one or two when the machine has nothing else to do.
-PATIENCE = 30.0
+PATIENCE = 90.0
 
 
 class House:
@@ -88,8 +87,7 @@ class House:
 
     def on_stage(self, function: str, *arguments: Any) -> Any:
         """Call a function of `tests.system.stage` in a process of Lumio's own; what it returned."""
-        script = f"from tests.system import stage; stage.tell(stage.{function}(*{arguments!r}))"
-        return json.loads(self.lumio.manage("shell", "--no-imports", "--command", script).splitlines()[-1])
+        return self.lumio.inside(f"tests.system.stage.{function}", *arguments)
 
     # Mending
 

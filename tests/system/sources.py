@@ -36,7 +36,7 @@ LOGS = {"events": "events_event", "chat": "events_chatline"}
 SIGNED_IN = ("twitch", "youtube", "kick", "trovo")
 STREAMER, FAN = "mira_plays", "fan"
 #: Seconds for what takes a few when the machine has nothing else to do.
-PATIENCE = 60.0
+PATIENCE = 180.0
 #: Seconds until a break without words has to be noticed and mended, at most.
 SOON = 30.0
 
@@ -120,9 +120,7 @@ class Sources:
             self.all[name].stand_in.add_app()  # type: ignore[attr-defined]
         logins = [STREAMER, *(f"streamer_{number}" for number in range(2, self._accounts + 1))]
         accounts = [(self._sign_in(login), self._jwt(login)) for login in logins]
-        (self.lumio.var / "accounts.json").write_text(json.dumps(accounts))  # too much for a command line
-        script = f"from tests.system import stage; stage.tell(stage.set_sources('{self.lumio.var}/accounts.json'))"
-        return json.loads(self.lumio.manage("shell", "--no-imports", "--command", script).splitlines()[-1])
+        return self.lumio.inside("tests.system.stage.set_sources", accounts)
 
     def _sign_in(self, login: str) -> dict[str, dict[str, Any]]:
         """A channel of that name at every platform, and what its consent gave."""

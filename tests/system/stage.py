@@ -1,10 +1,8 @@
-"""People, credentials and grants, put into a process set's own database (`manage.py shell` runs this there)."""
+"""People, credentials and grants, put into a process set's own database (`Lumio.inside` runs this there)."""
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -13,6 +11,7 @@ from django.db import transaction
 from accounts.authentication import actor_of_member
 from accounts.models import Account, Member, User
 from connections.domain import webhooks
+from connections.domain.refresh import refresh_due
 from connections.enums import Purpose
 from connections.models import Connection
 from events.domain.rights import bump
@@ -22,11 +21,6 @@ from tests.fakes import cast
 
 EMAIL = "ada@example.com"
 PERMISSIONS = frozenset({"events:read", "chat:read"})
-
-
-def tell(answer: Any) -> None:
-    """Print what a function here returned, for the test that called it."""
-    print(json.dumps(answer, default=str))
 
 
 def set_stage(*grants: dict[str, Any]) -> list[dict[str, str]]:
@@ -57,10 +51,9 @@ def _account(number: int, *, channel_id: str, login: str, answer: dict[str, Any]
     return {"account": str(account.pk), "connection": str(connection.pk), "token": secret.reveal()}
 
 
-def set_sources(path: str) -> dict[str, str]:
-    """Accounts that listen at every platform of their grants and at StreamElements, by a file of (grants, JWT) for
-    each; about the first, with where its webhooks arrive."""
-    accounts = json.loads(Path(path).read_text())
+def set_sources(accounts: list[tuple[dict[str, Any], str]]) -> dict[str, str]:
+    """Accounts that listen at every platform of their grants and at StreamElements, by (grants, JWT) for each; about
+    the first, with where its webhooks arrive."""
     first, *_ = [_listening_account(number, grants, jwt) for number, (grants, jwt) in enumerate(accounts)]
     return first
 
@@ -122,3 +115,8 @@ def make_due(login: str, answers: list[dict[str, Any]]) -> None:
             purpose=Purpose.BOT,  # nobody listens with it
             refresh_due_at=datetime.now(UTC),
         )
+
+
+def sweep(times: int) -> list[int]:
+    """How many grants each of so many sweeps took on."""
+    return [refresh_due() for _ in range(times)]

@@ -24,6 +24,7 @@ LONG_AGO = "2020-01-01 00:00:00"
 # --- Lumio's own processes --------------------------------------------------------------------------------------------
 
 
+@pytest.mark.trial
 def test_a_web_process_that_dies_costs_no_page_anything(house: House) -> None:
     with house.pages() as pages, house.stream() as stream:
         stream.wait_for_more()
@@ -36,6 +37,7 @@ def test_a_web_process_that_dies_costs_no_page_anything(house: House) -> None:
     assert house.all_is_stored()
 
 
+@pytest.mark.trial
 def test_a_web_process_that_is_told_to_stop_says_goodbye(house: House) -> None:
     with house.pages(1) as [page]:
         house.lumio.restart("web")
@@ -44,7 +46,7 @@ def test_a_web_process_that_is_told_to_stop_says_goodbye(house: House) -> None:
     assert page.codes[0] == 4012
 
 
-@pytest.mark.parametrize("fate", ["killed", "frozen"])
+@pytest.mark.parametrize("fate", [pytest.param("killed", marks=pytest.mark.trial), "frozen"])
 def test_without_valkey_everything_takes_its_time_and_nothing_else(house: House, fate: str) -> None:
     with house.pages() as pages, house.stream() as stream:
         stream.wait_for_more()
@@ -63,6 +65,7 @@ def test_without_valkey_everything_takes_its_time_and_nothing_else(house: House,
     assert [page.codes for page in pages] == [[], []]
 
 
+@pytest.mark.trial
 def test_an_ingest_process_that_dies_is_replaced(house: House) -> None:
     with house.pages(), house.stream() as stream:
         stream.wait_for_more()
@@ -78,6 +81,7 @@ def test_an_ingest_process_that_dies_is_replaced(house: House) -> None:
 # --- The upstream -----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.trial
 def test_whatever_the_network_does_pages_show_what_was_stored(house: House) -> None:
     with house.pages(), house.stream() as stream:
         for misfortune in ({"frozen": True}, {"corrupt": 1.0}, {}):
@@ -95,6 +99,7 @@ def test_whatever_the_network_does_pages_show_what_was_stored(house: House) -> N
     assert house.nothing_is_made_up()
 
 
+@pytest.mark.trial
 def test_a_slow_upstream_and_garbage_cost_nothing(house: House) -> None:
     with house.pages():
         session = house.wait_until_listening()
@@ -125,6 +130,7 @@ def test_moving_to_another_socket_and_repeats_change_nothing(house: House) -> No
 # --- Dying at the worst moment ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.trial
 def test_what_was_stored_but_never_announced_is_found(house: House) -> None:
     with house.pages() as pages:
         session, stored = house.session(), house.heads()
@@ -147,6 +153,7 @@ def test_what_was_stored_but_never_announced_is_found(house: House) -> None:
         house.wait_until_listening(instead_of=session)
 
 
+@pytest.mark.trial
 def test_a_refresh_that_dies_with_its_answer_is_tried_once_more_and_says_what_happened(house: House) -> None:
     """Tokens rotate here: the new one died with the process, the spent one must be tried once and never again."""
     house.twitch.configure(rotation=True)
@@ -161,9 +168,9 @@ def test_a_refresh_that_dies_with_its_answer_is_tried_once_more_and_says_what_ha
     assert bens_grant(house) == before
 
     # The claim may still be at work, so the next sweep leaves it alone. The one after tries what is stored, once.
-    assert sweeps(house, 1) == [0]
+    assert house.on_stage("sweep", 1) == [0]
     change_bens_grant(house, f"refresh_leased_until = '{LONG_AGO}'")
-    assert sweeps(house, 2) == [1, 0]
+    assert house.on_stage("sweep", 2) == [1, 0]
 
     assert len(house.twitch.calls("/oauth2/token")) == 2
     assert bens_grant(house) == before | {"state": GrantState.NEEDS_SIGN_IN, "failure_code": "refresh_answer_lost"}
@@ -184,16 +191,10 @@ def of_ben(house: House) -> str:
     return f"REPLACE(CAST(id AS text), '-', '') = '{house.ben['connection'].replace('-', '')}'"
 
 
-def sweeps(house: House, times: int) -> list[int]:
-    """How many grants each of so many sweeps took on, in a process of Lumio's own."""
-    code = f"from connections.domain.refresh import refresh_due; print(*(refresh_due() for _ in range({times})))"
-    printed = house.lumio.manage("shell", "--no-imports", "--command", code)
-    return [int(number) for number in printed.splitlines()[-1].split()]
-
-
 # --- Rights -----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.trial
 @pytest.mark.parametrize(("valkey", "seconds"), [("up", 3), ("down", 10)])
 def test_a_revoked_token_loses_its_sockets(house: House, valkey: str, seconds: float) -> None:
     """A second is promised with Valkey and ten without; a busy machine gets some more."""

@@ -6,8 +6,12 @@ import threading
 import time
 from collections import Counter
 
+import pytest
+
 from tests.processes.process import wait_for
 from tests.system.sources import PATIENCE, Sources
+
+pytestmark = pytest.mark.trial
 
 ACCOUNTS = 40
 #: Seconds after which all sources run again.

@@ -15,6 +15,8 @@ from tests.processes.process import free_port, wait_for
 from tests.system.house import PATIENCE, House
 from tests.system.page import Page
 
+pytestmark = pytest.mark.trial
+
 #: What the two processes of a kind may take to notice that one of them is gone.
 TAKEOVER = 10
 #: Seconds between two messages at Twitch: a hundred a second.

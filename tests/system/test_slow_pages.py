@@ -10,6 +10,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 from lumio.env import ROOT
 from tests.processes.cluster import Lumio
 from tests.processes.postgres import fresh_database
@@ -17,6 +19,8 @@ from tests.processes.process import wait_for
 from tests.processes.valkey import TestValkey
 from tests.system.deaf import DeafPage
 from tests.system.page import Page
+
+pytestmark = pytest.mark.trial
 
 MIB = 1024 * 1024
 #: Messages a second, pages that never read, and pages that do as they should.

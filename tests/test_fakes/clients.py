@@ -16,7 +16,7 @@ from tests.fakes.twitch import Twitch
 from tests.fakes.youtube import YouTube
 from tests.fakes.youtube.oauth import FORCE_SSL, READONLY
 
-PATIENCE = 5
+PATIENCE = 30
 VERIFIER = "a-verifier-of-at-least-forty-three-characters-as-rfc-7636-asks"
 
 Answer = tuple[int, Any]

@@ -17,7 +17,7 @@ from tests.fakes.twitch import Twitch
 from tests.fakes.twitch.topics import KNOWN_SCOPES
 from tests.fakes.wire import environment
 
-PATIENCE = 5
+PATIENCE = 30
 STREAMER = "31337"
 
 

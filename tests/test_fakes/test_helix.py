@@ -17,9 +17,9 @@ def error_of(answer: requests.Response) -> tuple[int, str, str]:
 
 
 def test_missing_token_or_client_id_is_a_401(twitch, client):
-    bare = requests.get(f"{twitch.url}/helix/users", timeout=5)
+    bare = requests.get(f"{twitch.url}/helix/users", timeout=30)
     without_id = requests.get(
-        f"{twitch.url}/helix/users", headers={"Authorization": f"Bearer {client.token}"}, timeout=5
+        f"{twitch.url}/helix/users", headers={"Authorization": f"Bearer {client.token}"}, timeout=30
     )
 
     assert error_of(bare) == (401, "Unauthorized", "OAuth token is missing")
@@ -156,9 +156,9 @@ def test_pictures_come_from_the_stand_in(twitch, client):
     emote = f"{twitch.url}/emoticons/v2/25/default/dark/1.0"
 
     for url in (user["profile_image_url"], preview, emote):
-        answer = requests.get(url, timeout=5)
+        answer = requests.get(url, timeout=30)
         assert (answer.status_code, answer.headers["Content-Type"]) == (200, "image/svg+xml; charset=utf-8")
-    assert requests.get(emote.replace("25", "404"), timeout=5).status_code == 404
+    assert requests.get(emote.replace("25", "404"), timeout=30).status_code == 404
 
 
 # Chat
@@ -239,7 +239,7 @@ def test_app_token_speaks_for_a_bot_when_both_sides_consented(twitch, client):
         "client_secret": app.client_secret,
         "grant_type": "client_credentials",
     }
-    client.token = requests.post(f"{twitch.url}/oauth2/token", data=form, timeout=5).json()["access_token"]
+    client.token = requests.post(f"{twitch.url}/oauth2/token", data=form, timeout=30).json()["access_token"]
 
     twitch.revoke_grant("mira_plays")
     assert error_of(send(client, sender=bot))[2] == "Missing scope: user:bot"

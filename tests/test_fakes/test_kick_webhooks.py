@@ -68,7 +68,7 @@ def ask(kick):
 
     def ask(method: str, **arguments) -> requests.Response:
         url = f"{kick.url}/public/v1/events/subscriptions"
-        return requests.request(method, url, headers={"Authorization": f"Bearer {token}"}, timeout=5, **arguments)
+        return requests.request(method, url, headers={"Authorization": f"Bearer {token}"}, timeout=30, **arguments)
 
     return ask
 
@@ -98,7 +98,7 @@ def test_without_the_scope_there_are_none(kick):
     token = kick.issue_tokens("mira", ["user:read"])["access_token"]
 
     answer = requests.get(
-        f"{kick.url}/public/v1/events/subscriptions", headers={"Authorization": f"Bearer {token}"}, timeout=5
+        f"{kick.url}/public/v1/events/subscriptions", headers={"Authorization": f"Bearer {token}"}, timeout=30
     )
 
     assert (answer.status_code, answer.json()) == (401, {"data": {}, "message": "Unauthorized"})
@@ -113,11 +113,11 @@ def test_a_ban_through_the_api_is_delivered(kick, ask, receiver):
         f"{kick.url}/public/v1/moderation/bans",
         json={"broadcaster_user_id": 700001, "user_id": juno, "duration": 10, "reason": "caps"},
         headers={"Authorization": f"Bearer {token}"},
-        timeout=5,
+        timeout=30,
     )
 
     assert answer.status_code == 200
-    wait_for(lambda: receiver.came, seconds=5, what="the delivery")
+    wait_for(lambda: receiver.came, seconds=30, what="the delivery")
     [(_, body)] = receiver.came
     told = json.loads(body)
     assert (told["banned_user"]["user_id"], told["metadata"]["reason"]) == (juno, "caps")
@@ -128,10 +128,10 @@ def test_what_is_delivered_bears_the_published_key(kick, ask, receiver):
     subscribe(ask, FOLLOWED)
 
     assert kick.follow("juno") == 1
-    wait_for(lambda: receiver.came, seconds=5, what="what Kick does")
+    wait_for(lambda: receiver.came, seconds=30, what="what Kick does")
 
     [(headers, body)] = receiver.came
-    pem = requests.get(f"{kick.url}/public/v1/public-key", timeout=5).json()["data"]["public_key"]
+    pem = requests.get(f"{kick.url}/public/v1/public-key", timeout=30).json()["data"]["public_key"]
     message = f"{headers['Kick-Event-Message-Id']}.{headers['Kick-Event-Message-Timestamp']}.".encode() + body
     signed = base64.b64decode(headers["Kick-Event-Signature"])
     load_pem_public_key(pem.encode()).verify(signed, message, padding.PKCS1v15(), hashes.SHA256())
@@ -150,7 +150,7 @@ def test_a_delivery_comes_again_to_the_last_byte_until_it_is_taken(kick, ask, re
     receiver.answers = [503, 500]
 
     kick.follow("juno")
-    wait_for(lambda: kick.sent()[0].arrived, seconds=5, what="what Kick does")
+    wait_for(lambda: kick.sent()[0].arrived, seconds=30, what="what Kick does")
 
     assert kick.sent()[0].answers == [503, 500, 204]
     assert receiver.came[0] == receiver.came[1] == receiver.came[2]
@@ -163,7 +163,7 @@ def test_a_subscription_whose_deliveries_fail_is_ended(kick, ask, receiver):
 
     kick.follow("juno")
     kick.follow("otto")
-    wait_for(lambda: len(kick.subscriptions()) == 1, seconds=5, what="what Kick does")
+    wait_for(lambda: len(kick.subscriptions()) == 1, seconds=30, what="what Kick does")
 
     assert [one.name for one in kick.subscriptions()] == [CHAT]
 
@@ -182,9 +182,9 @@ def test_what_is_said_through_the_api_is_delivered_too(kick, ask, receiver):
     body = {"type": "user", "broadcaster_user_id": 700001, "content": "hello"}
 
     answer = requests.post(
-        f"{kick.url}/public/v1/chat", json=body, headers={"Authorization": f"Bearer {token}"}, timeout=5
+        f"{kick.url}/public/v1/chat", json=body, headers={"Authorization": f"Bearer {token}"}, timeout=30
     )
-    wait_for(lambda: receiver.came, seconds=5, what="what Kick does")
+    wait_for(lambda: receiver.came, seconds=30, what="what Kick does")
 
     assert answer.json()["data"]["message_id"] in receiver.came[0][1].decode()
 
@@ -192,9 +192,9 @@ def test_what_is_said_through_the_api_is_delivered_too(kick, ask, receiver):
 def test_the_last_delivery_can_come_twice(kick, ask, receiver):
     subscribe(ask, FOLLOWED)
     kick.follow("juno")
-    wait_for(lambda: receiver.came, seconds=5, what="what Kick does")
+    wait_for(lambda: receiver.came, seconds=30, what="what Kick does")
 
     kick.duplicate_last()
-    wait_for(lambda: len(receiver.came) == 2, seconds=5, what="what Kick does")
+    wait_for(lambda: len(receiver.came) == 2, seconds=30, what="what Kick does")
 
     assert receiver.came[0] == receiver.came[1]

@@ -12,7 +12,7 @@ import pytest
 
 from tests.fakes.proxy import FaultProxy
 
-PATIENCE = 5.0
+PATIENCE = 30.0
 
 
 class Echo(socketserver.BaseRequestHandler):

@@ -16,12 +16,12 @@ from tests.fakes.twitch import Twitch
 
 
 def control(twitch, verb: str, **arguments: object) -> tuple[int, dict]:
-    answer = requests.post(f"{twitch.url}/_control/{verb}", json=arguments, timeout=5)
+    answer = requests.post(f"{twitch.url}/_control/{verb}", json=arguments, timeout=30)
     return answer.status_code, answer.json()
 
 
 def validate(twitch) -> requests.Response:
-    return requests.get(f"{twitch.url}/oauth2/validate", timeout=5, allow_redirects=False)
+    return requests.get(f"{twitch.url}/oauth2/validate", timeout=30, allow_redirects=False)
 
 
 # Verbs from other processes
@@ -53,7 +53,7 @@ def test_wrong_verbs_and_arguments_are_told(twitch, verb, arguments, status, err
 def test_state_is_readable(twitch):
     twitch.issue_tokens("mira_plays", ["bits:read"])
 
-    state = requests.get(f"{twitch.url}/_state", timeout=5).json()
+    state = requests.get(f"{twitch.url}/_state", timeout=30).json()
 
     assert [user["login"] for user in state["users"]] == ["mira_plays"]
     assert [grant["scopes"] for grant in state["grants"]] == [["bits:read"]]
@@ -78,8 +78,8 @@ def test_wait_subscribed_gives_up_with_the_missing_topics(twitch):
 
 def test_calls_are_counted_by_endpoint_and_parameters(twitch):
     validate(twitch)
-    requests.post(f"{twitch.url}/oauth2/token", data={"grant_type": "refresh_token"}, timeout=5)
-    requests.post(f"{twitch.url}/oauth2/token", data={"grant_type": "password"}, timeout=5)
+    requests.post(f"{twitch.url}/oauth2/token", data={"grant_type": "refresh_token"}, timeout=30)
+    requests.post(f"{twitch.url}/oauth2/token", data={"grant_type": "password"}, timeout=30)
 
     assert [call.path for call in twitch.calls()] == ["/oauth2/validate", "/oauth2/token", "/oauth2/token"]
     assert len(twitch.calls("/oauth2/token", grant_type="refresh_token")) == 1
@@ -115,7 +115,7 @@ def test_failure_hits_only_its_endpoint_and_method(twitch):
     twitch.fail("/helix/*", status=503)
 
     assert validate(twitch).status_code == 401
-    assert requests.get(f"{twitch.url}/helix/users", timeout=5).status_code == 503
+    assert requests.get(f"{twitch.url}/helix/users", timeout=30).status_code == 503
 
 
 def test_failure_for_a_time(twitch):
@@ -198,9 +198,9 @@ def test_answer_lost_after_the_work_was_done(twitch):
     twitch.fail("/oauth2/token", close=True, after=True)
 
     with pytest.raises(requests.ConnectionError):
-        requests.post(f"{twitch.url}/oauth2/token", data=form, timeout=5)
+        requests.post(f"{twitch.url}/oauth2/token", data=form, timeout=30)
 
-    assert requests.post(f"{twitch.url}/oauth2/token", data=form, timeout=5).status_code == 400
+    assert requests.post(f"{twitch.url}/oauth2/token", data=form, timeout=30).status_code == 400
 
 
 # As a process
@@ -216,7 +216,7 @@ def test_runs_as_a_process_and_stops_on_sigterm():
     try:
         lines = dict(process.stdout.readline().strip().split("=", 1) for _ in range(5))
         url = lines["TWITCH_AUTH_URL"].removesuffix("/oauth2")
-        state = requests.get(f"{url}/_state", timeout=5).json()
+        state = requests.get(f"{url}/_state", timeout=30).json()
     finally:
         process.send_signal(signal.SIGTERM)
         code = process.wait(timeout=10)

@@ -41,13 +41,13 @@ def demo(stage) -> Twitch:
 
 
 def press(demo: Twitch, name: str) -> dict:
-    answer = requests.post(f"{demo.url}/studio/play/{name}", headers={"Accept": "application/json"}, timeout=5)
+    answer = requests.post(f"{demo.url}/studio/play/{name}", headers={"Accept": "application/json"}, timeout=30)
     assert answer.status_code == 200
     return answer.json()
 
 
 def test_page_states_the_credentials_and_shows_every_button(stage, demo):
-    page = requests.get(f"{demo.url}/studio", timeout=5).text
+    page = requests.get(f"{demo.url}/studio", timeout=30).text
 
     apps = [app for platform in stage.platforms.values() for app in platform.state.apps.values()]
     assert len(apps) == 5
@@ -83,14 +83,14 @@ def test_redirect_uris_spell_loopback_as_each_platform_wants_it(lumio, twitch, s
 
 @pytest.mark.parametrize(("file", "type"), [("studio.css", "text/css"), ("studio.js", "text/javascript")])
 def test_page_brings_its_own_files(demo, file, type):
-    answer = requests.get(f"{demo.url}/studio/{file}", timeout=5)
+    answer = requests.get(f"{demo.url}/studio/{file}", timeout=30)
 
     assert (answer.status_code, answer.headers["Content-Type"].split(";")[0]) == (200, type)
 
 
 def test_unknown_files_and_buttons_are_a_404(demo):
-    assert requests.get(f"{demo.url}/studio/studio.py", timeout=5).status_code == 404
-    assert requests.post(f"{demo.url}/studio/play/dance", timeout=5).status_code == 404
+    assert requests.get(f"{demo.url}/studio/studio.py", timeout=30).status_code == 404
+    assert requests.post(f"{demo.url}/studio/play/dance", timeout=30).status_code == 404
 
 
 @pytest.mark.parametrize("name", AT_ONCE)
@@ -102,7 +102,7 @@ def test_button_without_anybody_listening_says_what_happened(demo, name):
 
 
 def test_button_works_without_script(demo):
-    answer = requests.post(f"{demo.url}/studio/play/go_live", timeout=5, allow_redirects=False)
+    answer = requests.post(f"{demo.url}/studio/play/go_live", timeout=30, allow_redirects=False)
 
     assert (answer.status_code, answer.headers["Location"]) == (303, "/studio")
     assert demo.state.user(STREAMER).stream is not None
@@ -111,10 +111,20 @@ def test_button_works_without_script(demo):
 def test_the_webhook_url_of_kick_is_entered_here(stage, demo):
     url = "http://localhost:8000/v1/webhooks/kick/x"
 
-    answer = requests.post(f"{demo.url}/studio/webhook", {"url": url}, timeout=5, allow_redirects=False)
+    answer = requests.post(f"{demo.url}/studio/webhook", {"url": url}, timeout=30, allow_redirects=False)
 
     assert (answer.status_code, answer.headers["Location"]) == (303, "/studio")
     assert stage.kick.webhooks.addresses == {stage.kick.client_id: url}
+
+
+def test_an_overlay_is_opened_by_its_address(demo):
+    url = "http://overlay.localhost:8000/overlay/x"
+
+    opened = requests.post(f"{demo.url}/studio/overlay", {"url": url}, timeout=30, allow_redirects=False)
+    refused = requests.post(f"{demo.url}/studio/overlay", {"url": "javascript:alert(1)"}, timeout=30)
+
+    assert (opened.status_code, opened.headers["Location"]) == (303, url)
+    assert refused.status_code == 400
 
 
 @pytest.mark.parametrize(("name", "title"), [("quiet_chat", "Quiet chat"), ("follow_bots", "Follow-bot attack")])
@@ -139,7 +149,7 @@ def test_a_busy_evening_comes_to_its_end_by_itself(demo, monkeypatch):
 
 
 def studio_status(demo: Twitch) -> dict:
-    return requests.get(f"{demo.url}/studio/status", timeout=5).json()
+    return requests.get(f"{demo.url}/studio/status", timeout=30).json()
 
 
 def test_status_follows_the_connection(demo):
@@ -167,8 +177,8 @@ def test_token_death_elsewhere(stage, demo, slug, person):
 def test_outage_elsewhere_is_there_alone(stage, demo):
     press(demo, "kick_outage")
 
-    assert requests.get(f"{stage.kick.url}/public/v1/users", timeout=5).status_code == 503
-    assert requests.get(f"{stage.trovo.url}/openplatform/validate", timeout=5).status_code == 400
+    assert requests.get(f"{stage.kick.url}/public/v1/users", timeout=30).status_code == 503
+    assert requests.get(f"{stage.trovo.url}/openplatform/validate", timeout=30).status_code == 400
 
 
 def test_reset_bot_token_is_told(stage, demo):
@@ -182,8 +192,8 @@ def test_reset_bot_token_is_told(stage, demo):
 def test_outage_spares_the_studio(demo):
     press(demo, "outage")
 
-    assert requests.get(f"{demo.url}/oauth2/validate", timeout=5).status_code == 503
-    assert requests.get(f"{demo.url}/studio/status", timeout=5).status_code == 200
+    assert requests.get(f"{demo.url}/oauth2/validate", timeout=30).status_code == 503
+    assert requests.get(f"{demo.url}/studio/status", timeout=30).status_code == 200
 
 
 def test_demo_runs_a_command_that_finds_it_and_ends_with_it():

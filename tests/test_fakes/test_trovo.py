@@ -187,7 +187,7 @@ def test_requests_are_counted(trovo, client):
 
     with time_machine.travel(1_760_000_000, tick=False):
         answers = [
-            requests.post(f"{trovo.url}/openplatform/getusers", json={"user": ["mira"]}, headers=headers, timeout=5)
+            requests.post(f"{trovo.url}/openplatform/getusers", json={"user": ["mira"]}, headers=headers, timeout=30)
             for _ in range(3)
         ]
 

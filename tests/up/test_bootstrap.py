@@ -73,6 +73,7 @@ def works(checkout: Path) -> bool:
     )
 
 
+@pytest.mark.trial
 def test_first_run_installs_and_second_does_nothing(checkout: Path):
     first = bootstrap(checkout)
     second = bootstrap(checkout)
@@ -84,6 +85,7 @@ def test_first_run_installs_and_second_does_nothing(checkout: Path):
     assert not (checkout / ".venv/.unfinished").exists()
 
 
+@pytest.mark.trial
 def test_changed_requirements_are_installed_in_place(installed: Path):
     (installed / ".venv/mine").touch()
     (installed / "requirements.txt").write_text("# something else\n")
@@ -95,12 +97,14 @@ def test_changed_requirements_are_installed_in_place(installed: Path):
     assert (installed / ".venv/mine").exists()
 
 
+@pytest.mark.trial
 def test_test_needs_contain_what_running_needs(installed: Path):
     assert bootstrap(installed, requirements="requirements-dev.txt")[0] == 0
 
     assert bootstrap(installed) == (0, "")
 
 
+@pytest.mark.trial
 @pytest.mark.parametrize("damage", ["no pip", "no python", "interrupted", "empty"])
 def test_half_made_venv_is_made_anew(installed: Path, damage: str):
     checkout = installed
@@ -124,6 +128,7 @@ def test_half_made_venv_is_made_anew(installed: Path, damage: str):
     assert works(checkout)
 
 
+@pytest.mark.trial
 def test_failed_installation_says_so_and_is_repeated(installed: Path):
     (installed / "requirements.txt").write_text("not a requirement at all\n")
 

@@ -120,7 +120,7 @@ def test_second_signal_means_now(runs, tmp_path: Path):
     run = start(runs, tmp_path, one=STUBBORN, two=STUBBORN, three=STUBBORN, four=STUBBORN)
 
     run.supervisor.send_signal(signal.SIGINT)
-    wait_for(lambda: any("stopping" in line for line in run.lines()), seconds=5, what="the first signal")
+    wait_for(lambda: any("stopping" in line for line in run.lines()), seconds=30, what="the first signal")
     run.supervisor.send_signal(signal.SIGINT)
 
     assert run.supervisor.wait(2) == 0
@@ -129,19 +129,19 @@ def test_second_signal_means_now(runs, tmp_path: Path):
 
 def test_killed_supervisor_takes_children_and_grandchildren_with_it(runs, tmp_path: Path):
     run = start(runs, tmp_path, web=f"NAME=grandchild; ({RECORD}) & NAME=web; {RECORD}")
-    wait_for(lambda: run.pids("grandchild"), seconds=5, what="the grandchild")
+    wait_for(lambda: run.pids("grandchild"), seconds=30, what="the grandchild")
 
     run.supervisor.kill()
 
     wait_for(lambda: not is_alive(run.pids("web")[0]), seconds=20, what="the end of web")
-    wait_for(lambda: not is_alive(run.pids("grandchild")[-1]), seconds=5, what="the end of the grandchild")
+    wait_for(lambda: not is_alive(run.pids("grandchild")[-1]), seconds=30, what="the end of the grandchild")
 
 
 def test_killed_watchdog_is_replaced(runs, tmp_path: Path):
     run = start(runs, tmp_path, web=RECORD)
     first = watchdog_of(run)
     os.kill(first, signal.SIGKILL)
-    wait_for(lambda: watchdog_of(run) not in {first, None}, seconds=5, what="a new watchdog")
+    wait_for(lambda: watchdog_of(run) not in {first, None}, seconds=30, what="a new watchdog")
 
     run.supervisor.kill()
 
@@ -151,7 +151,7 @@ def test_killed_watchdog_is_replaced(runs, tmp_path: Path):
 def test_output_without_a_line_end_is_forwarded(runs, tmp_path: Path):
     run = start(runs, tmp_path, web="echo $$ >> $NAME.pid; printf 'last words'; exit 0")
 
-    wait_for(lambda: "web     | last words" in run.lines(), seconds=5, what="the line")
+    wait_for(lambda: "web     | last words" in run.lines(), seconds=30, what="the line")
 
 
 def watchdog_of(run: Run) -> int | None:

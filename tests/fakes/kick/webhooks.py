@@ -76,6 +76,12 @@ class Sent:
         return bool(self.answers) and 200 <= self.answers[-1] < 300
 
 
+@cache
+def _key() -> rsa.RSAPrivateKey:
+    """Of all Kicks in this process: making one takes longer than most tests."""
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
 class Webhooks:
     def __init__(self, state: State) -> None:
         self.state = state
@@ -91,7 +97,7 @@ class Webhooks:
     @cached_property
     def key(self) -> rsa.RSAPrivateKey:
         """Signs for all apps."""
-        return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        return _key()
 
     @property
     def public_pem(self) -> str:

@@ -44,6 +44,7 @@ async function ask(url, options = {}) {
 }
 
 document.addEventListener("submit", (event) => {
+  if (!event.target.closest(".buttons")) return; // the others send what is in them
   event.preventDefault();
   ask(event.target.action, { method: "POST" });
 });

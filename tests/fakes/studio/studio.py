@@ -41,6 +41,7 @@ class Studio:
             web.get("/studio/{file}", self.file),
             web.post("/studio/play/{name}", self.play),
             web.post("/studio/webhook", self.set_webhook),
+            web.post("/studio/overlay", self.show_overlay),
         ]
 
     async def page(self, request: web.Request) -> web.Response:
@@ -50,6 +51,7 @@ class Studio:
         ]
         page = Template((HERE / "page.html").read_text()).substitute(
             lumio=html.escape(f"{self.stage.lumio}/dashboard/connections/credentials"),
+            overlays=html.escape(f"{self.stage.lumio}/dashboard/overlays"),
             apps="\n".join(map(_app, self.stage.platforms.values())) + self._bot() + self._jwt(),
             groups="\n".join(groups),
             elsewhere="\n".join(
@@ -71,6 +73,14 @@ class Studio:
         self.stage.kick.set_webhook(url)
         self._note(f"Kick delivers to {url} from now on.")
         raise web.HTTPSeeOther("/studio")
+
+    async def show_overlay(self, request: web.Request) -> web.Response:
+        """The overlay itself: its page lets nobody frame it."""
+        url = str((await request.post()).get("url", "")).strip()
+        if not url.startswith(("http://", "https://")):
+            raise web.HTTPBadRequest(text="Copy the whole address, from http on.")
+        self._note("An overlay is on. Now press what it shows: a follow, a cheer, the chat.")
+        raise web.HTTPSeeOther(url)
 
     async def status(self, request: web.Request) -> web.Response:
         """What the stand-in sees of Lumio just now, and the log, newest first."""

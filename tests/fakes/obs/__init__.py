@@ -1,0 +1,3 @@
+from tests.fakes.obs.program import Obs
+
+__all__ = ["Obs"]
