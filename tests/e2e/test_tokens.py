@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 from accounts.enums import Permission
 from tests.e2e.people import claim, create_token, focused, overflow
 from tests.processes.cluster import Lumio
+from tests.processes.process import wait_for
 
 #: Milliseconds. What takes a blink here may take seconds on a machine that runs everything else beside it.
 SOON = 5_000
@@ -53,8 +54,9 @@ def test_a_token_from_its_making_to_its_end(lumio: Lumio, twitch, page, other_br
     expect(popout.get_by_text(WAITING)).to_be_visible()
 
     # One open page is closed. The token works on.
-    page.reload()
-    page.get_by_role("button", name="Close /popout/events, Chrome on Linux").click()
+    close = page.get_by_role("button", name="Close /popout/events, Chrome on Linux")
+    wait_for(lambda: page.reload() and close.is_visible(), seconds=30, what="the open page's way into the list")
+    close.click()
     expect(page.get_by_text("/popout/events is closed.")).to_be_visible()
     expect(popout.get_by_text("Somebody closed this page in Lumio.")).to_be_visible(timeout=SOON)
     popout.get_by_role("link", name="Open it again").click()

@@ -1,4 +1,4 @@
-"""What the studio's buttons do at the platforms beside Twitch: what befalls a connection there."""
+"""What the studio's buttons do beside Twitch: what befalls a connection there."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from tests.fakes.server import StandIn
 from tests.fakes.spotify import Spotify
 from tests.fakes.streamelements import StreamElements
 from tests.fakes.studio.on_kick import ON_KICK
+from tests.fakes.studio.on_tools import ON_TOOLS
 from tests.fakes.studio.on_youtube import ON_YOUTUBE
 from tests.fakes.studio.scenario import OUTAGE_SECONDS, Scenario
 from tests.fakes.trovo import Trovo
@@ -132,6 +133,7 @@ def _troubles(at: str, group: str) -> tuple[Scenario, ...]:
 
 
 ELSEWHERE = (
+    *ON_TOOLS,
     *ON_YOUTUBE,
     *_troubles("youtube", "YouTube"),
     Scenario("empty_quota", "YouTube", "No quota left", "Every call is refused.", empty_quota, at="youtube"),
