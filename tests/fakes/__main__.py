@@ -31,7 +31,7 @@ def main() -> int:
     if options.demo:
         stage.twitch.mount(Studio(stage).routes())
     with ExitStack() as running:
-        for number, stand_in in enumerate([*stage.stand_ins.values(), *stage.tools.values()]):
+        for number, stand_in in enumerate(stage.everything.values()):
             port = options.port and options.port + number
             try:
                 running.enter_context(stand_in.start(port))

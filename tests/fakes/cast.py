@@ -107,6 +107,10 @@ class Stage:
         return {"obs": self.obs, "streamerbot": self.streamerbot}
 
     @property
+    def everything(self) -> dict[str, StandIn]:
+        return {**self.stand_ins, **self.tools}
+
+    @property
     def platforms(self) -> dict[str, OAuthStandIn]:
         """Those that people sign in at."""
         platforms = (self.twitch, self.youtube, self.kick, self.trovo, self.spotify)

@@ -30,7 +30,7 @@ def stage() -> Iterator[Stage]:
     stage = Stage(LUMIO)
     stage.twitch.mount(Studio(stage).routes())
     with ExitStack() as running:
-        for stand_in in stage.stand_ins.values():
+        for stand_in in stage.everything.values():
             running.enter_context(stand_in)
         yield stage
 

@@ -144,7 +144,7 @@ class Studio:
         try:
             if scenario.lasting:
                 self._note(f"{scenario.title} started.")
-            self._note(await scenario.play(self.stage.stand_ins[scenario.at]))
+            self._note(await scenario.play(self.stage.everything[scenario.at]))
         except asyncio.CancelledError:
             self._note(f"{scenario.title} stopped.")
         finally:
