@@ -108,7 +108,8 @@ def new(request: ActorRequest) -> HttpResponse:
         except Refusal as refusal:
             form.add_error(ABOUT.get(type(refusal)), refusal.text)
         else:
-            messages.success(request, _("{name} is made. Lay it out, then put its address into OBS.").format(name=row))
+            made = _("{name} is made. Lay it out, then copy its address at the top into OBS.")
+            messages.success(request, made.format(name=row))
             return redirect(_page_of(request, row))
     context = {"form": form, "back": _index_of(request)}
     return render(request, "overlays/new.html", context, status=422 if form.is_bound else 200)

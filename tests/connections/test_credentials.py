@@ -17,6 +17,7 @@ from tests.connections.conftest import CLIENT_ID, CLIENT_SECRET, PAGE, banners
 
 TWITCH = PLATFORMS["twitch"]
 CREDENTIALS = "/dashboard/connections/credentials"
+OPTIONAL = 'Client ID <span class="field__optional">'
 
 
 def save(actor, client_id=CLIENT_ID, client_secret=CLIENT_SECRET):
@@ -182,6 +183,14 @@ class TestPage:
         assert "…ts00" in page
         assert CLIENT_ID not in page
         assert CLIENT_SECRET not in page
+
+    def test_the_client_id_is_optional_only_where_one_is_saved(self, ada_client, account, twitch):
+        nothing_saved = ada_client.get(CREDENTIALS).content.decode()
+        factories.make_credentials(account=account, platform="twitch")
+        saved = ada_client.get(CREDENTIALS).content.decode()
+
+        assert nothing_saved.count(OPTIONAL) == 0
+        assert saved.count(OPTIONAL) == 1
 
     def test_a_changed_public_address_is_noticed(self, ada_client, account, credentials):
         AppCredentials.objects.update(redirect_uri="http://old.example/connections/twitch/callback")
