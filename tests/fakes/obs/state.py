@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -104,10 +103,6 @@ class Collection:
     def add_input(self, name: str, kind: str, **fields: Any) -> Input:
         self.inputs[name] = Input(name, kind, **fields)
         return self.inputs[name]
-
-    def places_of(self, source: str) -> Iterator[tuple[Scene, Item]]:
-        for scene in self.scenes.values():
-            yield from ((scene, item) for item in scene.items if item.source == source)
 
 
 @dataclass
