@@ -18,7 +18,7 @@ def check_history(stored: Stored, pages: Mapping[str, Seen], *, after: Mapping[s
     `stored` are the rows of one log, in any order. `pages` are the entitled pages by name; one that subscribed after
     a `seq` is owed only what came later, which `after` says.
     """
-    problems = [*_store_violations(stored)]
+    problems = store_violations(stored)
     for name, seen in pages.items():
         first = (after or {}).get(name, 0)
         owed = sorted(row for row in stored if row[0] > first)
@@ -41,8 +41,8 @@ def page_violations(owed: Stored, seen: Seen) -> list[str]:
     return problems
 
 
-def _store_violations(stored: Stored) -> list[str]:
-    """A log numbers its rows from 1 without gaps, and holds an external id once."""
+def store_violations(stored: Stored) -> list[str]:
+    """What is wrong with one log, a sentence each: it numbers its rows from 1 without gaps, and holds an id once."""
     seqs = sorted(seq for seq, _ in stored)
     problems = [f"seq {seq} is missing from the store" for seq in sorted(set(range(1, len(seqs) + 1)) - set(seqs))]
     problems += [f"seq {seq} is stored {n} times" for seq, n in sorted(Counter(seqs).items()) if n > 1]

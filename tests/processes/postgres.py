@@ -25,7 +25,10 @@ from tests.processes.process import Process, wait_for
 
 
 class Postgres:
-    """Context manager. `.url` is the DATABASE_URL of an empty database `lumio`; `url_of(name)` that of another."""
+    """Context manager. `.url` is the DATABASE_URL of an empty database `lumio`; `url_of(name)` that of another.
+
+    `.process` can be killed, paused and started again. What was committed outlives that, as the disk is not asked for.
+    """
 
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="lumio-postgres-"))
@@ -62,7 +65,7 @@ class Postgres:
         self._run("initdb", "-D", str(self._data), "-U", "postgres", "--auth=trust", "--encoding=utf8", "--no-sync")
         # Tests may lose a database in a power cut; they may not wait for the disk.
         options = ["-k", str(self._sockets), "-h", "", "-c", "fsync=off", "-c", "max_connections=300"]
-        self._server = Process(
+        self.process = Process(
             "postgres",
             [str(self._bin / "postgres"), "-D", str(self._data), *options],
             environment=self._environment,
@@ -71,7 +74,7 @@ class Postgres:
             user=self._user,
             cwd=self.folder,
         )
-        self._server.start()
+        self.process.start()
         wait_for(self._is_ready, seconds=30, what="starting PostgreSQL")
         self.create("lumio")
         return self
@@ -79,8 +82,8 @@ class Postgres:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._server.signal(signal.SIGINT)  # PostgreSQL's word for: now, but in order
-        self._server.stop()
+        self.process.signal(signal.SIGINT)  # PostgreSQL's word for: now, but in order
+        self.process.stop()
         self._watchdog.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 

@@ -110,8 +110,9 @@ class Page:
         """What is too much to replay, up to `last`, over REST."""
         while self.after[topic] < last:
             query = {"token": self._token, "after": self.after[topic], "limit": 100}
-            rows = requests.get(f"{self._rest}/{topic}", query, timeout=10).json()["data"]
-            for row in rows:
+            answer = requests.get(f"{self._rest}/{topic}", query, timeout=10)
+            answer.raise_for_status()  # is an OSError, after which it connects anew
+            for row in answer.json()["data"]:
                 if row["seq"] <= last:  # the others follow over the socket
                     self._show(topic, row["seq"], row["data"])
 

@@ -7,7 +7,7 @@ import json
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -58,14 +58,25 @@ class Source:
 
 
 class Sources:
-    """Context manager: web and ingest processes, and every stand-in with a channel for each account.
+    """Context manager: web and ingest processes, and every stand-in with an app and a channel for each account.
 
-    `ada` is the first account, the one that things happen to. Without `broadcasts` nobody is live at YouTube.
+    `ada` is the first of the `accounts`, the one that things happen to. Without `broadcasts` nobody is live at YouTube.
+    `options` are those of `Lumio`: one web and one ingest process, on the database that the tests run on, unless they
+    say otherwise.
     """
 
-    def __init__(self, *, accounts: int = 1, ingest: int = 1, broadcasts: bool = True) -> None:
-        self._accounts, self._ingest = accounts, ingest
+    def __init__(
+        self,
+        *,
+        accounts: int = 1,
+        broadcasts: bool = True,
+        environment: Mapping[str, str] | None = None,
+        **options: Any,
+    ) -> None:
+        self._accounts = accounts
         self._broadcasts = broadcasts
+        self._environment = dict(environment or {})
+        self._options = {"beat": 0, "worker": 0, **options}
         self._parts = ExitStack()
         self._numbers = itertools.count(1)
         self.twitch, self.youtube, self.kick = Twitch(), YouTube(), Kick()
@@ -93,19 +104,14 @@ class Sources:
                 parts.enter_context(source.stand_in)
             self.valkey = parts.enter_context(TestValkey())
             addresses = wire.environment(**{name: source.stand_in.url for name, source in self.all.items()})
+            if "database_url" not in self._options:
+                self._options["database_url"] = parts.enter_context(fresh_database())
             self.lumio = parts.enter_context(
-                Lumio(
-                    redis_url=self.valkey.url,
-                    database_url=parts.enter_context(fresh_database()),
-                    beat=0,
-                    worker=0,
-                    ingest=self._ingest,
-                    environment=addresses,
-                )
+                Lumio(redis_url=self.valkey.url, environment=addresses | self._environment, **self._options)
             )
             self.database = Database(self.lumio)
-            self.ada = self._set_stage()
-            self.kick.set_webhook(self.ada["webhook"])
+            self.accounts = self._set_stage()
+            self.ada = self.accounts[0]
             self.wait_until_listening()
             self._parts = parts.pop_all()
         return self
@@ -113,34 +119,38 @@ class Sources:
     def __exit__(self, *_: object) -> None:
         self._parts.close()
 
-    def _set_stage(self) -> dict[str, str]:
+    def _set_stage(self) -> list[dict[str, str]]:
+        """About each account: its id, a popout `token`, its `webhook` for Kick, its `login` at the platforms, and its
+        channel for `tips`."""
         self.twitch.configure(keepalive_timeout=2)
         self.kick.configure(retries=1000)  # as long as a slow machine takes to restart
-        for name in SIGNED_IN:
-            self.all[name].stand_in.add_app()  # type: ignore[attr-defined]
         logins = [STREAMER, *(f"streamer_{number}" for number in range(2, self._accounts + 1))]
-        accounts = [(self._sign_in(login), self._jwt(login)) for login in logins]
-        return self.lumio.inside("tests.system.stage.set_sources", accounts)
+        grants = [self._sign_in(login) for login in logins]
+        tips = [self.streamelements.add_channel(login) for login in logins]
+        jwts = [self.streamelements.issue_jwt(channel) for channel in tips]
+        made = self.lumio.inside("tests.system.stage.set_sources", list(zip(grants, jwts, strict=True)))
+        for account, login, channel, grant in zip(made, logins, tips, grants, strict=True):
+            account |= {"login": login, "tips": channel}
+            self.kick.set_webhook(account["webhook"], client_id=grant["kick"]["client"][0])
+        return made
 
     def _sign_in(self, login: str) -> dict[str, dict[str, Any]]:
-        """A channel of that name at every platform, and what its consent gave."""
+        """A channel of that name at every platform, and what its consent to an app of its own gave."""
         grants = {}
         for name in SIGNED_IN:
             stand_in: Any = self.all[name].stand_in
             user = stand_in.add_user(login)
+            app = stand_in.add_app(f"{login}-{stand_in.client_id}")
             scopes = [scope.name for scope in PLATFORMS[name].scopes]
             grants[name] = {
                 "channel_id": str(user.id),
-                "client": [stand_in.client_id, stand_in.client_secret],
-                "answer": stand_in.issue_tokens(login, scopes),
+                "client": [app.client_id, app.client_secret],
+                "answer": stand_in.issue_tokens(login, scopes, client_id=app.client_id),
                 "scopes": scopes,
             }
         if self._broadcasts:
             self.youtube.go_live(channel=login)
         return grants
-
-    def _jwt(self, login: str) -> str:
-        return self.streamelements.issue_jwt(self.streamelements.add_channel(login))
 
     # Health
 

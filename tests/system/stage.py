@@ -51,11 +51,10 @@ def _account(number: int, *, channel_id: str, login: str, answer: dict[str, Any]
     return {"account": str(account.pk), "connection": str(connection.pk), "token": secret.reveal()}
 
 
-def set_sources(accounts: list[tuple[dict[str, Any], str]]) -> dict[str, str]:
+def set_sources(accounts: list[tuple[dict[str, Any], str]]) -> list[dict[str, str]]:
     """Accounts that listen at every platform of their grants and at StreamElements, by (grants, JWT) for each; about
-    the first, with where its webhooks arrive."""
-    first, *_ = [_listening_account(number, grants, jwt) for number, (grants, jwt) in enumerate(accounts)]
-    return first
+    each, with where its webhooks arrive."""
+    return [_listening_account(number, grants, jwt) for number, (grants, jwt) in enumerate(accounts)]
 
 
 def _listening_account(number: int, grants: dict[str, dict[str, Any]], jwt: str) -> dict[str, str]:
@@ -99,11 +98,14 @@ def leave_only_chat(member_id: int | str) -> None:
     bump(role.account_id)
 
 
-def make_due(login: str, answers: list[dict[str, Any]]) -> None:
+def make_due(
+    login: str, answers: list[dict[str, Any]], client: tuple[str, str] = (cast.CLIENT_ID, cast.CLIENT_SECRET)
+) -> None:
     """A grant for each answer of the token endpoint, of an account of its own, that is to be refreshed now."""
+    client_id, client_secret = client
     for number, answer in enumerate(answers):
         account = factories.make_account(owner=_somebody())
-        factories.make_credentials(account=account, client_id=cast.CLIENT_ID, client_secret=cast.CLIENT_SECRET)
+        factories.make_credentials(account=account, client_id=client_id, client_secret=client_secret)
         factories.make_connection(
             account=account,
             access_token=answer["access_token"],
