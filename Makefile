@@ -1,5 +1,5 @@
 # What each target needs is installed by scripts/bootstrap, once, into .venv.
-.PHONY: run demo test test-long check bench pictures lint format messages schema lock bootstrap bootstrap-dev
+.PHONY: run demo test test-long chaos check bench pictures lint format messages schema lock bootstrap bootstrap-dev
 MAKEFLAGS += --no-print-directory
 PYTHON_VENV = .venv/bin/python
 
@@ -18,6 +18,10 @@ test: bootstrap-dev
 # Also the soaks, fault and chaos runs.
 test-long: bootstrap-dev
 	@exec $(PYTHON_VENV) scripts/check.py --long
+
+# Five minutes in which everything dies at random, and the count of what that cost; `SEED=7` strikes as an earlier run did.
+chaos: bootstrap-dev
+	@exec $(PYTHON_VENV) -m tests.chaos $(if $(SEED),--seed $(SEED))
 
 # Known weaknesses of what is pinned. It asks the network, and its answer changes without us: no part of `make test`.
 # What could not be asked about fails it, too.

@@ -63,6 +63,7 @@ ON_SQLITE_ONLY = (
     "automations/test_pages.py",
     "automations/test_steps.py",
     "automations/test_variables.py",
+    "chaos",
     "connections/emotes",
     "connections/kick",
     "connections/spotify",
@@ -300,6 +301,7 @@ def with_a_real_obs() -> list[Step]:
 def long_runs() -> list[Step]:
     return [
         Step("long runs", [*SERVICES, *PYTEST, "tests/long"]),
+        Step("chaos", [sys.executable, "-m", "tests.chaos"]),
         Step("faults on SQLite", [*SERVICES, *PYTEST, *TRIALS, *within(FAULTS)]),
         Step("trials on PostgreSQL", [*SERVICES, "--postgres", *PYTEST, *TRIALS, "tests"]),
         Step("trials in a browser", [*SERVICES, *PYTEST, *TRIALS, "tests/e2e", *ignoring(PAGES_WITH_OBS)]),
