@@ -1,9 +1,18 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from connections.domain.credentials import LONGEST
+from connections.domain import credentials
+from connections.domain.credentials import LONGEST, PasteMistake
+from lumio.lib.errors import Refusal
+
+if TYPE_CHECKING:
+    from accounts.actor import Actor
+    from connections.domain.credentials import Saved
+    from connections.platforms.base import Platform
 
 
 class CredentialsForm(forms.Form):
@@ -22,3 +31,15 @@ class CredentialsForm(forms.Form):
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "off", "spellcheck": "false", "class": "input input--mono"}),
     )
+
+    def save(self, actor: Actor, platform: Platform) -> Saved | None:
+        """What was saved; None for a form that says what is wrong with it."""
+        if not self.is_valid():
+            return None
+        try:
+            return credentials.save(actor=actor, platform=platform, **self.cleaned_data)
+        except PasteMistake as mistake:
+            self.add_error(mistake.field, mistake.text)
+        except Refusal as refusal:
+            self.add_error(None, refusal.text)
+        return None

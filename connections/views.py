@@ -39,6 +39,9 @@ if TYPE_CHECKING:
     from connections.models import AppCredentials, Connection, OAuthAttempt
     from connections.platforms.base import Platform
 
+#: In the session: the page that the last sign-in was begun on, where that was not the one of connections.
+BEGUN_ON = "sign_in_begun_on"
+
 
 @require_GET
 @page(Permission.CONNECTIONS_READ)
@@ -77,11 +80,15 @@ def connect(request: ActorRequest, platform: str) -> HttpResponse:
     """Connect and Reconnect. Answers with a page that leaves: a redirect would have to pass `form-action` at every
     station of the platform's own sign-in."""
     found = access.get_platform(platform)
+    if request.POST.get("page") == "first_steps":
+        request.session[BEGUN_ON] = reverse("first_steps", args=[found.slug])
+    else:
+        request.session.pop(BEGUN_ON, None)
     try:
         url = oauth.begin(actor=request.actor, platform=found, session_key=_session_key(request))
     except Refusal as refusal:
         messages.error(request, refusal.text)
-        return redirect("connections:index")
+        return redirect(_page_of(request, None))
     return render(request, "connections/leaving.html", {"platform": found, "url": url})
 
 
@@ -91,18 +98,20 @@ def connect(request: ActorRequest, platform: str) -> HttpResponse:
 def _finish(request: ActorRequest, platform: str) -> HttpResponse:
     found = access.get_platform(platform)
     answer = oauth.answer_of(request.GET)
-    page_of_it = _page_of(oauth.attempted(answer))
+    page_of_it = _page_of(request, oauth.attempted(answer))
     try:
         oauth.finish(actor=request.actor, platform=found, session_key=_session_key(request), answer=answer)
     except Refusal as refusal:
         messages.error(request, refusal.text, extra_tags="sign-in")
         return redirect(page_of_it)
-    return redirect(f"{reverse(page_of_it)}?{urlencode({'connected': found.slug})}")
+    return redirect(f"{page_of_it}?{urlencode({'connected': found.slug})}")
 
 
-def _page_of(attempt: OAuthAttempt | None) -> str:
-    """The page that a sign-in was begun on."""
-    return "connections:bots" if attempt and attempt.purpose == Purpose.BOT else "connections:index"
+def _page_of(request: HttpRequest, attempt: OAuthAttempt | None) -> str:
+    """The address of the page that a sign-in was begun on."""
+    if attempt and attempt.purpose == Purpose.BOT:
+        return reverse("connections:bots")
+    return request.session.get(BEGUN_ON) or reverse("connections:index")
 
 
 @wraps(_finish)
@@ -117,7 +126,7 @@ def callback(request: HttpRequest, platform: str) -> HttpResponseBase:
         return link_views.finish(request, platform, link)
     if not request.user.is_authenticated:
         messages.warning(request, _("You were signed out while you were away, so nothing was linked. Connect again."))
-        return redirect_to_login(reverse(_page_of(attempt)))
+        return redirect_to_login(_page_of(request, attempt))
     if bot_admin.began(request, attempt):
         return bot_admin.finish(request, platform)
     return _finish(request, platform)
@@ -192,16 +201,9 @@ def credentials(request: ActorRequest) -> HttpResponse:
 def save_credentials(request: ActorRequest, platform: str) -> HttpResponse:
     found = access.get_platform(platform)
     form = CredentialsForm(request.POST, auto_id=f"{found.slug}-%s")
-    if form.is_valid():
-        try:
-            saved = app_credentials.save(actor=request.actor, platform=found, **form.cleaned_data)
-        except app_credentials.PasteMistake as mistake:
-            form.add_error(mistake.field, mistake.text)
-        except Refusal as refusal:
-            form.add_error(None, refusal.text)
-        else:
-            messages.success(request, _saved_text(found, checked=saved.checked))
-            return redirect("connections:index")
+    if saved := form.save(request.actor, found):
+        messages.success(request, saved.text)
+        return redirect("connections:index")
     return _credentials_page(request, form_of={found.slug: form}, status=422)
 
 
@@ -245,14 +247,6 @@ def _credentials_page(
         for slug, platform in PLATFORMS.items()
     ]
     return render(request, "connections/credentials.html", {"entries": entries}, status=status)
-
-
-def _saved_text(platform: Platform, *, checked: bool) -> str:
-    if checked:
-        return _("Saved. {platform} accepts these app credentials.").format(platform=platform.name)
-    return _("Saved. {platform} could not be asked about them right now; connecting will show.").format(
-        platform=platform.name
-    )
 
 
 def _test_text(platform: Platform, tested: channels.Tested) -> str:

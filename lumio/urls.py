@@ -17,6 +17,7 @@ urlpatterns = [
     path("dashboard/music", views.music, name="music"),
     path("dashboard/obs", views.obs, name="obs"),
     path("dashboard/help", views.help_page, name="help"),
+    path("", include("lumio.first_steps_urls")),
     path("", include("lumio.preflight_urls")),
     path("dashboard/", include("connections.urls")),
     path("dashboard/", include("integrations.urls")),

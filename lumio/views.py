@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -25,7 +25,7 @@ from accounts.problems import Problem, problem_of, respond
 from connections.domain import chat_page, feed, music_page
 from events.domain import samples
 from integrations.domain import obs_page
-from lumio import event_log, home, onboarding
+from lumio import event_log, first_steps, home
 from lumio.forms import SearchForm, TestEventForm
 from lumio.lib.errors import DatabaseAway, Refusal, is_away
 
@@ -37,15 +37,14 @@ if TYPE_CHECKING:
 
 @page()
 def dashboard(request: ActorRequest) -> HttpResponse:
-    """The page; to htmx the one part of it that changes by itself and is not live."""
+    """The page, until the first event only the steps to it; to htmx the one part that changes by itself and is not
+    live."""
     if request.headers.get("HX-Request") and request.actor.can(Permission.CONNECTIONS_READ):
         return render(request, "dashboard/_health.html", home.health(request.actor))
-    steps = onboarding.steps(request.actor)
-    next_step = next((step for step in steps if not step.done), None)
-    context: dict[str, Any] = {"steps": steps, "next_step": next_step}
-    if next_step is None:
-        context |= home.of(request.actor)
-    return render(request, "dashboard/index.html", context)
+    left = first_steps.left(request.actor.account)
+    if left == first_steps.Left.EVERYTHING:
+        return render(request, "dashboard/first.html", {"guide": first_steps.guide(request.actor)})
+    return render(request, "dashboard/index.html", {"left": left, **home.of(request.actor)})
 
 
 @require_http_methods(["GET", "POST"])

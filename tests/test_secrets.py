@@ -360,7 +360,7 @@ def test_no_page_about_an_error_holds_one(house, client, monkeypatch, caplog):
         everything = dict(house.secrets)
         raise RuntimeError(everything["popout token"])
 
-    monkeypatch.setattr("lumio.views.onboarding.steps", broken)
+    monkeypatch.setattr("lumio.views.first_steps.left", broken)
     monkeypatch.setattr("tokens.rest.access.get_token", broken)
     _, lacking = revealed(factories.make_token(actor=house.owner, permissions={"chat:read"}))
     house.secrets["token without the right"] = lacking

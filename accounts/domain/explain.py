@@ -66,7 +66,7 @@ def rights_of(actor: Actor, member: Member) -> list[Right]:
     When it came to be so is told to whoever may read the audit log; not of somebody who is switched off as a person.
     """
     actor.require(Permission.MEMBERS_READ)
-    roles = sorted(Role.objects.filter(account=actor.account), key=lambda role: (len(role.codes), role.name))
+    roles = roles_of(actor.account)
     is_told = actor.can(Permission.AUDIT_READ) and member.user.is_active
     changes = _changes(member) if is_told else {}
     return [
@@ -81,10 +81,14 @@ def rights_of(actor: Actor, member: Member) -> list[Right]:
     ]
 
 
+def roles_of(account: Account) -> list[Role]:
+    """The roles of an account, the one that allows least first. One query."""
+    return sorted(Role.objects.filter(account=account), key=lambda role: (len(role.codes), role.name))
+
+
 def roles_with(account: Account, code: Permission) -> list[Role]:
-    """The roles of an account that allow something, the one that allows least first. One query."""
-    roles = [role for role in Role.objects.filter(account=account) if code in role.codes]
-    return sorted(roles, key=lambda role: (len(role.codes), role.name))
+    """Those of them that allow something. One query."""
+    return [role for role in roles_of(account) if code in role.codes]
 
 
 def _because(member: Member, code: Permission) -> str:

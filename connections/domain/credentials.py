@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.domain.audit import record
@@ -17,7 +18,7 @@ from connections.domain import access, notices, quota, removal, sweeps, validati
 from connections.domain.refresh import lost_fields
 from connections.enums import GrantState
 from connections.models import AppCredentials, Connection
-from connections.platforms import oauth
+from connections.platforms import PLATFORMS, oauth
 from connections.platforms.base import Client, Platform
 from connections.platforms.failures import CredentialsChanged, PlatformFailure, SecretUnreadable
 from lumio.lib.errors import Refusal
@@ -76,6 +77,15 @@ class Saved:
 
     row: AppCredentials
     checked: bool
+
+    @property
+    def text(self) -> str:
+        name = PLATFORMS[self.row.platform].name
+        if self.checked:
+            return gettext("Saved. {platform} accepts these app credentials.").format(platform=name)
+        return gettext("Saved. {platform} could not be asked about them right now; connecting will show.").format(
+            platform=name
+        )
 
 
 def listing(actor: Actor) -> list[AppCredentials]:

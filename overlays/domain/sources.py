@@ -21,6 +21,8 @@ from overlays.models import Source
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from django.db.models import QuerySet
+
     from accounts.actor import Actor
     from overlays.models import Overlay
 
@@ -115,6 +117,11 @@ def gone(source_id: UUID, connected_at: datetime, now: datetime) -> bool:
     out late about connections that broke."""
     rows = Source.objects.filter(pk=source_id, connected_at=connected_at)
     return bool(rows.update(connected=False, seen_at=now))
+
+
+def connected() -> QuerySet[Source]:
+    """The pages that are there at this moment."""
+    return Source.objects.filter(connected=True, seen_at__gt=timezone.now() - STALE_AFTER)
 
 
 def of(overlays: Iterable[Overlay]) -> dict[UUID, list[SourceShown]]:

@@ -33,7 +33,7 @@ from tests.test_doors import signed_in
 
 @pytest.fixture
 def connection(account, ada_actor):
-    """Everything the checklist asks for."""
+    """All that the first steps lead to."""
     make_credentials(account=account)
     make_token(actor=ada_actor, permissions={Permission.EVENTS_READ})
     make_event(account=account)
@@ -68,7 +68,7 @@ def texts(markup: str) -> list[str]:
     ]
 
 
-def test_the_checklist_makes_room_for_events_and_connections(ada_client, connection):
+def test_the_first_steps_make_room_for_events_and_connections(ada_client, connection):
     source(connection)
 
     content = ada_client.get("/dashboard").content.decode()
@@ -89,17 +89,6 @@ def test_a_broken_connection_is_said_first(ada_client, connection):
     assert "One of your connections needs you." in content
     assert "Reconnect needed" in content
     assert "Everything is set up" not in content
-
-
-def test_a_sign_in_that_broke_before_the_first_event_is_the_next_step(ada_client, ada_actor, account):
-    make_credentials(account=account)
-    make_token(actor=ada_actor, permissions={Permission.EVENTS_READ})
-    connection = make_connection(account=account, state=GrantState.NEEDS_SIGN_IN)
-
-    assert ada_client.get("/dashboard").context["next_step"].title == "Connect your channel"
-    connection.state = GrantState.CONNECTED
-    connection.save()
-    assert ada_client.get("/dashboard").context["next_step"].title == "See your first event"
 
 
 @pytest.mark.parametrize(

@@ -18,12 +18,12 @@ GIVEN = "0123456789abcdef0123456789abcdef"
 
 @pytest.fixture
 def broken(monkeypatch) -> Client:
-    """A browser for which the page of the set-up link breaks, and the probe of REST."""
+    """A browser for which the dashboard breaks, and the probe of REST."""
 
     def burst(*_: object, **__: object) -> None:
         raise RuntimeError("token=Canary7Zq9")
 
-    monkeypatch.setattr("lumio.onboarding.steps", burst)
+    monkeypatch.setattr("lumio.first_steps.left", burst)
     monkeypatch.setattr("accounts.domain.people.seen", burst)
     return Client(HTTP_HOST="localhost", raise_request_exception=False)
 
