@@ -47,6 +47,8 @@ class Health:
     failure_params: dict[str, Any] = field(default_factory=dict)
     last_event_at: datetime | None = None
     last_heard_at: datetime | None = None
+    #: What is written as such: nothing that was heard up to then can be lost any more.
+    kept_until: datetime | None = None
     changed: bool = True
     alive: bool = False
     #: What is to be found again after a restart; `remembers` says that it has to be written.
@@ -68,6 +70,13 @@ class Health:
         if event:
             self.last_event_at = self.last_heard_at
         self.alive = True
+
+    def keep(self, waits_since: datetime | None) -> None:
+        """Take down how far all that was heard is stored; `waits_since` is when the oldest that is not yet came.
+
+        Whoever takes over after a crash says that it missed what came since: what died unstored has to be in there.
+        """
+        self.kept_until = min(filter(None, (self.last_heard_at, waits_since)), default=None)
 
     def remember(self, values: dict[str, Any]) -> None:
         self.memory = self.memory | values
@@ -98,7 +107,8 @@ def write(healths: Sequence[Health], *, owner: str) -> None:
     heard = [(health, health.channel) for health in healths if health.channel is not None]
     for health in healths:
         # Before reading the rest: what changes meanwhile is written the next time.
-        health.changed, health.alive, health.remembers, health.channel = False, False, False, None
+        health.changed, health.remembers, health.channel = False, False, None
+        health.alive = health.kept_until != health.last_heard_at
     try:
         rows = {row.key: row for row in IngestSource.objects.filter(owner=owner, key__in=_keys(healths))}
         _store(rows, changed, CHANGE_FIELDS, owner)
@@ -140,4 +150,4 @@ def _copy(health: Health, row: IngestSource) -> None:
     row.failure_code, row.failure_params = health.failure_code, health.failure_params
     row.memory = row.memory | health.memory  # others may have left word there meanwhile
     row.last_event_at = health.last_event_at or row.last_event_at
-    row.last_heard_at = health.last_heard_at or row.last_heard_at
+    row.last_heard_at = health.kept_until or row.last_heard_at

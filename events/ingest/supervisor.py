@@ -288,9 +288,12 @@ class Supervisor:
     async def _write_health(self, sources: Iterable[Source]) -> None:
         """When this returns, all news is written: also what another call was about to write."""
         async with self._writing_health:
-            news = [source.health for source in sources if source.health.is_news]
+            news = [source for source in sources if source.health.is_news]
             if news:
-                await in_own_thread(health.write, news, owner=self.owner)
+                waiting = self.writer.waits_since()
+                for source in news:
+                    source.health.keep(waiting.get(source.place))
+                await in_own_thread(health.write, [source.health for source in news], owner=self.owner)
 
 
 class SourceOutlet:

@@ -14,7 +14,8 @@ import threading
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from django.db import InterfaceError, InternalError, OperationalError, ProgrammingError, connections
@@ -51,6 +52,7 @@ class Waiting:
     place: Place
     origin: Origin
     event: StreamEvent
+    came_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,7 @@ class Writer:
         self._limits = limits or Limits()
         self._publish = publish
         self._lanes: dict[Log, deque[Waiting]] = {Log.EVENTS: deque(), Log.CHAT: deque()}
+        self._storing: list[Waiting] = []
         self._held: Counter[Place] = Counter()
         self._dropped = 0
         self._changed = threading.Condition()
@@ -110,6 +113,14 @@ class Writer:
         except TimeoutError:
             return False
         return True
+
+    def waits_since(self) -> dict[Place, datetime]:
+        """When the oldest of what waits to be stored came, for each place that has such."""
+        oldest: dict[Place, datetime] = {}
+        with self._changed:
+            for row in itertools.chain(self._storing, *self._lanes.values()):
+                oldest[row.place] = min(row.came_at, oldest.get(row.place, row.came_at))
+        return oldest
 
     async def stop(self, *, seconds: float = 5.0) -> None:
         """Store what is left and end the thread; gives up after that many seconds."""
@@ -169,6 +180,7 @@ class Writer:
             rows: list[Waiting] = []
             for lane in self._lanes.values():
                 rows.extend(lane.popleft() for _ in range(min(len(lane), self._limits.flush_rows - len(rows))))
+            self._storing = rows
             return rows
 
     def _store(self, rows: list[Waiting]) -> None:
@@ -177,6 +189,7 @@ class Writer:
             if isinstance(answer, StaleFence):
                 stale.add(Place(answer.batch.account_id, answer.batch.source, answer.batch.fence or 0))
         with self._changed:
+            self._storing = []
             self._held.subtract(row.place for row in rows)
             for lane in self._lanes.values() if stale else ():
                 kept = [row for row in lane if row.place not in stale]

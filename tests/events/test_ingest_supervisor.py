@@ -21,6 +21,7 @@ from events.ingest import health, leases
 from events.ingest.base import Failure, Outlet, SourceSpec
 from events.ingest.supervisor import Supervisor, Timing
 from events.ingest.threads import CALLS, in_thread
+from events.ingest.writer import Writer
 from events.models import ChannelStatus, ChatLine, Event, IngestSource
 from tests.factories import make_stream_event
 from tests.waiting import in_db, until, until_db
@@ -376,6 +377,35 @@ async def test_a_source_knows_when_it_was_heard_of_last(account):
         await three.reconcile()
         await until(lambda: third.outlets)
         assert third.outlets[0].last_heard_at > heard_at
+
+
+async def test_nobody_is_said_to_have_listened_past_what_still_waits_to_be_stored(account):
+    """Who takes over after a crash says what may be missing since then, and what died unstored is missing."""
+    stream, is_let_through = Stream(account), threading.Event()
+
+    def publish_later(batches):
+        assert is_let_through.wait(10)
+        return publish(batches)
+
+    writer = Writer(on_stale=lambda place: None, publish=publish_later)
+    one = Supervisor(wanted=lambda: [stream.spec], timing=LASTING, writer=writer)
+    try:
+        await one.reconcile()
+        await until(lambda: stream.outlets)
+        await stream.follow()
+        came_at = timezone.now()
+        await asyncio.sleep(0.01)
+        stream.outlets[0].heard()
+        await one.reconcile()
+        assert (await in_db(row)).last_heard_at <= came_at
+
+        is_let_through.set()
+        await stream.outlets[0].remember(page="a")  # when all is stored
+        await one.reconcile()
+        assert (await in_db(row)).last_heard_at > came_at
+    finally:
+        is_let_through.set()
+        await one.close()
 
 
 async def test_a_process_that_slept_alone_wakes_up_with_all_its_sources(account):

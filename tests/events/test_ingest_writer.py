@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import Sequence
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
@@ -13,6 +14,7 @@ from events.domain.publish import Batch, StaleFence, Stored
 from events.enums import Kind
 from events.ingest.writer import Limits, Place, Writer
 from tests.factories import make_stream_event
+from tests.waiting import until
 
 A = Place(UUID(int=1), "test:a", 1)
 B = Place(UUID(int=2), "test:b", 1)
@@ -145,6 +147,25 @@ async def test_a_database_that_is_away_loses_nothing_and_is_mentioned_once(caplo
     assert store.ids == ["1", "2"]
     assert caplog.text.count("Events wait for the database") == 1
     assert "The database is back" in caplog.text
+
+
+async def test_what_waits_longest_to_be_stored_is_known_also_while_it_is_being_stored():
+    store = Store()
+    store.open.clear()
+    async with writing(store, Limits(flush_after=0)) as writer:
+        began = datetime.now(UTC)
+        await writer.put(A, chats("1"))
+        await until(store.is_asked.is_set)
+        first_came = datetime.now(UTC)
+        await writer.put(A, follows("2"))
+        await writer.put(B, follows("3"))
+
+        waits_since = writer.waits_since()
+        assert began <= waits_since[A] <= first_came <= waits_since[B]
+
+        store.open.set()
+        assert await writer.drain(A, B)
+        assert writer.waits_since() == {}
 
 
 async def test_a_table_that_is_not_migrated_yet_loses_nothing():
