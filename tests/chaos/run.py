@@ -26,6 +26,8 @@ PAGES = 2
 PROCESSES = {"web": 2, "worker": 2, "beat": 2, "ingest": 2}
 #: Sign-ins that are refreshed all the time, the one person whose they are, and the seconds that their tokens live.
 GRANTS, LOGIN, LIFE = 12, "many_grants", 20
+#: The same for those that are given at the end: nothing changes while it is counted.
+QUIET = 14_000
 #: Seconds that an alert is on screen.
 ALERT = 1.0
 #: Every restart of ingest asks YouTube anew. A day's quota is not what is tried here.
@@ -116,6 +118,7 @@ class Stage:
     def come_to_rest(self, say: Callable[[str], None]) -> None:
         """Wait until everybody listens again and what happens is stored, and then as long as anything is still wrong,
         up to a limit: that is what is lost or doubled."""
+        self._sources.twitch.configure(access_lifetime=QUIET)
         self._sources.wait_until_listening()
         waiting = {(one.account, one.source): one for one in self.upstreams}
         lasts: dict[tuple[str, str], set[str]] = {key: set() for key in waiting}
