@@ -54,11 +54,13 @@ class Feed:
 
 @dataclass
 class Tally:
-    """One line of the count: how many there should be, how many there are, and a sentence for each that is wrong."""
+    """One line of the count: how many there should be, how many there are, which gaps were told of and how much is
+    missing in them, and a sentence for each that is wrong."""
 
     name: str
     owed: int
     found: int
+    gaps: Sequence[tuple[float, float]] = ()
     in_gaps: int = 0
     lost: list[str] = field(default_factory=list)
     doubled: list[str] = field(default_factory=list)
@@ -69,6 +71,7 @@ def of_feed(feed: Feed) -> Tally:
         feed.name,
         owed=len(feed.happened),
         found=sum(feed.stored.values()),
+        gaps=feed.gaps,
         in_gaps=len(feed.said),
         lost=[f"{who} did something at {feed.happened[who]:.3f} that nobody knows of" for who in feed.lost],
         doubled=[f"{who} is stored {feed.stored[who]} times" for who in feed.doubled],

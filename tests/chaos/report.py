@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.chaos.count import Tally
 from tests.chaos.run import Outcome
 from tests.chaos.strikes import Blow
 
@@ -15,9 +16,9 @@ def table(outcome: Outcome) -> str:
     for victim in outcome.victims:
         suffered = "".join(f"{victim.suffered[blow]:14}" for blow in Blow)
         lines.append(f"{victim.name:30}{suffered}{victim.fell:16}")
-    lines += ["", f"{'':44}{'owed':>8}{'found':>8}{'in gaps':>8}{'lost':>8}{'doubled':>8}"]
+    lines += ["", f"{'':36}{'owed':>8}{'found':>8}{'in gaps':>24}{'lost':>8}{'doubled':>8}"]
     lines += [
-        f"{tally.name:44}{tally.owed:8}{tally.found:8}{tally.in_gaps:8}{len(tally.lost):8}{len(tally.doubled):8}"
+        f"{tally.name:36}{tally.owed:8}{tally.found:8}{_gaps(tally):>24}{len(tally.lost):8}{len(tally.doubled):8}"
         for tally in outcome.tallies
     ]
     problems = [*outcome.losses, *outcome.doubles]
@@ -26,3 +27,9 @@ def table(outcome: Outcome) -> str:
         lines.append(f"… and {len(problems) - MOST_WORDS} more")
     lines.append(f"{len(outcome.losses)} lost, {len(outcome.doubles)} doubled")
     return "\n".join(lines)
+
+
+def _gaps(tally: Tally) -> str:
+    """As `12 in 3 (8 s)`: what is missing in how many gaps, and how long they last together."""
+    seconds = sum(until - since for since, until in tally.gaps)
+    return f"{tally.in_gaps} in {len(tally.gaps)} ({seconds:.0f} s)" if tally.gaps else "0"
