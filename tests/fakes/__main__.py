@@ -3,8 +3,8 @@
     python -m tests.fakes --port 9100
     python -m tests.fakes --demo -- python manage.py up
 
-Each listens on a port of its own, Twitch on the first. The second form adds the demo studio and runs a command that
-finds the platforms in its environment; they end together.
+Each listens on a port of its own, Twitch on the first. The first form prints the settings that point Lumio at them. The
+second adds the demo studio and runs a command that finds the platforms in its environment; they end together.
 """
 
 from __future__ import annotations
@@ -42,12 +42,12 @@ def main() -> int:
         for platform in stage.platforms.values():
             platform.draw_pictures()
         variables = environment(**{slug: stand_in.url for slug, stand_in in stage.stand_ins.items()})
-        for name, value in variables.items():
-            print(f"{name}={value}", flush=True)
         if options.demo:
-            _introduce(stage)
+            print(f"Demo studio: {stage.twitch.url}/studio (what to paste into Lumio, and what can happen)", flush=True)
         if options.command:
             return _run(options.command, variables)
+        for name, value in variables.items():
+            print(f"{name}={value}", flush=True)
         return _wait()
 
 
@@ -59,21 +59,6 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--lumio", default=lumio, help="where the demo applications lead back to")
     parser.add_argument("command", nargs="*", help="after --, a command to run with the environment set")
     return parser.parse_args()
-
-
-def _introduce(stage: Stage) -> None:
-    """What to paste where."""
-    print(f"Demo studio: {stage.twitch.url}/studio", flush=True)
-    for platform in stage.platforms.values():
-        [app] = platform.state.apps.values()
-        name = type(platform).__name__
-        print(f"{name} Client ID: {app.client_id}  Client Secret: {app.client_secret}", flush=True)
-    [bot] = stage.discord.api.bots.values()
-    print(f"Discord bot token: {bot.token}", flush=True)
-    print(f"OBS WebSocket port: {stage.obs.port}  Password: {stage.obs.settings.password}", flush=True)
-    print(f"Streamer.bot port: {stage.streamerbot.port}", flush=True)
-    [channel] = stage.streamelements.state.channels.values()
-    print(f"StreamElements JWT: {next(iter(channel.jwts))}", flush=True)
 
 
 def _wait() -> int:

@@ -95,6 +95,8 @@ class Stage:
         self.discord.add_bot("lumio", application="Lumio demo", token=DISCORD_TOKEN)
         self.streamelements.add_channel("Mira_Plays")
         self.streamelements.issue_jwt()
+        self.streamerbot.add_action("Light the lighthouse", group="Room")
+        self.streamerbot.add_action("Sound the fog horn", group="Room")
 
     @property
     def stand_ins(self) -> dict[str, StandIn]:
@@ -102,7 +104,7 @@ class Stage:
         return {**self.platforms, "discord": self.discord, "streamelements": self.streamelements, "emotes": self.emotes}
 
     @property
-    def tools(self) -> dict[str, StandIn]:
+    def tools(self) -> dict[str, Obs | StreamerBot]:
         """What runs beside the stream: no setting has its address, people type it in."""
         return {"obs": self.obs, "streamerbot": self.streamerbot}
 

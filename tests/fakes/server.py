@@ -102,6 +102,10 @@ class StandIn:
         self._mounted.extend(routes)
 
     @property
+    def is_running(self) -> bool:
+        return self._thread is not None
+
+    @property
     def host(self) -> str:
         """Host and port."""
         return f"{HOST}:{self.port}"

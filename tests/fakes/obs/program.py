@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import time
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Self
 
 from aiohttp import web
 
@@ -36,6 +36,16 @@ class Obs(StandIn):
     @property
     def desk(self) -> Desk:
         return self.sessions.desk
+
+    @property
+    def connections(self) -> int:
+        return len(self.sessions.open)
+
+    def start(self, port: int = 0) -> Self:
+        """An OBS that has just been started streams and records nothing."""
+        for output in (self.state.stream, self.state.record, self.state.replay, self.state.camera):
+            output.state = "STOPPED"
+        return super().start(port)
 
     def hang_up(self) -> None:
         for session in self.sessions.open:

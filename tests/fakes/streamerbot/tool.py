@@ -28,6 +28,10 @@ class StreamerBot(StandIn):
     def settings(self) -> StreamerBotSettings:
         return self.state.settings
 
+    @property
+    def connections(self) -> int:
+        return len(self._open)
+
     def hang_up(self) -> None:
         for socket in self._open:
             socket.abort()

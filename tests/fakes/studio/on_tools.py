@@ -23,9 +23,9 @@ async def _be_away(tool: StandIn) -> None:
 
 
 async def restart_obs(obs: Obs) -> str:
-    left = obs.quit()
+    closed = obs.quit()
     await _be_away(obs)
-    return f"OBS runs again. Connections it had closed: {left}."
+    return f"OBS runs again. Connections it had closed: {closed}."
 
 
 async def crash_obs(obs: Obs) -> str:
@@ -35,12 +35,16 @@ async def crash_obs(obs: Obs) -> str:
 
 
 async def switch_scene(obs: Obs) -> str:
+    if not obs.is_running:
+        return "OBS is closed."
     scene = "Pause" if obs.state.now.program == "Live" else "Live"
     obs.switch(scene)
     return f"OBS shows {scene}."
 
 
 async def stream(obs: Obs) -> str:
+    if not obs.is_running:
+        return "OBS is closed."
     if obs.state.stream.is_active:
         obs.stop_output("stream")
         return "OBS stops streaming."
