@@ -10,6 +10,8 @@ from typing import Any
 
 from channels.testing import WebsocketCommunicator
 
+from tests.waiting import PATIENCE
+
 DASHBOARD = b"localhost:8000"
 OVERLAY = b"overlay.localhost:8000"
 LAN = b"studio.lan:8000"
@@ -26,7 +28,7 @@ class Page:
     async def says(self, kind: str, **fields: Any) -> None:
         await self.wire.send_to(text_data=json.dumps({"type": kind, **fields}))
 
-    async def hears(self, kind: str | None = None, *, within: float = 10) -> dict[str, Any]:
+    async def hears(self, kind: str | None = None, *, within: float = PATIENCE) -> dict[str, Any]:
         """The next message, which must be of `kind` if one is named."""
         answer = await self.wire.receive_output(within)
         assert answer["type"] == "websocket.send", answer
@@ -34,14 +36,14 @@ class Page:
         assert kind in (None, message["type"]), message
         return message
 
-    async def hears_rows(self, count: int, *, within: float = 10) -> list[int]:
+    async def hears_rows(self, count: int, *, within: float = PATIENCE) -> list[int]:
         """The `seq`s of the next rows, over as many frames as it takes."""
         seqs: list[int] = []
         while len(seqs) < count:
             seqs += [row["seq"] for row in (await self.hears("messages", within=within))["messages"]]
         return seqs
 
-    async def is_closed(self, *, within: float = 10) -> int:
+    async def is_closed(self, *, within: float = PATIENCE) -> int:
         """The code of the close that comes next."""
         answer = await self.wire.receive_output(within)
         assert answer["type"] == "websocket.close", answer

@@ -359,7 +359,7 @@ async def test_a_page_that_knows_more_than_a_restored_database_goes_on(listener,
 async def test_an_event_whose_announcement_was_lost_is_found(monkeypatch, listener, account):
     await listener.subscribes(channels.events(account.pk))
     with monkeypatch.context() as lost:
-        lost.setattr("events.bus.send", lambda topic, text: None)
+        lost.setattr("events.bus.send_all", lambda messages: None)
         await happens(account, 3)
 
     assert await listener.hears_rows(3) == [1, 2, 3]
@@ -368,7 +368,7 @@ async def test_an_event_whose_announcement_was_lost_is_found(monkeypatch, listen
 async def test_a_lost_announcement_is_filled_in_before_the_next(monkeypatch, listener, account):
     await listener.subscribes(channels.events(account.pk))
     with monkeypatch.context() as lost:
-        lost.setattr("events.bus.send", lambda topic, text: None)
+        lost.setattr("events.bus.send_all", lambda messages: None)
         await happens(account, 2)
     await happens(account, 1)
 
@@ -450,7 +450,7 @@ async def test_a_revocation_nobody_announced_is_found(monkeypatch, account):
     token, text = await in_thread(factories.make_token, actor=actor, permissions={Permission.EVENTS_READ.value})
     async with page(query=f"?token={text.reveal()}") as one:
         await one.hears("ready")
-        monkeypatch.setattr("events.bus.send", lambda topic, text: None)
+        monkeypatch.setattr("events.bus.send_all", lambda messages: None)
 
         await in_thread(tokens.revoke, actor=actor, token=token)
 
@@ -488,7 +488,7 @@ async def test_a_lost_permission_closes_its_channel_and_the_last_one_the_socket(
 def never_looks(monkeypatch) -> None:
     """Whatever happens to rights, no hub hears of it or finds it."""
     monkeypatch.setattr("events.hub.LOOK_EVERY", 60)
-    monkeypatch.setattr("events.bus.send", lambda topic, text: None)
+    monkeypatch.setattr("events.bus.send_all", lambda messages: None)
 
 
 async def test_a_revoked_token_subscribes_to_nothing_although_no_look_has_seen_it(never_looks, account):

@@ -27,7 +27,7 @@ from tests.factories import make_stream_event
 def announced(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
     """(topic, text) of everything that went to the bus."""
     sent: list[tuple[str, str]] = []
-    monkeypatch.setattr(bus, "send", lambda topic, text: sent.append((topic, text)))
+    monkeypatch.setattr(bus, "send_all", sent.extend)
     return sent
 
 
@@ -238,6 +238,32 @@ def test_publishing_costs_the_same_number_of_queries_for_one_event_and_for_many(
 
     # Head, fences, known ids, rows, head; whether alerts, goals or automations follow; and their savepoints.
     assert costs[0] == costs[1] <= 14
+
+
+def test_publishing_costs_the_same_number_of_queries_for_one_account_and_for_many(db):
+    def cost(accounts: int) -> int:
+        batches = []
+        for _ in range(accounts):
+            account = factories.make_account()
+            make_source(account, key=f"twitch:{account.pk}")
+            publish_local(account.pk, [make_stream_event()], Origin.TEST)  # makes the head
+            events = [make_stream_event(kind=Kind.CHAT_MESSAGE, message="hi") for _ in range(2)]
+            batches.append(Batch(account.pk, f"twitch:{account.pk}", 3, events))
+        with CaptureQueriesContext(connection) as queries:
+            publish(batches)
+        return len(queries)
+
+    assert cost(1) == cost(20)
+
+
+def test_what_is_known_in_one_account_is_new_in_another(account):
+    other = factories.make_account()
+    event = make_stream_event(external_id="a")
+    publish_local(account.pk, [event], Origin.LIVE)
+
+    answers = publish([Batch(one.pk, "lumio", None, [event]) for one in (account, other)])
+
+    assert [[row.seq for row in answer.rows] for answer in answers if isinstance(answer, Stored)] == [[], [1]]
 
 
 @hypothesis_settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

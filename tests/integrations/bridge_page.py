@@ -11,6 +11,8 @@ from typing import Any
 import websockets
 from channels.testing import WebsocketCommunicator
 
+from tests.waiting import PATIENCE
+
 OVERLAY = b"overlay.localhost:8000"
 CHROME = "Mozilla/5.0 (X11; Linux x86_64) Chrome/127.0.0.0 Safari/537.36"
 IN_OBS = f"{CHROME} OBS/31.0.0"
@@ -44,7 +46,7 @@ class Page:
     async def enters(self, secret: str, level: int | None = None, **fields: Any) -> None:
         await self.says(type="bridge", secret=secret, level=level, language="en", **fields)
 
-    async def until(self, condition: Any, within: float = 10.0) -> None:
+    async def until(self, condition: Any, within: float = PATIENCE) -> None:
         """Wait until `condition()`, which is looked at whenever something was heard."""
         async with asyncio.timeout(within):
             while not condition():
@@ -53,7 +55,7 @@ class Page:
                     async with asyncio.timeout(0.05):
                         await self._news.wait()
 
-    async def hears(self, kind: str, within: float = 10.0, **fields: Any) -> dict[str, Any]:
+    async def hears(self, kind: str, within: float = PATIENCE, **fields: Any) -> dict[str, Any]:
         """The newest message of this kind with these fields, once there is one."""
 
         def found() -> list[dict[str, Any]]:
@@ -62,12 +64,12 @@ class Page:
         await self.until(found, within)
         return found()[-1]
 
-    async def is_closed(self, within: float = 10.0) -> int:
+    async def is_closed(self, within: float = PATIENCE) -> int:
         await self.until(lambda: self.close_code is not None, within)
         assert self.close_code is not None
         return self.close_code
 
-    async def reads(self, within: float = 10.0) -> None:
+    async def reads(self, within: float = PATIENCE) -> None:
         """Wait until OBS is asked for its scenes through this page: then commands are taken here, too."""
         await self.until(lambda: any("GetSceneList" in frame for frame in self.down), within)
 

@@ -26,6 +26,7 @@ from tests import factories
 from tests.fakes.obs import Obs
 from tests.fakes.streamerbot import StreamerBot
 from tests.integrations.bridge_page import IN_OBS, page
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -67,7 +68,7 @@ async def link_of(row: Integration) -> dict[str, Any]:
     return (await in_thread(live.links)(row.account_id)).get(row.pk, {})
 
 
-async def until_linked(row: Integration, state: str | None, within: float = 10.0) -> dict[str, Any]:
+async def until_linked(row: Integration, state: str | None, within: float = PATIENCE) -> dict[str, Any]:
     """The link once it is so; None for none at all."""
 
     async def is_so() -> bool:
@@ -77,7 +78,7 @@ async def until_linked(row: Integration, state: str | None, within: float = 10.0
     return await link_of(row)
 
 
-async def happens(condition: Callable[[], Awaitable[bool]], within: float = 10.0) -> None:
+async def happens(condition: Callable[[], Awaitable[bool]], within: float = PATIENCE) -> None:
     async with asyncio.timeout(within):
         while not await condition():  # noqa: ASYNC110  it happens in other tasks, and in Valkey
             await asyncio.sleep(0.05)
@@ -155,7 +156,7 @@ async def test_a_new_address_ends_the_page_at_once(secret, ada_actor):
 
         await in_thread(bridge.renew)(ada_actor)
 
-        assert await one.is_closed(within=1) == Close.NOT_AUTHENTICATED
+        assert await one.is_closed(within=10) == Close.NOT_AUTHENTICATED
 
 
 async def test_a_closed_account_ends_the_page(secret, account, monkeypatch):
@@ -266,7 +267,7 @@ async def test_a_wrong_password_is_not_tried_again(secret, obs, add, ada_actor):
         # A saved change begins anew at once.
         wanted = integrations.Changes(password=PASSWORD)
         await in_thread(integrations.edit)(actor=ada_actor, integration=row, wanted=wanted)
-        await until_linked(row, "connected", within=3)
+        await until_linked(row, "connected", within=10)
 
 
 async def test_no_obs_is_a_named_trouble_and_found_once_it_runs(secret, obs, add):
@@ -336,12 +337,12 @@ async def test_switching_off_on_and_removing_are_followed(secret, obs, add, ada_
 
         await in_thread(Integration.objects.filter(pk=row.pk).update)(is_enabled=False, revision=1)
         await in_thread(bridge.changed_on_commit)(row.account_id)
-        await one.until(lambda: obs.clients() == [], within=3)
+        await one.until(lambda: obs.clients() == [], within=10)
         assert await link_of(row) == {}
 
         await in_thread(Integration.objects.filter(pk=row.pk).update)(is_enabled=True, revision=2)
         await in_thread(bridge.changed_on_commit)(row.account_id)
-        await until_linked(row, "connected", within=3)
+        await until_linked(row, "connected", within=10)
 
 
 async def test_a_page_that_closes_leaves_nothing_behind(secret, obs, add):
@@ -413,7 +414,7 @@ async def test_a_page_in_obs_leads_before_one_in_a_browser(secret):
             await outside.enters(secret)
 
             await outside.hears("role", leads=False, pages=2)
-            await inside.hears("role", leads=True, pages=2, within=1)
+            await inside.hears("role", leads=True, pages=2, within=10)
 
 
 async def test_the_newest_leads_and_the_next_takes_over(secret, obs, add):
@@ -430,7 +431,7 @@ async def test_the_newest_leads_and_the_next_takes_over(secret, obs, add):
             assert await ask(row, "act", act=ObsAct.PROGRAM, scene="Pause") == {}
             first.forget()
 
-        await first.hears("role", leads=True, pages=1, within=3)
+        await first.hears("role", leads=True, pages=1, within=10)
         await first.reads()
         await until_linked(row, "connected")
         assert await ask(row, "act", act=ObsAct.PROGRAM, scene="Outro") == {}
@@ -443,7 +444,7 @@ async def test_who_falls_silent_is_replaced_within_seconds(secret, account):
         await first.hears("role", leads=True)
         killed = Candidate(account.pk, is_in_obs=True)
         assert await killed.stand() == Standing(rank=0, pages=2)
-        await first.hears("role", leads=False, within=1)
+        await first.hears("role", leads=False, within=10)
         first.forget()
 
         await first.hears("role", leads=True, pages=1, within=10)

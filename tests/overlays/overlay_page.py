@@ -11,6 +11,8 @@ from uuid import uuid4
 
 from channels.testing import WebsocketCommunicator
 
+from tests.waiting import PATIENCE
+
 OVERLAY = b"overlay.localhost:8000"
 CHROME = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/127.0.0.0 Safari/537.36"
 IN_OBS = f"{CHROME} OBS/31.0.0"
@@ -41,7 +43,7 @@ class Page:
         self.state |= state
         await self.says("beat", frames=len(self.heard), **self.state)
 
-    async def until(self, condition: Any, within: float = 10.0) -> None:
+    async def until(self, condition: Any, within: float = PATIENCE) -> None:
         """Wait until `condition()`, which is looked at whenever something was heard."""
         async with asyncio.timeout(within):
             while not condition():
@@ -50,7 +52,7 @@ class Page:
                     async with asyncio.timeout(0.05):
                         await self._news.wait()
 
-    async def hears(self, kind: str, within: float = 10.0, **fields: Any) -> dict[str, Any]:
+    async def hears(self, kind: str, within: float = PATIENCE, **fields: Any) -> dict[str, Any]:
         """The newest message of this kind with these fields, once there is one."""
 
         def found() -> list[dict[str, Any]]:
@@ -64,16 +66,16 @@ class Page:
         frames = [one for one in self.heard if one["type"] == "messages" and one["channel"].startswith(f"{topic}:")]
         return [row for frame in frames for row in frame["messages"]]
 
-    async def hears_rows(self, topic: str, count: int, within: float = 10.0) -> list[dict[str, Any]]:
+    async def hears_rows(self, topic: str, count: int, within: float = PATIENCE) -> list[dict[str, Any]]:
         await self.until(lambda: len(self.rows(topic)) >= count, within)
         return self.rows(topic)
 
-    async def is_closed(self, within: float = 10.0) -> int:
+    async def is_closed(self, within: float = PATIENCE) -> int:
         await self.until(lambda: self.close_code is not None, within)
         assert self.close_code is not None
         return self.close_code
 
-    async def sees(self, within: float = 10.0) -> dict[str, Any]:
+    async def sees(self, within: float = PATIENCE) -> dict[str, Any]:
         """The newest definition that has come whole."""
         await self.hears("definition", within, is_last=True)
         pieces, whole = "", ""

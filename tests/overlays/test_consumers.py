@@ -185,7 +185,7 @@ async def test_a_new_key_ends_the_page_at_once(overlay, ada_actor):
 
         await in_thread(overlays.rotate)(actor=ada_actor, overlay_id=overlay.pk)
 
-        assert await one.is_closed(within=2) == Close.NOT_AUTHENTICATED
+        assert await one.is_closed(within=10) == Close.NOT_AUTHENTICATED
 
 
 async def test_other_pages_of_the_account_stay_when_a_key_is_renewed(overlay, ada_actor, account):
@@ -210,7 +210,7 @@ async def test_a_deleted_overlay_ends_the_page_at_once(overlay, ada_actor):
 
         await in_thread(overlays.remove)(actor=ada_actor, overlay_id=overlay.pk)
 
-        assert await one.is_closed(within=2) == Close.NOT_AUTHENTICATED
+        assert await one.is_closed(within=10) == Close.NOT_AUTHENTICATED
 
 
 async def test_a_closed_account_ends_the_page(overlay, ada_actor, account):
@@ -220,7 +220,7 @@ async def test_a_closed_account_ends_the_page(overlay, ada_actor, account):
 
         await in_thread(deletion.close)(actor=ada_actor, confirm_name=account.name)
 
-        assert await one.is_closed(within=2) == Close.NOT_AUTHENTICATED
+        assert await one.is_closed(within=10) == Close.NOT_AUTHENTICATED
 
 
 async def test_a_page_that_brings_too_much_is_closed(overlay, monkeypatch):
@@ -408,7 +408,7 @@ async def test_a_goal_that_is_nearer_is_told(overlay, ada_actor, happen):
 
         await happen(Kind.FOLLOW)
 
-        await one.until(lambda: one.rows("overlay")[-1]["data"]["goals"] == {layer: {"counted": 1}}, within=3)
+        await one.until(lambda: one.rows("overlay")[-1]["data"]["goals"] == {layer: {"counted": 1}}, within=10)
 
 
 # --- What is known of it ----------------------------------------------------------------------------------------------

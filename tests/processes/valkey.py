@@ -40,7 +40,7 @@ class TestValkey:
     def start(self) -> None:
         """Start it, also again after a kill, and wait until it answers."""
         self.process.start()
-        wait_for(self._valkey.answers, seconds=10, what="starting Valkey")
+        wait_for(self._valkey.answers, seconds=30, what="starting Valkey")
 
     def forget(self) -> None:
         """Empty it."""

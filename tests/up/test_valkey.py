@@ -25,7 +25,7 @@ def folder() -> Iterator[Path]:
 
 def run(valkey: Valkey) -> subprocess.Popen[bytes]:
     server = subprocess.Popen(valkey.child().argv, stdout=subprocess.DEVNULL)
-    wait_for(valkey.answers, seconds=10, what="starting Valkey")
+    wait_for(valkey.answers, seconds=30, what="starting Valkey")
     return server
 
 
@@ -51,7 +51,7 @@ def test_leftover_of_a_killed_run_is_stopped(folder: Path):
     found = Valkey(folder).stop_leftover()
 
     assert found
-    assert server.wait(5) == 0
+    assert server.wait(30) == 0
     assert not Valkey(folder).socket.exists()
 
 
@@ -61,7 +61,7 @@ def test_leftover_that_hangs_is_killed(folder: Path):
 
     Valkey(folder).stop_leftover()
 
-    assert server.wait(5) == -signal.SIGKILL
+    assert server.wait(30) == -signal.SIGKILL
 
 
 def test_stale_socket_is_removed(folder: Path):
@@ -97,7 +97,7 @@ def test_long_path_moves_the_socket_to_a_private_folder(folder: Path):
     assert stat.S_IMODE(valkey.socket.parent.stat().st_mode) == 0o700
     assert Valkey(deep).socket == valkey.socket
     assert Valkey(deep).stop_leftover()
-    assert server.wait(5) == 0
+    assert server.wait(30) == 0
     valkey.socket.parent.rmdir()
 
 

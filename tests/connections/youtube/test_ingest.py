@@ -213,8 +213,8 @@ class TestStream:
             await until(outlet.is_reading)
             assert threads() == ["youtube-stream"]
 
-        await until(lambda: threads() == [], seconds=10)
-        await until(lambda: youtube.streams() == 0, seconds=10)
+        await until(lambda: threads() == [])
+        await until(lambda: youtube.streams() == 0)
 
 
 class TestInterruptions:
@@ -310,7 +310,7 @@ class TestInterruptions:
             await until(outlet.is_reading)
             youtube.expire_tokens()
             youtube.end_streams()
-            await until(lambda: len(grant.refusals) == 2)
+            await until(lambda: 2 in grant.refusals)
             youtube.chat("juno", "still here")
             await until(lambda: outlet.said() == ["still here"])
 

@@ -137,7 +137,7 @@ async def test_leaving_ends_the_thread_at_once(server, written):
 
     reading.cancel()
 
-    await until(lambda: threads() == 0, seconds=10)
+    await until(lambda: threads() == 0)
 
 
 async def test_leaving_before_there_is_an_answer(server):
@@ -146,7 +146,7 @@ async def test_leaving_before_there_is_an_answer(server):
 
     reading.cancel()
 
-    await until(lambda: threads() == 0, seconds=10)
+    await until(lambda: threads() == 0)
 
 
 async def test_leaving_while_more_waits(server):
@@ -159,7 +159,7 @@ async def test_leaving_while_more_waits(server):
     server.write(b"[" + b",".join([b"{}"] * 200))
 
     assert await reading == {}
-    await until(lambda: threads() == 0, seconds=10)
+    await until(lambda: threads() == 0)
 
 
 async def test_more_objects_than_may_wait(server):

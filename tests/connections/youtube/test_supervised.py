@@ -115,4 +115,4 @@ async def test_disconnecting_ends_the_stream_at_once(youtube, account, connected
         await until_db(partial(is_in, SourceState.DELIVERING, 1))
 
         await in_db(lambda: Connection.objects.all().delete())
-        await until_db(lambda: not youtube.streams(), seconds=10)
+        await until_db(lambda: not youtube.streams())
