@@ -105,6 +105,18 @@ def test_a_line_says_who_wrote_what_and_why_it_matters(stage, twitch, other_brow
     assert other_browser.cookies() == []
 
 
+def test_emotes_stand_within_their_words(stage, twitch, page, other_browser):
+    popout = open_popout(stage, other_browser, *READ)
+    page.goto(f"{stage.url}/dashboard/chat")
+
+    twitch.chat("tobi_tv", "what a PogChamp roof")
+
+    for shown in (popout, page):
+        emote = shown.locator(".fragment--emote")
+        expect(emote).to_have_attribute("alt", "PogChamp")
+        assert emote.evaluate("image => getComputedStyle(image).display") == "inline-block"
+
+
 def test_two_moderators_see_what_the_other_does_at_once(stage, twitch, page, other_browser):
     popout = open_popout(stage, other_browser, *MODERATE)
     page.goto(f"{stage.url}/dashboard/chat")
