@@ -271,6 +271,7 @@ class TestIngest:
         row = await in_db(lambda: make_row(account, streamerbot, password="something else"))
         async with ingesting():
             await until_db(lambda: is_state(row, SourceState.STOPPED, "tool_wrong_password"))
+            await until(lambda: live.links(row.account_id)[row.pk]["failure"] is not None)
             assert live.links(row.account_id)[row.pk]["failure"]["code"] == "tool_wrong_password"
             asked = len(streamerbot.calls("/"))
             await asyncio.sleep(0.5)
