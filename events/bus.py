@@ -14,7 +14,7 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
@@ -91,11 +91,15 @@ class Publisher:
         self._away_until = 0.0
         self._is_away = False
 
-    def send(self, topic: str, text: str) -> None:
+    def send(self, messages: Iterable[tuple[str, str]]) -> None:
+        """(topic, text) each, in order, with one round trip."""
         if time.monotonic() < self._away_until:
             return
         try:
-            self._client.publish(topic, text)
+            with self._client.pipeline(transaction=False) as publications:
+                for topic, text in messages:
+                    publications.publish(topic, text)
+                publications.execute()
         except (RedisError, OSError) as error:
             self._away_until = time.monotonic() + PAUSE
             if not self._is_away:
@@ -114,7 +118,12 @@ def publisher(url: str) -> Publisher:
 
 def send(topic: str, text: str) -> None:
     """Publish now, best effort."""
-    publisher(settings.REDIS_URL).send(topic, text)
+    send_all([(topic, text)])
+
+
+def send_all(messages: Iterable[tuple[str, str]]) -> None:
+    """The same for many, (topic, text) each."""
+    publisher(settings.REDIS_URL).send(messages)
 
 
 def announce(channel: Channel, payload: dict[str, Any]) -> None:
@@ -126,9 +135,11 @@ def announce_on_commit(channel: Channel, payload: dict[str, Any]) -> None:
     transaction.on_commit(partial(announce, channel, payload), robust=True)
 
 
-def announce_rows(channel: Channel, rows: Sequence[dict[str, Any]]) -> None:
-    """Tell whoever listens to a log what was stored: payloads in `seq` order, without gaps."""
-    send(topic(channel), "\n".join([str(rows[0]["seq"]), *map(encoded_row, rows)]))
+def announce_rows(logs: Mapping[Channel, Sequence[dict[str, Any]]]) -> None:
+    """Tell whoever listens to each of these logs what was stored: payloads in `seq` order, without gaps."""
+    send_all(
+        (topic(channel), "\n".join([str(rows[0]["seq"]), *map(encoded_row, rows)])) for channel, rows in logs.items()
+    )
 
 
 def announce_rights_on_commit(account_id: UUID) -> None:

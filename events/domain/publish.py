@@ -126,21 +126,16 @@ def _fences(keys: set[str]) -> dict[str, int]:
 
 
 def _known(rows: Iterable[LogRow]) -> set[Identity]:
-    """Which of the rows are stored already: one query for each account and log."""
-    asked: dict[tuple[UUID, Log], list[LogRow]] = defaultdict(list)
+    """Which of the rows are stored already: one query for each log."""
+    asked: dict[Log, set[tuple[UUID, str, str]]] = defaultdict(set)
     for row in rows:
-        asked[row.account_id, row.log].append(row)
-    return {
-        (account_id, log, source, external_id)
-        for (account_id, log), some in asked.items()
-        for source, external_id in MODELS[log]
-        ._default_manager.filter(
-            account_id=account_id,
-            source__in={row.source for row in some},
-            external_id__in={row.external_id for row in some},
-        )
-        .values_list("source", "external_id")
-    }
+        asked[row.log].add((row.account_id, row.source, row.external_id))
+    known: set[Identity] = set()
+    names = ("account_id", "source", "external_id")
+    for log, keys in asked.items():
+        stored = bulk.having(MODELS[log]._default_manager.all(), names, keys).values_list(*names)
+        known |= {(account_id, log, source, external_id) for account_id, source, external_id in stored}
+    return known
 
 
 def _number(rows: list[LogRow], head: LiveHead, known: set[Identity]) -> list[LogRow]:
@@ -168,8 +163,7 @@ def _write(rows: list[LogRow], heads: dict[UUID, LiveHead]) -> None:
         bulk.insert(LiveHead, bulk.encoded(moved), conflict=_MOVED)
         consequences.follow(rows)
     transaction.on_commit(partial(crash_point, "publish.after_commit"))
-    for channel, some in written.items():
-        transaction.on_commit(partial(_announce, channel, some), robust=True)
+    transaction.on_commit(partial(_announce, written), robust=True)
 
 
 def _insert(model: type[LogRow], rows: list[LogRow]) -> None:
@@ -189,8 +183,8 @@ def _as_json(rows: list[LogRow]) -> str:
     return bulk.encoded(rows)
 
 
-def _announce(channel: Channel, rows: list[LogRow]) -> None:
-    bus.announce_rows(channel, [payload(row) for row in rows])
+def _announce(written: dict[Channel, list[LogRow]]) -> None:
+    bus.announce_rows({channel: [payload(row) for row in rows] for channel, rows in written.items()})
 
 
 def _row(batch: Batch, event: StreamEvent, received_at: datetime) -> LogRow:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -38,8 +37,8 @@ def note(rows: Sequence[LogRow]) -> None:
     """Take down who did these new rows, which are about to be stored, in `publish`'s transaction.
 
     A live chat message that is the first we know of its writer gets `extra["first"] = True`, and the first of theirs
-    since the stream began `extra["first_of_stream"] = True`. Costs one query for each account and platform, and one
-    write if anybody is new or was not seen for a while.
+    since the stream began `extra["first_of_stream"] = True`. Costs one query, and one write if anybody is new or was
+    not seen for a while.
     """
     done = [row for row in rows if row.actor_id and not row.actor_anonymous and row.origin != Origin.TEST]
     if not done:
@@ -81,11 +80,6 @@ def _has_been_silent(viewer: Viewer | None, row: LogRow) -> bool:
 
 
 def _known(rows: Iterable[LogRow]) -> dict[Identity, Viewer]:
-    asked: dict[tuple[UUID, str], set[str]] = defaultdict(set)
-    for row in rows:
-        asked[row.account_id, row.platform].add(row.actor_id)
-    return {
-        (account_id, platform, viewer.user_id): viewer
-        for (account_id, platform), user_ids in asked.items()
-        for viewer in _VIEWERS.filter(account_id=account_id, platform=platform, user_id__in=user_ids)
-    }
+    identities = {(row.account_id, row.platform, row.actor_id) for row in rows}
+    viewers = bulk.having(_VIEWERS, ("account_id", "platform", "user_id"), identities)
+    return {(viewer.account_id, viewer.platform, viewer.user_id): viewer for viewer in viewers}
