@@ -60,6 +60,19 @@ def test_the_pages_that_a_streamer_is_on_most(house, page):
     assert "\n".join(found) == ""
 
 
+def test_the_first_steps(lumio, page):
+    claim(page, lumio)
+    found = []
+    for path in ("/dashboard", "/dashboard/start", "/dashboard/start/kick"):
+        page.goto(lumio.url + path)
+        found += complaints(page)
+    own_twitch(page, lumio)
+    page.goto(f"{lumio.url}/dashboard/start")
+    found += complaints(page)
+
+    assert "\n".join(found) == ""
+
+
 @pytest.mark.trial
 def test_every_page_of_the_dashboard(house, page):
     found, seen, ahead = [], set(), ["/dashboard", "/popout/events", "/popout/chat", "/popout/music", "/popout/obs"]
