@@ -98,7 +98,7 @@ def obs(request: ActorRequest) -> HttpResponse:
 @page()
 def help_page(request: ActorRequest) -> HttpResponse:
     """What to do when something does not work; other pages lead to its parts."""
-    return render(request, "help.html")
+    return render(request, "help.html", {"can": request.actor.permissions})
 
 
 def _send(request: ActorRequest, form: TestEventForm) -> HttpResponse | None:

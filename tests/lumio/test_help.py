@@ -32,6 +32,13 @@ def test_every_part_that_is_led_to_is_there(parts):
     assert led_to | FILLED_IN <= parts
 
 
+def test_the_page_leads_to_the_first_steps_and_the_check_of_whoever_may_see_it(ada_client):
+    page = ada_client.get("/dashboard/help").content.decode()
+
+    assert 'href="/dashboard/start"' in page
+    assert page.count('href="/dashboard/preflight"') == 2  # in the sidebar, and above the help
+
+
 @pytest.mark.usefixtures("twitch", "credentials")
 def test_a_sign_in_that_failed_leads_to_what_helps(ada_client):
     answer = ada_client.get("/connections/twitch/callback?error=access_denied&state=unknown", follow=True)
