@@ -108,7 +108,7 @@ def new(request: ActorRequest) -> HttpResponse:
         except Refusal as refusal:
             form.add_error(ABOUT.get(type(refusal)), refusal.text)
         else:
-            made = _("{name} is made. Lay it out, then copy its address at the top into OBS.")
+            made = _("{name} is made. Lay it out, then copy its address, top right, into OBS.")
             messages.success(request, made.format(name=row))
             return redirect(_page_of(request, row))
     context = {"form": form, "back": _index_of(request)}
