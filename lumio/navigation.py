@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
+from django_guid import get_guid
 
 from accounts import social
 from accounts.authentication import actor_from, carries_token, memberships_of
@@ -67,10 +68,12 @@ MENU_ACCOUNTS = 6
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """Context processor: whether streamer mode `hides`, and the `social` sign-ins; for pages behind a gate also `nav`,
-    `actor`, the person's `menu` of accounts and the `bell` of notifications."""
+    """Context processor: whether streamer mode `hides`, the `social` sign-ins, and for pages about errors the
+    `request_id`; for pages behind a gate also `nav`, `actor`, the person's `menu` of accounts and the `bell` of
+    notifications."""
     # Asked only where a template says it: strangers cost no query.
     context: dict[str, Any] = {
+        "request_id": get_guid(),
         "hides": SimpleLazyObject(lambda: _hides(request)),
         "social": SimpleLazyObject(social.offered),
     }

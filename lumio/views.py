@@ -119,8 +119,8 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """400: a request that Django itself could not make sense of."""
     if _is_api(request):
         return respond(Problem(400, "malformed", _("The request could not be understood.")))
-    # Without the request: Django's own page reads the form again, which may be what could not be read.
-    return HttpResponse(loader.get_template("400.html").render(), status=400)
+    # Django's own page reads the form again, which may be what could not be read.
+    return _without_request("400.html", 400)
 
 
 def permission_refused(request: HttpRequest, exception: PermissionDenied) -> HttpResponse:
@@ -144,25 +144,30 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """500: says that it is our fault, and nothing else. 503 where the database is away, which passes."""
     if is_away(sys.exc_info()[1]):
         return _database_away(request)
-    told = {"request_id": get_guid()}
     if _is_api(request):
+        told = {"request_id": get_guid()}
         return respond(Problem(500, "internal_error", _("Something went wrong in Lumio. It has been logged."), told))
-    # Without the request: what else the page would say may be what broke.
-    return HttpResponse(loader.get_template("500.html").render(told), status=500)
+    # What else the page would say may be what broke.
+    return _without_request("500.html", 500)
 
 
 def _database_away(request: HttpRequest) -> HttpResponse:
     refusal = DatabaseAway()
     if _is_api(request) and (problem := problem_of(refusal)):
         return respond(problem)
-    # Without the request: who is signed in stands in the database.
-    content = loader.get_template("503.html").render()
-    return HttpResponse(content, status=refusal.status, headers=dict(refusal.headers))
+    # Who is signed in stands in the database.
+    return _without_request("503.html", refusal.status, headers=dict(refusal.headers))
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """The form was open too long, or came from elsewhere: say so and offer the way back."""
     return render(request, "403_csrf.html", status=403)
+
+
+def _without_request(template: str, status: int, headers: dict[str, str] | None = None) -> HttpResponse:
+    """A page that asks for nothing but the request's number."""
+    content = loader.get_template(template).render({"request_id": get_guid()})
+    return HttpResponse(content, status=status, headers=headers)
 
 
 def _is_api(request: HttpRequest) -> bool:

@@ -5,15 +5,23 @@ from __future__ import annotations
 import io
 import json
 import logging
+from uuid import uuid4
 
 import pytest
 from django.conf import settings
+from django.db import OperationalError, connection
 from django.test import Client
 from django.utils.module_loading import import_string
 
 from lumio.lib.redact import MASK
 
 GIVEN = "0123456789abcdef0123456789abcdef"
+FORM = "application/x-www-form-urlencoded"
+
+
+def guard(client: Client) -> dict[str, str]:
+    """What a form carries against forged ones."""
+    return {"csrfmiddlewaretoken": client.cookies[settings.CSRF_COOKIE_NAME].value}
 
 
 @pytest.fixture
@@ -59,6 +67,39 @@ def test_page_log_and_answer_name_the_same_request(broken, ada_client, written):
     first, *trace = written().splitlines()
     assert first == f"ERROR django.request: Internal Server Error: /dashboard [{request_id}]"
     assert trace[-1] == f"RuntimeError: token={MASK}"
+
+
+@pytest.mark.parametrize(
+    ("status", "ask"),
+    [
+        (400, lambda client: client.post("/language", b"a=b", content_type=f"{FORM}; charset=utf-16")),
+        (403, lambda client: client.get("/dashboard/tokens")),
+        (403, lambda client: client.post("/account/logout/")),
+        (404, lambda client: client.get("/dashboard/nothing")),
+        (409, lambda client: client.post("/dashboard/alerts/switch", {"account": uuid4(), **guard(client)})),
+    ],
+)
+def test_every_page_about_an_error_says_its_number(ben_client, status, ask):
+    client = Client(HTTP_HOST="localhost", enforce_csrf_checks=True, raise_request_exception=False)
+    client.cookies = ben_client.cookies
+    client.get("/dashboard")  # for the cookie against forged forms
+
+    answer = ask(client)
+
+    assert answer.status_code == status
+    assert f"<code>{answer['X-Request-ID']}</code>" in answer.content.decode()
+
+
+def test_a_database_that_is_away_has_its_number_too(ben_client):
+    def refuse(*_: object) -> None:
+        raise OperationalError("database is locked")
+
+    ben_client.raise_request_exception = False
+    with connection.execute_wrapper(refuse):
+        answer = ben_client.get("/dashboard")
+
+    assert answer.status_code == 503
+    assert f"<code>{answer['X-Request-ID']}</code>" in answer.content.decode()
 
 
 @pytest.mark.parametrize("written", ["json"], indirect=True)
