@@ -13,6 +13,8 @@ from tests.processes import made
 
 STATIC = Path(settings.ROOT) / "static"
 CSS = STATIC / "css"
+#: What `collectstatic` calls a file: its hash is in its name.
+HASHED = re.compile(r"\.[0-9a-f]{12}\.(js|css|svg|woff2)$")
 
 
 def test_entry_imports_every_component_once():
@@ -44,9 +46,7 @@ def test_popouts_stay_readable_for_the_browser_in_old_obs(name):
 
 def test_collected_modules_import_each_other_by_their_hashed_names():
     collected = made.static(os.environ)
-    hashed = re.compile(r"\.[0-9a-f]{12}\.(js|css|svg|woff2)$")
-
-    modules = [path for path in (collected / "js").rglob("*.js") if hashed.search(path.name)]
+    modules = [path for path in (collected / "js").rglob("*.js") if HASHED.search(path.name)]
     imports = [
         (module, module.parent / name)
         for module in modules
@@ -54,10 +54,21 @@ def test_collected_modules_import_each_other_by_their_hashed_names():
     ]
     assert len(imports) >= len(list((STATIC / "js/elements").glob("*.js")))
     for module, target in imports:
-        assert hashed.search(target.name), f"{module.name} imports {target.name}"
+        assert HASHED.search(target.name), f"{module.name} imports {target.name}"
         assert target.exists()
 
-    entry = next((collected / "css").glob("dashboard.*.css"))
-    for name in re.findall(r'url\("([^"]+)"\)', entry.read_text()):
-        assert hashed.search(name)
-        assert (entry.parent / name).exists()
+
+def test_collected_style_sheets_are_in_one_piece():
+    """What is imported has no addresses that mean something else where it is imported, so that it can stand there."""
+    collected = made.static(os.environ) / "css"
+    whole = next(collected.glob("dashboard.????????????.css")).read_text()
+
+    parts = [path for path in CSS.glob("components/*.css") if path.read_text().strip() not in whole]
+    assert parts == []
+    for sheet in collected.glob("*.????????????.css"):
+        css = sheet.read_text()
+        assert "@import" not in css
+        for name in re.findall(r'url\("(?!data:)([^"]+)"\)', css):
+            assert HASHED.search(name)
+            assert (sheet.parent / name).exists()
+    assert [path.name for path in CSS.glob("components/*.css") if re.search(r'url\("(?!data:)', path.read_text())] == []
