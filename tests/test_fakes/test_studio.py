@@ -13,8 +13,9 @@ from contextlib import ExitStack
 import pytest
 import requests
 
+from connections.platforms.kick.timing import Timing
 from tests.fakes.cast import DISCORD_TOKEN, STREAMER, Stage
-from tests.fakes.studio import Studio, on_tools, scenarios
+from tests.fakes.studio import Studio, elsewhere, on_tools, scenarios
 from tests.fakes.studio.elsewhere import ELSEWHERE
 from tests.fakes.studio.scenarios import SCENARIOS
 from tests.fakes.twitch import Twitch
@@ -214,9 +215,9 @@ def test_status_follows_the_connection(demo):
     connected = press(demo, "go_live")
     disconnected = press(demo, "token_death")
 
-    elsewhere = dict.fromkeys([*PEOPLE, "obs", "streamerbot"], False)
-    assert connected["good"] == {"grant": True, "socket": False, "stream": True, **elsewhere}
-    assert disconnected["good"] == {"grant": False, "socket": False, "stream": True, **elsewhere}
+    others = dict.fromkeys([*PEOPLE, "obs", "streamerbot"], False)
+    assert connected["good"] == {"grant": True, "socket": False, "stream": True, **others}
+    assert disconnected["good"] == {"grant": False, "socket": False, "stream": True, **others}
 
 
 @pytest.mark.parametrize(("slug", "person"), PEOPLE.items())
@@ -236,6 +237,10 @@ def test_outage_elsewhere_is_there_alone(stage, demo):
 
     assert requests.get(f"{stage.kick.url}/public/v1/users", timeout=30).status_code == 503
     assert requests.get(f"{stage.trovo.url}/openplatform/validate", timeout=30).status_code == 400
+
+
+def test_an_outage_of_kick_lasts_until_lumio_has_looked():
+    assert Timing().check < elsewhere.KICK_OUTAGE_SECONDS
 
 
 def test_reset_bot_token_is_told(stage, demo):

@@ -15,6 +15,9 @@ from tests.fakes.studio.scenario import OUTAGE_SECONDS, Scenario
 from tests.fakes.trovo import Trovo
 from tests.fakes.youtube import YouTube
 
+#: Lumio looks at its subscriptions every three minutes.
+KICK_OUTAGE_SECONDS = 200
+
 
 def _mira(platform: OAuthStandIn) -> str:
     """Who came first."""
@@ -34,6 +37,11 @@ async def expire_tokens(platform: OAuthStandIn) -> str:
 async def outage(platform: StandIn) -> str:
     platform.fail("*", status=503, seconds=OUTAGE_SECONDS)
     return f"{type(platform).__name__} answers 503 for {OUTAGE_SECONDS} seconds."
+
+
+async def kick_outage(kick: Kick) -> str:
+    kick.fail("*", status=503, seconds=KICK_OUTAGE_SECONDS)
+    return f"Kick answers 503 for {KICK_OUTAGE_SECONDS} seconds. Its card shows it at Lumio's next look; Test asks now."
 
 
 async def empty_quota(youtube: YouTube) -> str:
@@ -123,31 +131,38 @@ async def kill_jwt(streamelements: StreamElements) -> str:
     return f"Every JWT is dead. The new one: {streamelements.issue_jwt()}"
 
 
-def _troubles(at: str, group: str) -> tuple[Scenario, ...]:
+def _sign_in_troubles(at: str, group: str) -> tuple[Scenario, ...]:
     """What can happen wherever people sign in."""
     return (
         Scenario(f"{at}_expire_tokens", group, "Token expires early", "The next call is a 401.", expire_tokens, at=at),
-        Scenario(f"{at}_outage", group, f"{group} outage", f"503 for {OUTAGE_SECONDS} seconds.", outage, at=at),
         Scenario(f"{at}_token_death", group, "Token death", f"Mira disconnects Lumio at {group}.", token_death, at=at),
     )
+
+
+def _outage(at: str, group: str) -> Scenario:
+    return Scenario(f"{at}_outage", group, f"{group} outage", f"503 for {OUTAGE_SECONDS} seconds.", outage, at=at)
 
 
 ELSEWHERE = (
     *ON_TOOLS,
     *ON_YOUTUBE,
-    *_troubles("youtube", "YouTube"),
+    *_sign_in_troubles("youtube", "YouTube"),
+    _outage("youtube", "YouTube"),
     Scenario("empty_quota", "YouTube", "No quota left", "Every call is refused.", empty_quota, at="youtube"),
     Scenario("full_quota", "YouTube", "Full quota", "10,000 units a day again.", full_quota, at="youtube"),
     *ON_KICK,
-    *_troubles("kick", "Kick"),
+    *_sign_in_troubles("kick", "Kick"),
+    Scenario("kick_outage", "Kick", "Kick outage", f"503 for {KICK_OUTAGE_SECONDS} seconds.", kick_outage, at="kick"),
     Scenario("break_bot", "Kick", "Bot trouble", "A 500 for bots; again mends it.", break_bot, at="kick"),
     Scenario("trovo_chat", "Trovo", "Chat", "A line.", trovo_chat, at="trovo"),
     Scenario("trovo_spell", "Trovo", "Spell", "Two of 500 elixir.", trovo_spell, at="trovo"),
     Scenario("trovo_gift_bomb", "Trovo", "Gift bomb", "Three subscriptions at once.", trovo_gift_bomb, at="trovo"),
     Scenario("trovo_stream", "Trovo", "Go live or offline", "The stream starts or ends.", trovo_stream, at="trovo"),
     Scenario("trovo_drop", "Trovo", "Drop socket", "The connection breaks.", trovo_drop, at="trovo"),
-    *_troubles("trovo", "Trovo"),
-    *_troubles("spotify", "Spotify"),
+    *_sign_in_troubles("trovo", "Trovo"),
+    _outage("trovo", "Trovo"),
+    *_sign_in_troubles("spotify", "Spotify"),
+    _outage("spotify", "Spotify"),
     Scenario("half_a_year", "Spotify", "Half a year later", "Spotify ends the consent.", half_a_year, at="spotify"),
     Scenario("rate_limit", "Spotify", "Too many calls", f"429 for {OUTAGE_SECONDS} seconds.", rate_limit, at="spotify"),
     Scenario("tip", "StreamElements", "Tip", "12.50 euros with a message.", tip, at="streamelements"),
@@ -170,16 +185,9 @@ ELSEWHERE = (
     Scenario(
         "move_tip_sockets", "StreamElements", "Planned reconnect", "Astro moves.", move_tip_sockets, at="streamelements"
     ),
-    Scenario(
-        "streamelements_outage",
-        "StreamElements",
-        "StreamElements outage",
-        f"503 for {OUTAGE_SECONDS} seconds.",
-        outage,
-        at="streamelements",
-    ),
+    _outage("streamelements", "StreamElements"),
     Scenario("kill_jwt", "StreamElements", "JWT dies", "A new one is in the log.", kill_jwt, at="streamelements"),
-    Scenario("emotes_outage", "Emotes", "Emotes outage", f"503 for {OUTAGE_SECONDS} seconds.", outage, at="emotes"),
+    _outage("emotes", "Emotes"),
     Scenario("reset_token", "Discord", "Reset token", "The bot token in use dies.", reset_token, at="discord"),
-    Scenario("discord_outage", "Discord", "Discord outage", f"503 for {OUTAGE_SECONDS} seconds.", outage, at="discord"),
+    _outage("discord", "Discord"),
 )
