@@ -11,7 +11,7 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "lumio.settings"
 
 
 def main(names: list[str]) -> int:
-    from benchmarks import chat, fanout, idle, ingest, memory, overlay, pages, refresh, tokens
+    from benchmarks import chat, fanout, idle, ingest, load, memory, overlay, pages, refresh, tokens
 
     benchmarks = {
         "fanout_vs_group_send": fanout.fanout_vs_group_send,
@@ -32,6 +32,7 @@ def main(names: list[str]) -> int:
         "overlay_frames_per_second": overlay.overlay_frames_per_second,
         "overlay_hours_nodes_growth": overlay.overlay_hours_nodes_growth,
         "overlay_hours_heap_growth": overlay.overlay_hours_heap_growth,
+        **load.BENCHMARKS,
     }
     if unknown := set(names) - benchmarks.keys():
         print(

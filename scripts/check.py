@@ -85,6 +85,7 @@ ON_SQLITE_ONLY = (
     "connections/trovo",
     "connections/twitch",
     "connections/youtube",
+    "events/test_load.py",
     "events/test_on_air.py",
     "events/test_samples.py",
     "events/test_words.py",
