@@ -61,6 +61,12 @@ class Outlet(Protocol):
     def heard(self) -> None:
         """The platform gave a sign of life that is no event."""
 
+    def missing_since(self, moment: datetime | None) -> None:
+        """From then on something may be missing that nobody was told of; None when there is no such time (any more).
+
+        Whoever runs the source next finds no later sign of life than that.
+        """
+
     async def health(
         self,
         state: SourceState,

@@ -47,7 +47,9 @@ class Health:
     failure_params: dict[str, Any] = field(default_factory=dict)
     last_event_at: datetime | None = None
     last_heard_at: datetime | None = None
-    #: What is written as such: nothing that was heard up to then can be lost any more.
+    #: Since when something may be missing that nobody was told of.
+    missing_since: datetime | None = None
+    #: What is written as `last_heard_at`: what came up to then is stored, or is said to be missing.
     kept_until: datetime | None = None
     changed: bool = True
     alive: bool = False
@@ -72,11 +74,12 @@ class Health:
         self.alive = True
 
     def keep(self, waits_since: datetime | None) -> None:
-        """Take down how far all that was heard is stored; `waits_since` is when the oldest that is not yet came.
+        """Take down how far all that came is stored; `waits_since` is from when on something waits to be.
 
         Whoever takes over after a crash says that it missed what came since: what died unstored has to be in there.
         """
-        self.kept_until = min(filter(None, (self.last_heard_at, waits_since)), default=None)
+        moments = (self.last_heard_at, self.missing_since, waits_since)
+        self.kept_until = min(filter(None, moments), default=None)
 
     def remember(self, values: dict[str, Any]) -> None:
         self.memory = self.memory | values

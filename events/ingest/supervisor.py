@@ -316,7 +316,7 @@ class SourceOutlet:
 
     @property
     def last_heard_at(self) -> datetime | None:
-        return self._report.last_heard_at
+        return self._report.missing_since or self._report.last_heard_at
 
     @property
     def memory(self) -> Mapping[str, Any]:
@@ -335,6 +335,9 @@ class SourceOutlet:
 
     def heard(self) -> None:
         self._report.heard()
+
+    def missing_since(self, moment: datetime | None) -> None:
+        self._report.missing_since = moment
 
     async def health(
         self,

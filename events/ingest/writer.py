@@ -14,7 +14,7 @@ import threading
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,7 @@ from django.db import InterfaceError, InternalError, OperationalError, Programmi
 
 from events.domain.publish import Batch, StaleFence, Stored, publish
 from events.enums import Log, Origin
+from events.ingest.gaps import beginning
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -52,7 +53,8 @@ class Waiting:
     place: Place
     origin: Origin
     event: StreamEvent
-    came_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    since: datetime
+    """From when on something is missing if this is never stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,8 @@ class Writer:
                 self._dropped += 1
                 continue
             with self._changed:
-                self._lanes[event.kind.log].append(Waiting(place, origin, event))
+                since = beginning(event) or datetime.now(UTC)
+                self._lanes[event.kind.log].append(Waiting(place, origin, event, since))
                 self._held[place] += 1
                 if self._waiting() in (1, self._limits.flush_rows):  # what the thread waits for
                     self._changed.notify()
@@ -115,12 +118,12 @@ class Writer:
         return True
 
     def waits_since(self) -> dict[Place, datetime]:
-        """When the oldest of what waits to be stored came, for each place that has such."""
-        oldest: dict[Place, datetime] = {}
+        """From when on something waits to be stored, for each place of which something does."""
+        since: dict[Place, datetime] = {}
         with self._changed:
             for row in itertools.chain(self._storing, *self._lanes.values()):
-                oldest[row.place] = min(row.came_at, oldest.get(row.place, row.came_at))
-        return oldest
+                since[row.place] = min(row.since, since.get(row.place, row.since))
+        return since
 
     async def stop(self, *, seconds: float = 5.0) -> None:
         """Store what is left and end the thread; gives up after that many seconds."""

@@ -39,6 +39,9 @@ class OutletRecorder:
         self.signs_of_life += 1
         self.last_heard_at = datetime.now(UTC)
 
+    def missing_since(self, moment: datetime | None) -> None:
+        """Nobody runs the source after a recorder."""
+
     async def health(
         self,
         state: SourceState,

@@ -6,16 +6,20 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from events.ingest.gaps import Absence, gap
+from events.ingest.gaps import Absence, beginning, gap
 
 
 class Outlet:
     def __init__(self, last_heard_at: datetime | None = None) -> None:
         self.last_heard_at = last_heard_at
         self.emitted = []
+        self.missing = []
 
     async def emit(self, events):
         self.emitted += events
+
+    def missing_since(self, moment):
+        self.missing.append(moment)
 
 
 def absence_of(outlet: Outlet) -> Absence:
@@ -44,6 +48,25 @@ async def test_a_gap_is_said_once():
     await absence.own_up()
 
     assert len(outlet.emitted) == 1
+
+
+async def test_from_when_on_something_is_missing_stands_until_it_is_said():
+    outlet = Outlet(ago(60))
+    absence = absence_of(outlet)
+    assert outlet.missing == [outlet.last_heard_at]
+
+    await absence.own_up()
+    absence.begin(at := ago(3))
+
+    assert outlet.missing == [outlet.last_heard_at, None, at]
+
+
+def test_who_begins_at_the_same_moment_and_misses_more_says_so():
+    since = ago(60)
+    short, long = (gap(platform="twitch", channel_id="1", since=since, until=ago(until)) for until in (50, 40))
+
+    assert short.external_id != long.external_id
+    assert beginning(short) == beginning(long) == since
 
 
 @pytest.mark.parametrize("is_first", [True, False])

@@ -19,6 +19,7 @@ from events.domain.sources import state_of
 from events.enums import Kind, SourceState
 from events.ingest import health, leases
 from events.ingest.base import Failure, Outlet, SourceSpec
+from events.ingest.gaps import Absence
 from events.ingest.supervisor import Supervisor, Timing
 from events.ingest.threads import CALLS, in_thread
 from events.ingest.writer import Writer
@@ -379,12 +380,13 @@ async def test_a_source_knows_when_it_was_heard_of_last(account):
         assert third.outlets[0].last_heard_at > heard_at
 
 
-async def test_nobody_is_said_to_have_listened_past_what_still_waits_to_be_stored(account):
-    """Who takes over after a crash says what may be missing since then, and what died unstored is missing."""
-    stream, is_let_through = Stream(account), threading.Event()
+@asynccontextmanager
+async def held_up(stream: Stream):
+    """A supervisor that runs the source, and what lets its events through to the database."""
+    let_through = threading.Event()
 
     def publish_later(batches):
-        assert is_let_through.wait(10)
+        assert let_through.wait(10)
         return publish(batches)
 
     writer = Writer(on_stale=lambda place: None, publish=publish_later)
@@ -392,6 +394,16 @@ async def test_nobody_is_said_to_have_listened_past_what_still_waits_to_be_store
     try:
         await one.reconcile()
         await until(lambda: stream.outlets)
+        yield one, let_through
+    finally:
+        let_through.set()
+        await one.close()
+
+
+async def test_nobody_is_said_to_have_listened_past_what_still_waits_to_be_stored(account):
+    """Who takes over after a crash says what may be missing since then, and what died unstored is missing."""
+    stream = Stream(account)
+    async with held_up(stream) as (one, let_through):
         await stream.follow()
         came_at = timezone.now()
         await asyncio.sleep(0.01)
@@ -399,13 +411,31 @@ async def test_nobody_is_said_to_have_listened_past_what_still_waits_to_be_store
         await one.reconcile()
         assert (await in_db(row)).last_heard_at <= came_at
 
-        is_let_through.set()
+        let_through.set()
         await stream.outlets[0].remember(page="a")  # when all is stored
         await one.reconcile()
         assert (await in_db(row)).last_heard_at > came_at
-    finally:
-        is_let_through.set()
-        await one.close()
+
+
+async def test_nobody_is_said_to_have_listened_past_a_gap_that_is_not_stored_yet(account):
+    """Neither while a source begins to listen again, nor while it has said what it missed."""
+    stream, began = Stream(account), timezone.now() - timedelta(minutes=1)
+    async with held_up(stream) as (one, let_through):
+        absence = Absence(stream.outlets[0], platform="twitch", channel_id="1001", shortest=0.5)
+        absence.begin(began)
+        stream.outlets[0].heard()
+        await one.reconcile()
+        assert (await in_db(row)).last_heard_at == began
+        assert stream.outlets[0].last_heard_at == began
+
+        await absence.own_up()
+        await one.reconcile()
+        assert (await in_db(row)).last_heard_at == began
+
+        let_through.set()
+        await stream.outlets[0].remember(page="a")  # when all is stored
+        await one.reconcile()
+        assert (await in_db(row)).last_heard_at > began
 
 
 async def test_a_process_that_slept_alone_wakes_up_with_all_its_sources(account):
