@@ -11,7 +11,6 @@ import time
 import tests.environment  # noqa: F401  keys and a var folder of its own, before Django reads its settings
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "lumio.settings"
-os.environ.pop("DATABASE_URL", None)
 
 
 def main() -> int:

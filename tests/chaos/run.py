@@ -135,8 +135,11 @@ class Stage:
 
         wait_for(is_heard, seconds=PATIENCE, what="hearing of every source again")
         say("every source is heard again")
-        until = time.monotonic() + PATIENCE
-        while any(tally.lost or tally.doubled for tally in self.tallies()) and time.monotonic() < until:
+        until, before = time.monotonic() + PATIENCE, None
+        while (wrong := _wrong(self.tallies())) and time.monotonic() < until:
+            if wrong != before:
+                say(f"not yet right: {', '.join(wrong)}")
+            before = wrong
             time.sleep(2)
 
     def tallies(self) -> list[Tally]:
@@ -194,3 +197,9 @@ class Stage:
     def _name(self, account: str) -> str:
         [login] = [one["login"] for one in self._sources.accounts if one["account"] == account]
         return login
+
+
+def _wrong(tallies: Sequence[Tally]) -> list[str]:
+    """In short where something is lost or doubled, and how much."""
+    counted = [(tally.name, len(tally.lost) + len(tally.doubled)) for tally in tallies]
+    return [f"{name} ({number})" for name, number in counted if number]
