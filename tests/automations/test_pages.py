@@ -546,5 +546,5 @@ class TestTheHistory:
         row = make_automation(account=account)
         make_run(account=account, automation=row, name="Secret plan")
 
-        assert "It has not run yet" in shown(cleo_client, f"{PAGE}/runs")
+        assert "No automation has run yet" in shown(cleo_client, f"{PAGE}/runs")
         assert cleo_client.get(f"{PAGE}/{row.pk}/runs").status_code == 404

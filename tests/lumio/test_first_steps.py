@@ -371,3 +371,40 @@ class TestPage:
 
         assert urlsplit(refused["Location"]).path == OF_TWITCH
         assert urlsplit(elsewhere["Location"]).path == "/dashboard/connections"
+
+
+class TestEmptyPages:
+    """A page that has nothing to show says where to begin."""
+
+    @pytest.mark.parametrize("page", ["/dashboard/chat", "/dashboard/events", "/popout/chat", "/popout/events"])
+    def test_without_a_channel_it_leads_here(self, ada_client, account, page):
+        before = ada_client.get(page).content.decode()
+        source(make_connection(account=account))
+        make_event(account=account)
+        make_event(account=account, kind=Kind.CHAT_MESSAGE)
+
+        assert f'href="{PAGE}"' in before
+        assert page == "/dashboard/events" or f'href="{PAGE}"' not in ada_client.get(page).content.decode()
+
+    @pytest.mark.parametrize("page", ["chat", "events"])
+    def test_a_browser_source_is_led_nowhere(self, ada_actor, client, page):
+        _, secret = make_token(actor=ada_actor, permissions={Permission.CHAT_READ, Permission.EVENTS_READ})
+
+        assert f'href="{PAGE}"' not in client.get(f"/popout/{page}?token={secret.reveal()}").content.decode()
+
+    @pytest.mark.parametrize(
+        ("page", "leads_to"),
+        [
+            ("/dashboard/music", "/dashboard/connections#card-spotify"),
+            ("/dashboard/obs", "/dashboard/connections"),
+            ("/dashboard/connections/bot", "/dashboard/connections#card-twitch"),
+            ("/dashboard/automations", "/dashboard/automations/new"),
+            ("/dashboard/automations/runs", "/dashboard/automations"),
+            ("/dashboard/overlays", "/dashboard/overlays/new"),
+            ("/dashboard/tokens", "/dashboard/tokens/new"),
+        ],
+    )
+    def test_others_lead_to_what_they_lack(self, ada_client, page, leads_to):
+        main = ada_client.get(page).content.decode().partition('<main class="main"')[2]
+
+        assert f'href="{leads_to}"' in main
