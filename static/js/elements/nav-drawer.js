@@ -2,7 +2,7 @@
  * <nav-drawer id="sidebar">: the sidebar, which is a drawer on a narrow screen.
  *
  * Buttons with data-drawer-toggle open it and data-drawer-close close it, as do Escape, a press beside it and a wide
- * window. Open, it holds the focus: the rest of the page is inert.
+ * window. Open, it holds the focus: the rest of the page is inert. The link to this page is in sight from the start.
  */
 class NavDrawer extends HTMLElement {
   #narrow = matchMedia("(width < 800px)");
@@ -11,6 +11,7 @@ class NavDrawer extends HTMLElement {
     document.addEventListener("click", this.#click);
     document.addEventListener("keydown", this.#key);
     this.#narrow.addEventListener("change", this.#close);
+    this.querySelector("nav [aria-current]")?.scrollIntoView({ block: "nearest" });
   }
 
   disconnectedCallback() {
