@@ -30,7 +30,10 @@ def register(kinds: Collection[Kind], consequence: Consequence, *, concerns: Con
 
 
 def follow(rows: Sequence[LogRow]) -> None:
-    """Call who wants to hear of these new rows. What fails is undone and logged; the rows are stored all the same."""
+    """Call who wants to hear of these new rows. What fails is undone and logged; the rows are stored all the same.
+
+    Raises what cannot be undone, as when the database has gone: then the rows will not be stored either.
+    """
     kinds = {row.kind for row in rows}
     for wanted, concerns, consequence in _registered:
         if kinds.isdisjoint(wanted):
@@ -42,4 +45,6 @@ def follow(rows: Sequence[LogRow]) -> None:
             with transaction.atomic():
                 consequence(meant)
         except Exception:
+            if transaction.get_rollback():
+                raise  # or the whole transaction would be rolled back without a word
             log.exception("An event was stored, and what was to follow from it failed: %s", consequence.__qualname__)

@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Account
@@ -78,3 +78,21 @@ def test_a_failure_is_undone_and_logged_and_the_event_stays(account, told, caplo
     assert told == [[1]]
     [line] = caplog.records
     assert "what was to follow from it failed" in line.getMessage()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_cannot_be_undone_is_raised_as_the_event_is_not_stored_either(account, told, monkeypatch):
+    def lose_the_database(*_: object) -> None:
+        raise OperationalError("server closed the connection unexpectedly")
+
+    def go_with_it(rows: Sequence[LogRow]) -> None:
+        monkeypatch.setattr(connection, "savepoint_rollback", lose_the_database)
+        lose_the_database()
+
+    consequences.register((Kind.RAID,), go_with_it)
+    raid = make_stream_event(kind=Kind.RAID)
+
+    with pytest.raises(OperationalError):
+        publish_local(account.pk, [raid], Origin.LIVE)
+
+    assert not Event.objects.filter(account=account).exists()
