@@ -194,6 +194,7 @@ def test_without_its_websocket_server_obs_does_the_little_it_lets_pages(lumio, o
     wait_for(lambda: inside.evaluate(scene) == "Pause", seconds=30, what="the scene to change")
 
 
+@pytest.mark.trial
 def test_in_an_ordinary_browser_it_says_how_things_are(lumio, address, obs, other_browser, opened):
     outside = other_browser.new_page()
     outside.goto(address)
@@ -219,6 +220,7 @@ def test_in_an_ordinary_browser_it_says_how_things_are(lumio, address, obs, othe
     expect(tool).to_have_count(0)
 
 
+@pytest.mark.trial
 def test_an_address_that_leads_nowhere_shows_nothing(lumio, address, other_browser, problems):
     nowhere = other_browser.new_page()
 

@@ -368,6 +368,7 @@ def test_a_message_that_has_to_wait_says_so(stage, twitch, other_browser):
     expect(popout.locator(".delivery__state--confirmed")).to_have_count(1)
 
 
+@pytest.mark.trial
 def test_slow_mode_is_counted_down_in_the_send_box(stage, twitch, other_browser):
     popout = open_popout(stage, other_browser, *MODERATE)
     box = popout.get_by_label("Message", exact=True)
@@ -390,6 +391,7 @@ def test_slow_mode_is_counted_down_in_the_send_box(stage, twitch, other_browser)
     expect(line(popout, "written meanwhile")).to_be_visible()
 
 
+@pytest.mark.trial
 def test_the_lines_have_a_size_of_their_own(stage, twitch, other_browser):
     popout = open_popout(stage, other_browser, *MODERATE)
     twitch.chat("juno", "hello")
@@ -457,6 +459,7 @@ def test_nobody_who_reads_is_moved(stage, twitch, other_browser):
     expect(line(popout, "the end.")).to_be_in_viewport()
 
 
+@pytest.mark.trial
 def test_a_page_keeps_as_many_lines_as_it_is_asked_to(stage, twitch, other_browser):
     popout = open_popout(stage, other_browser, *READ, max="40")
     for number in range(50):
@@ -580,6 +583,7 @@ def test_a_finger_has_the_toolbar_by_a_long_press(stage, twitch, phone):
     assert twitch.chat("juno", "nobody hears me") == ""
 
 
+@pytest.mark.trial
 def test_what_stands_out_and_what_is_hidden_is_a_matter_of_taste(stage, twitch, other_browser):
     popout = open_popout(stage, other_browser, *MODERATE)
     twitch.chat("juno", "is there a giveaway?")

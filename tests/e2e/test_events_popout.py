@@ -144,6 +144,7 @@ def test_what_is_looked_for_is_found(lumio, twitch, popout):
     expect(popout.get_by_text("Nothing has happened yet")).to_be_visible()
 
 
+@pytest.mark.trial
 def test_older_events_come_as_far_as_one_scrolls(lumio, twitch, popout):
     lumio.inside("tests.e2e.stage.have_events", 120)
     open_popout(lumio, popout)
@@ -254,6 +255,7 @@ def test_ticks_of_a_gap_that_is_too_long_to_be_sent_again_are_fetched(lumio, twi
     expect(row(popout, "juno").get_by_text("thanked by mira")).to_be_visible(timeout=40_000)
 
 
+@pytest.mark.trial
 def test_what_is_little_is_left_out(lumio, twitch, popout):
     twitch.cheer("few", 99)
     twitch.cheer("many", 100)
@@ -286,6 +288,7 @@ def test_what_is_little_is_left_out(lumio, twitch, popout):
     expect(popout).to_have_url(re.compile("[?&]min=5$"))
 
 
+@pytest.mark.trial
 def test_a_row_is_hidden_on_this_page_until_it_is_wanted_again(lumio, twitch, popout):
     open_popout(lumio, popout)
     for name in ("juno", "quietkat", "tobi_tv"):
@@ -310,6 +313,7 @@ def test_a_row_is_hidden_on_this_page_until_it_is_wanted_again(lumio, twitch, po
     expect(popout.get_by_role("button", name="hidden")).to_have_count(0)
 
 
+@pytest.mark.trial
 def test_it_fits_wherever_it_is_put(lumio, twitch, popout):
     lumio.inside("tests.e2e.stage.have_events", 12)
     for theme in ("dark", "light"):
@@ -321,6 +325,7 @@ def test_it_fits_wherever_it_is_put(lumio, twitch, popout):
             snap(popout, f"events-{width}-{theme}")
 
 
+@pytest.mark.trial
 def test_the_address_decides_how_it_looks(lumio, twitch, popout):
     lumio.inside("tests.e2e.stage.have_events", 12)
     open_popout(lumio, popout, lang="de", size="150", max="5", controls="0", hide="header,time")

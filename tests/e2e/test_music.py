@@ -91,6 +91,7 @@ def test_playing_pausing_and_skipping(opened, spotify):
     expect(title(popout)).to_have_text("Lighthouse")
 
 
+@pytest.mark.trial
 def test_the_volume_and_the_device(opened, spotify):
     spotify.add_device("Phone", active=False, type="Smartphone", volume=90)
     popout = opened("spotify:playback")
@@ -113,6 +114,7 @@ def test_the_volume_and_the_device(opened, spotify):
     expect(volume).to_have_value("90")
 
 
+@pytest.mark.trial
 def test_without_premium_the_buttons_go(opened, spotify):
     spotify.set_player(has_premium=False)
     popout = opened("spotify:playback")
@@ -169,6 +171,7 @@ def test_a_pause_of_hours(opened, spotify):
     snap(popout, "music-pause")
 
 
+@pytest.mark.trial
 def test_it_fits(opened, spotify):
     spotify.play(
         "The Keeper of the Light Who Never Went Ashore Again (Live)", subtitle="The Fog Signals, Quiet Kat, Mira"
@@ -187,6 +190,7 @@ def test_it_fits(opened, spotify):
         snap(popout, f"music-{theme}-{width}x{height}")
 
 
+@pytest.mark.trial
 def test_a_scene_only_shows(opened, spotify):
     popout = opened("spotify:playback", controls="0", hide="time,cover")
 

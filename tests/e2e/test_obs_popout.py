@@ -205,6 +205,7 @@ def test_a_recording_by_keyboard_alone(opened, obs):
     expect(popout.get_by_role("dialog")).to_be_hidden()
 
 
+@pytest.mark.trial
 def test_replay_and_camera(opened, obs):
     obs.start_output("replay")
     popout = opened("obs:edit")
@@ -239,6 +240,7 @@ def test_an_obs_that_is_gone_turns_grey_and_comes_back(opened, obs):
     snap(popout, "obs-gone")
 
 
+@pytest.mark.trial
 def test_an_obs_that_says_nothing_any_more_turns_grey(lumio, opened):
     popout = opened("obs:edit")
     ingest = next(process for name, process in lumio.processes.items() if name.startswith("ingest"))
@@ -260,6 +262,7 @@ def test_whoever_only_looks_has_no_buttons(opened, obs):
     snap(popout, "obs-only-looks")
 
 
+@pytest.mark.trial
 def test_pictures_are_fetched_when_asked_for(opened, obs):
     popout = opened()
     assert obs.asked("GetSourceScreenshot") == []
@@ -271,6 +274,7 @@ def test_pictures_are_fetched_when_asked_for(opened, obs):
     snap(popout, "obs-pictures")
 
 
+@pytest.mark.trial
 def test_several_obs(lumio, opened, obs):
     with Obs(PASSWORD) as second:
         second.add_scene("Only here")
@@ -292,6 +296,7 @@ def test_several_obs(lumio, opened, obs):
         expect(scene(popout, "Pause")).to_be_visible()
 
 
+@pytest.mark.trial
 def test_the_scene_collection_changes_under_an_open_page(opened, obs):
     popout = opened("obs:edit")
     obs.switch_collection("Abends", seconds=1.5)
@@ -302,6 +307,7 @@ def test_the_scene_collection_changes_under_an_open_page(opened, obs):
     expect(popout.locator(".scene").first).to_be_visible()
 
 
+@pytest.mark.trial
 def test_a_dock_may_have_only_the_scenes(opened, obs):
     popout = opened("obs:edit", size=DOCK, hide="header,outputs,sources,audio,stats")
 
@@ -311,6 +317,7 @@ def test_a_dock_may_have_only_the_scenes(opened, obs):
     snap(popout, "obs-only-scenes")
 
 
+@pytest.mark.trial
 def test_it_fits(opened, obs):
     obs.fill(scenes=30)
     obs.add_scene("A scene with a name that goes on for longer than anybody would think, and then some more")

@@ -217,6 +217,7 @@ def test_four_layers_by_keyboard_alone(lumio: Lumio, stage, page: Page, other_br
     assert drawn(overlay) == [["goal", *goal[1:]], ["text", *text[1:]], ["timer", *clock[1:]]]
 
 
+@pytest.mark.trial
 def test_things_stick_are_kept_straight_and_put_back(lumio: Lumio, stage, page: Page):
     path, _address = stage("have_texts", "One", "Two")
     edit(page, lumio, path)
@@ -318,6 +319,7 @@ def test_a_variation_is_made_tried_in_the_preview_and_for_real(
     expect(overlay.locator(".alert[data-kind=raid]")).to_contain_text("Test viewer is here", timeout=20_000)
 
 
+@pytest.mark.trial
 def test_timers_and_goals_are_worked_from_the_editor(lumio: Lumio, stage, page: Page, other_browser: BrowserContext):
     path, address = stage("have")
     edit(page, lumio, path)
@@ -412,6 +414,7 @@ def test_somebody_else_saved_first(lumio: Lumio, stage, page: Page):
     assert stage("texts") == ["but this", "theirs"]
 
 
+@pytest.mark.trial
 def test_it_says_why_nothing_could_be_saved_until_it_could(lumio: Lumio, stage, page: Page):
     path, _address = stage("have_texts", "One")
     edit(page, lumio, path)
@@ -452,6 +455,7 @@ def test_what_is_not_saved_is_not_lost_by_leaving(lumio: Lumio, stage, page: Pag
     page.wait_for_url("**/dashboard/overlays")
 
 
+@pytest.mark.trial
 def test_by_finger_on_a_narrow_screen(lumio: Lumio, stage, page: Page, phone: BrowserContext):
     path, _address = stage("have_texts", "One")
     phone.add_cookies(page.context.cookies(lumio.url))

@@ -57,6 +57,7 @@ def test_what_strangers_write_is_never_more_than_text(source, happen):
     assert overlay.title() == "Lumio"
 
 
+@pytest.mark.trial
 def test_chat_box_leaves_out_commands_and_bots(source, happen):
     overlay = source(("chat_box", {"hide_names": "Nightbot\nmoobot"}), ("chat_box", {"hide_commands": False}))
 
@@ -101,6 +102,7 @@ def test_chat_box_is_empty_when_nobody_writes(source, happen):
     expect(overlay.locator(".chat-line")).to_have_count(0)
 
 
+@pytest.mark.trial
 def test_countdown_goes_on_where_it_was_stopped(source, happen):
     overlay = source(("timer", {"seconds": 600, "before": "Back in"}))
     time = overlay.locator(".timer__time")
@@ -115,6 +117,7 @@ def test_countdown_goes_on_where_it_was_stopped(source, happen):
     expect(overlay.locator(".timer__before")).to_have_text("Back in")
 
 
+@pytest.mark.trial
 def test_music_is_seen_while_it_plays_and_a_little_after(lumio, happen, browser):
     page = open_stream(browser, lumio, "now_playing")
     music, title = page.locator(".music"), page.locator(".music__title")

@@ -111,6 +111,7 @@ def test_custom_css_of_obs_works(stage, opened):
     expect(source.locator(".layer--text")).to_have_css("color", "rgb(1, 2, 3)")
 
 
+@pytest.mark.trial
 def test_it_fills_a_source_of_any_size_or_as_the_address_says(stage, opened):
     path = stage("have_overlay", [["text", {"text": "Back soon"}]])
     source = opened(path)
@@ -161,6 +162,7 @@ def test_a_new_key_leaves_nothing_on_air_for_good(stage, opened, lumio):
     assert source.locator("body").evaluate("body => getComputedStyle(body).backgroundColor") == "rgba(0, 0, 0, 0)"
 
 
+@pytest.mark.trial
 def test_an_address_that_leads_nowhere_shows_nothing(lumio, stage, obs):
     nowhere = obs.new_page()
 
@@ -171,6 +173,7 @@ def test_an_address_that_leads_nowhere_shows_nothing(lumio, stage, obs):
     assert nowhere.locator("body").inner_text() == ""
 
 
+@pytest.mark.trial
 def test_pages_load_again_when_they_are_told_to_and_only_once(stage, opened):
     source = opened(stage("have_overlay", [["text", {"text": "Here"}]]))
     source.evaluate("window.isTheSame = true")

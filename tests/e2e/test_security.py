@@ -207,6 +207,7 @@ def test_a_forgotten_password_and_a_lost_phone(lumio, page, other_browser):
     lost.wait_for_url("**/dashboard")
 
 
+@pytest.mark.trial
 def test_the_pages_fit_a_phone(lumio, page, device):
     claim(page, lumio)
     page.set_viewport_size(PHONE)

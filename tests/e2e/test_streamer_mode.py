@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.people import EMAIL, claim, overflow, own_twitch
@@ -101,6 +102,7 @@ def test_another_account_is_opened_and_left_by_keyboard(lumio, page):
         picture(page, address)
 
 
+@pytest.mark.trial
 def test_the_clock_and_time_zone_count_at_once(lumio, page):
     claim(page, lumio)
     page.goto(f"{lumio.url}/dashboard/profile")
@@ -121,6 +123,7 @@ def test_the_clock_and_time_zone_count_at_once(lumio, page):
     assert drawn.replace("\u202f", " ").lower() == "09:00 pm"
 
 
+@pytest.mark.trial
 def test_without_scripts_it_works_as_well(lumio, page, browser):
     claim(page, lumio)
     context = browser.new_context(java_script_enabled=False, storage_state=page.context.storage_state())

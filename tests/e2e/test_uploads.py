@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from urllib.parse import urlsplit
 
+import pytest
 import requests
 from playwright.sync_api import Page, expect
 
@@ -78,6 +79,7 @@ def test_a_file_from_the_desktop_to_its_end(lumio: Lumio, twitch, page):
     assert (gone.status_code, gone.content) == (404, b"")
 
 
+@pytest.mark.trial
 def test_without_a_script_a_form_does_it(lumio: Lumio, twitch, page, browser):
     claim(page, lumio)
     state = page.context.storage_state()
