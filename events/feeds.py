@@ -24,6 +24,8 @@ FRAME_SIZE = 60_000
 #: What a log feed keeps for sockets that lag a little: rows and characters. Older rows are read from the database.
 KEPT_ROWS = 1000
 KEPT_SIZE = 1024 * 1024
+#: Seconds, and up to twice as many: what thousands of quiet logs keep adds up.
+KEPT_FOR = 30.0
 #: Values that a state feed keeps.
 KEPT_VALUES = 256
 
@@ -68,12 +70,14 @@ class LogFeed:
         #: Whether messages gather for a frame.
         self.is_gathering = False
         self.head = self.known = self.told = 0
+        #: Up to where the rows go that `forget` will drop.
+        self._old = 0
         self._rows: deque[str] = deque()
         self._size = 0
 
     def start(self, head: int) -> None:
         """Begin after the row numbered `head`, with nothing at hand."""
-        self.head = self.told = head
+        self.head = self.told = self._old = head
         self.known = max(self.known, head)
         self._rows.clear()
         self._size = 0
@@ -104,7 +108,16 @@ class LogFeed:
         self._size += sum(map(len, new))
         self.head = last
         while len(self._rows) > KEPT_ROWS or self._size > KEPT_SIZE:
-            self._size -= len(self._rows.popleft())
+            self._drop_oldest()
+
+    def forget(self) -> None:
+        """Drop the rows that were there the last time already. To be called every KEPT_FOR."""
+        while self.head - len(self._rows) < self._old:
+            self._drop_oldest()
+        self._old = self.told
+
+    def _drop_oldest(self) -> None:
+        self._size -= len(self._rows.popleft())
 
     def frame(self, after: int) -> Frame | None:
         """The rows that follow `after`, at most FRAME_ROWS; None if they are no longer at hand."""

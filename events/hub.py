@@ -27,7 +27,7 @@ from events.counts import COUNTS
 from events.credentials import Credential
 from events.domain import echo, log, presence
 from events.enums import Log
-from events.feeds import FRAME_ROWS, Feed, Frame, LogFeed, StateFeed, fitting
+from events.feeds import FRAME_ROWS, KEPT_FOR, Feed, Frame, LogFeed, StateFeed, fitting
 from events.models import LiveHead
 from events.on_demand import OnDemand
 from events.open_pages import OpenPages
@@ -108,7 +108,7 @@ class Hub:
         self._look_now = asyncio.Event()
         self._is_blind = False
         self._states_read_at = 0.0
-        self._asked_at = time.monotonic()
+        self._asked_at = self._forgot_at = time.monotonic()
         self._looked_at = 0.0
         _on_shutdown(self._say_goodbye)
 
@@ -317,6 +317,9 @@ class Hub:
         if now - self._asked_at >= ASK_EVERY:
             self._asked_at = now
             self._ask_everybody_again()
+        if now - self._forgot_at >= KEPT_FOR:
+            self._forgot_at = now
+            self._forget()
         for socket in list(self._sockets):
             if socket.is_too_slow(now):
                 await self.close(socket, Close.TOO_SLOW)
@@ -387,6 +390,11 @@ class Hub:
         """Those that the messages of a channel's topic are for: as they are, and cut down to what viewers may see."""
         both = (replace(channel, is_on_air=is_on_air) for is_on_air in (False, True))
         return [feed for one in both if (feed := self._feeds.get(one))]
+
+    def _forget(self) -> None:
+        for feed in self._feeds.values():
+            if isinstance(feed, LogFeed):
+                feed.forget()
 
     async def _stop_hearing(self, channel: Channel) -> None:
         if not self._feeds_of(channel):  # nor has anybody come since

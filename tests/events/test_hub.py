@@ -108,6 +108,38 @@ async def test_rows_that_the_database_no_longer_has_are_not_waited_for(hub):
     assert (frame.last, frame.text) == (500, "")
 
 
+def test_rows_are_forgotten_after_a_while_and_never_before_they_were_told():
+    feed = LogFeed(channels.events(ACCOUNT))
+    feed.start(500)
+    feed.accept(501, ["1", "2"])
+    feed.told = 501
+
+    feed.forget()
+    assert json.loads(feed.frame(500).text)["messages"] == [1, 2]
+    feed.accept(503, ["3"])
+    feed.forget()
+
+    assert feed.frame(500) is None
+    assert json.loads(feed.frame(501).text)["messages"] == [2, 3]
+
+
+@pytest.mark.asyncio
+async def test_a_page_that_was_away_for_longer_than_rows_are_kept_has_them_all_the_same(hub, account):
+    hub._bus.answers.set()
+    await listening(hub, account, None)
+    rows = [await in_db(lambda: make_event(account=account)) for _ in range(2)]
+    [feed] = hub._feeds.values()
+    feed.accept(1, [encoded_row(payload(row)) for row in rows])
+    await hub._flush(feed)
+    hub._forget()
+    hub._forget()
+    assert feed.frame(0) is None
+
+    back = await listening(hub, account, 0)
+
+    await until(lambda: back.seqs == [1, 2])
+
+
 class Told:
     """What a socket was sent: its messages by type, and the numbers of its rows."""
 
