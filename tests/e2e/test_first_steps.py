@@ -41,6 +41,8 @@ def test_a_newcomer_is_led_from_the_set_up_link_to_events_in_obs(
     fit(page, "first-steps-refused")
 
     # What is typed stays, and so does the keyboard, while something changes around it.
+    page.goto(f"{lumio.url}/dashboard/start")
+    page.get_by_label("Client ID").fill(cast.CLIENT_ID)
     page.get_by_label("Client Secret").fill(cast.CLIENT_SECRET[:5])
     path = lumio.inside("tests.e2e.overlay_stage.have_alert_box", 3)
     with page.expect_response(lambda answer: "?seen=" in answer.url and answer.status == 200):
