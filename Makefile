@@ -32,7 +32,7 @@ check: bootstrap-dev
 bench: bootstrap-dev
 	@exec $(PYTHON_VENV) -m benchmarks
 
-# Every state of a card, light and dark, for docs/users/card-states.md.
+# Every picture of the documentation, taken anew: docs/images. It takes some minutes.
 pictures: bootstrap-dev
 	@exec $(PYTHON_VENV) -m tests.processes.with_services $(PYTHON_VENV) -m tests.pictures
 

@@ -122,15 +122,15 @@ def pictures() -> list[Picture]:
     ]
 
 
-def fill(owner: User, *, is_well: bool = False) -> Account:
+def fill(owner: User) -> Account:
     """An account with every platform connected, a bot at each that has any, a token, tips, and tools.
 
-    Something is wrong with each second platform, unless all of it `is_well`.
+    Something is wrong with each second platform.
     """
     account = factories.make_account(owner=owner, name="Mira live")
     broken = failing("grant_ended", ENDED, state="needs_sign_in")
     for number, (slug, platform) in enumerate(PLATFORMS.items()):
-        is_broken = not is_well and number % 2
+        is_broken = number % 2
         redirect_uri = platform.redirect_uri
         factories.make_credentials(account=account, platform=slug, redirect_uri=redirect_uri)
         connection = _connect(account, Picture(slug, platform=slug, connection=broken if is_broken else {}))
@@ -141,19 +141,13 @@ def fill(owner: User, *, is_well: bool = False) -> Account:
             factories.make_connection(account=account, platform=slug, purpose="bot", channel_id="31338")
     factories.make_token(actor=factories.make_actor(account=account), permissions={"events:read", "spotify:read"})
     _take_tips(account)
-    _add_tools(account, is_well=is_well)
+    _add_tools(account)
     return account
 
 
 def make() -> None:
-    """Print a JSON list of {name, platform, cookie}: the session of an account that shows each picture.
-
-    The last has no platform: it is of the whole page.
-    """
-    owner = factories.make_user(name="Mira")
-    fill(owner, is_well=True)
-    whole = {"name": "connections", "platform": "", "cookie": _session(owner)}
-    print(json.dumps([*(_made(picture) for picture in pictures()), whole]))
+    """Print a JSON list of {name, platform, cookie}: the session of an account that shows each picture."""
+    print(json.dumps([_made(picture) for picture in pictures()]))
 
 
 def _made(picture: Picture) -> dict[str, str]:
@@ -170,7 +164,7 @@ def _made(picture: Picture) -> dict[str, str]:
         _leave(account, owner, picture)
     if picture.switched_off is not None:
         PlatformSwitch.objects.create(platform=picture.platform, account=account, reason=picture.switched_off)
-    return {"name": picture.name, "platform": picture.platform, "cookie": _session(owner)}
+    return {"name": picture.name, "platform": picture.platform, "cookie": session(owner)}
 
 
 def _connect(account: Account, picture: Picture) -> Connection:
@@ -204,16 +198,15 @@ def _take_tips(account: Account) -> None:
     )
 
 
-def _add_tools(account: Account, *, is_well: bool) -> None:
+def _add_tools(account: Account) -> None:
     obs = factories.make_integration(account=account, password="hunter2")
     bot = factories.make_integration(account=account, tool=Tool.STREAMERBOT, label="Gaming PC")
     results.record(obs.pk, trigger=Trigger.LINK, found=Found("30.1.2", 12))
     results.record(bot.pk, trigger=Trigger.TEST, found=Found("1.0.1", 7, actions=31), by=account.members.get().user)
-    if not is_well:
-        away = factories.make_integration(account=account, label="Laptop", route=Route.DIRECT, host="203.0.113.7")
-        failure = NoAnswer(tool=Tool.OBS.label, address=away.address)
-        results.record(away.pk, trigger=Trigger.TEST, failure=failure)
-        live.keep(away.pk, account.pk, live.trouble(away, failure))
+    away = factories.make_integration(account=account, label="Laptop", route=Route.DIRECT, host="203.0.113.7")
+    failure = NoAnswer(tool=Tool.OBS.label, address=away.address)
+    results.record(away.pk, trigger=Trigger.TEST, failure=failure)
+    live.keep(away.pk, account.pk, live.trouble(away, failure))
     link: live.Link = {"state": "connected", "latency_ms": 12, "via": Route.BRIDGE, "is_protected": True}
     live.keep(obs.pk, account.pk, {**link, "version": "30.1.2"})
     live.keep(bot.pk, account.pk, {**link, "version": "1.0.1"})
@@ -246,7 +239,7 @@ def _leave(account: Account, user: User, picture: Picture) -> None:
     )
 
 
-def _session(user: User) -> str:
+def session(user: User) -> str:
     client = Client(HTTP_HOST=settings.LUMIO_HOST)
     client.force_login(user)
     return client.cookies[settings.SESSION_COOKIE_NAME].value
