@@ -50,29 +50,31 @@ class Outcome:
 
 def run(*, seed: int, seconds: float, say: Callable[[str], None] = print) -> Outcome:
     """Have it all happen for so long; what came of it."""
-    with Postgres() as postgres, ExitStack() as parts:
-        sources = parts.enter_context(
-            Sources(accounts=ACCOUNTS, database_url=postgres.url, environment=ENVIRONMENT, **PROCESSES)
-        )
+    with (
+        Postgres() as postgres,
+        Sources(accounts=ACCOUNTS, database_url=postgres.url, environment=ENVIRONMENT, **PROCESSES) as sources,
+    ):
         victims = [
             *(Victim(name, process) for name, process in sources.lumio.processes.items()),
             Victim("valkey", sources.valkey.process),
             Victim("postgres", postgres.process, stops_at=signal.SIGINT),
         ]
-        stage = Stage(sources)
         strikes = plan(seed, [victim.name for victim in victims], seconds)
-        say(f"{len(strikes)} strikes in {seconds:g} seconds")
-        with stage.open(), load.sweeping(sources.valkey.url), striking(victims, strikes):
-            with load.going_on(stage.upstreams):
-                time.sleep(seconds)
-                wait_for(
-                    lambda: sum(victim.suffered.total() for victim in victims) == len(strikes),
-                    seconds=PATIENCE,
-                    what="the last strikes",
-                )
-            say("everything has happened; now it is to come to rest")
-            stage.come_to_rest(say)
-            tallies = stage.tallies()
+        stage = Stage(sources)
+        with stage.open(), load.sweeping(sources.valkey.url):
+            say(f"{len(strikes)} strikes in {seconds:g} seconds")
+            with striking(victims, strikes):
+                with load.going_on(stage.upstreams):
+                    time.sleep(seconds)
+                    wait_for(
+                        lambda: sum(victim.suffered.total() for victim in victims) == len(strikes),
+                        seconds=PATIENCE,
+                        what="the last strikes",
+                    )
+                say("everything has happened; now it is to come to rest")
+                postgres.wait_until_ready()
+                stage.come_to_rest(say)
+                tallies = stage.tallies()
         return Outcome(victims, tallies)
 
 

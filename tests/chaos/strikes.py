@@ -73,7 +73,7 @@ class Victim:
     """How often it ended although nobody had struck it: a process that starts while the database is away may."""
 
     def suffer(self, strike: Strike) -> None:
-        self.suffered[strike.blow] += 1
+        """Be struck, be away, and come back."""
         match strike.blow:
             case Blow.KILL:
                 self.process.kill()
@@ -87,6 +87,7 @@ class Victim:
         time.sleep(strike.away)
         self.process.resume()
         self.revive()
+        self.suffered[strike.blow] += 1
 
     def revive(self) -> bool:
         """Start it if it does not run. Whether it did not."""

@@ -61,6 +61,10 @@ class Postgres:
         self._run("psql", "-h", str(self._sockets), "-U", "postgres", "-qc", f'CREATE DATABASE "{database}"')
         return self.url_of(database)
 
+    def wait_until_ready(self) -> None:
+        """Until it lets somebody in: one that was killed mends its files first."""
+        wait_for(self._is_ready, seconds=60, what="starting PostgreSQL")
+
     def __enter__(self) -> Postgres:
         self._run("initdb", "-D", str(self._data), "-U", "postgres", "--auth=trust", "--encoding=utf8", "--no-sync")
         # Tests may lose a database in a power cut; they may not wait for the disk.
@@ -75,7 +79,7 @@ class Postgres:
             cwd=self.folder,
         )
         self.process.start()
-        wait_for(self._is_ready, seconds=30, what="starting PostgreSQL")
+        self.wait_until_ready()
         self.create("lumio")
         return self
 
