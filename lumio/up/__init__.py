@@ -92,10 +92,13 @@ def start_valkey(supervisor: Supervisor, console: Console, folder: Path) -> None
 
 def prepare_database_and_files(supervisor: Supervisor, console: Console, folder: Path) -> None:
     """Migrate, and collect the static files if they changed: pages name them by the hash of their content."""
+    stamp = StaticStamp(folder)
+    is_current = stamp.is_current()
+    if not is_current:
+        console.say("preparing the database and the static files, which takes a moment")
     if supervisor.run_once(Child("migrate", [*programs.MANAGE, "migrate", "--skip-checks", "--verbosity", "0"])) != 0:
         raise CannotStart("the database could not be brought up to date. The lines above say why; nothing was started.")
-    stamp = StaticStamp(folder)
-    if stamp.is_current():
+    if is_current:
         return
     if (
         supervisor.run_once(

@@ -56,7 +56,7 @@ def test_page_states_the_credentials_and_shows_every_button(stage, demo):
     assert DISCORD_TOKEN in page
     for app in apps:
         assert [text for text in (app.client_id, app.client_secret, *app.redirect_uris) if text not in page] == []
-    assert 'href="http://localhost:8000/dashboard/connections/credentials"' in page
+    assert 'href="http://localhost:8000/dashboard/start"' in page
     for scenario in BUTTONS:
         assert page.count(f"/studio/play/{scenario.name}'") == 1, scenario.name
 
