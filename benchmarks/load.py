@@ -65,12 +65,15 @@ class Figures:
     lag_p50_ms: float
     lag_p99_ms: float
     kb_per_socket: float
+    cpu_ms_per_socket_opened: float
+    #: In each second.
+    cpu_ms_per_1000_idle_sockets: float
     cpu_ms_per_1000_deliveries: float
     web_cpu_ms_per_1000_deliveries: float
     ingest_cpu_ms_per_1000_messages: float
     database_cpu_ms_per_1000_messages: float
     valkey_cpu_ms_per_1000_messages: float
-    idle_cpu_ms_per_1000_sockets: float
+    #: Of the table and its indexes.
     database_bytes_per_message: float
 
 
@@ -84,44 +87,48 @@ def measure(load: Load) -> Figures:
         accounts = lumio.inside("benchmarks.chatter.prepare", load.accounts)
         webs = [process.pid for process in lumio.web]
         parts = {"web": webs, "database": [postgres.process.pid], "valkey": [valkey.process.pid]}
-        before = _memory(webs)
+        memory, clocks = _memory(webs), _clocks(parts)
         with _program("crowd", lumio) as crowd:
             _say(crowd, _pages(load, accounts, lumio))
-            let_in_within = json.loads(_answer(crowd))
+            opened_within = json.loads(_answer(crowd))
+            opening = _since(clocks, parts)
             time.sleep(SETTLE)
-            taken = _memory(webs) - before
-            idle = _spent_in(load.seconds, parts)
+            memory = _memory(webs) - memory
+            clocks = _clocks(parts)
+            time.sleep(load.seconds)
+            idle = _since(clocks, parts)
             with _program("chatter", lumio, str(load.messages)) as chatter:
                 _say(chatter, [id for id, _ in accounts])
                 time.sleep(SETTLE)
-                stored, since = _stored(lumio), time.time()
-                spent = _spent_in(load.seconds, parts | {"ingest": [chatter.pid], "crowd": [crowd.pid]})
-                stored, until = _stored(lumio) - stored, time.time()
+                parts |= {"ingest": [chatter.pid], "crowd": [crowd.pid]}
+                stored, clocks, since = _stored(lumio), _clocks(parts), time.time()
+                time.sleep(load.seconds)
+                stored, spent, until = _stored(lumio) - stored, _since(clocks, parts), time.time()
                 chatter.communicate(timeout=120)
-            all_stored = _stored(lumio)
-            wanted = all_stored * load.sockets // load.accounts
+            altogether = _stored(lumio)
+            wanted = altogether * load.sockets // load.accounts
             _say(crowd, {"wanted": wanted, "since": since, "until": until})
             report = json.loads(_answer(crowd))
             [[size]] = Database(lumio).ask("SELECT pg_total_relation_size('events_chatline')")
     assert not report["closed"], f"{report['closed']} pages were closed"
     assert report["altogether"] == wanted, f"{report['altogether']} of {wanted} deliveries came"
-    _note(load, spent)
     seconds, deliveries = until - since, report["deliveries"]
-    ours = sum(share for part, share in spent.items() if part != "crowd")
+    _note(load, {part: time / seconds for part, time in spent.items()})
     return Figures(
-        sockets_opened_per_second=load.sockets / let_in_within,
+        sockets_opened_per_second=load.sockets / opened_within,
         messages_per_second=stored / seconds,
         deliveries_per_second=deliveries / seconds,
         lag_p50_ms=report["p50"],
         lag_p99_ms=report["p99"],
-        kb_per_socket=taken / load.sockets / 1000,
-        cpu_ms_per_1000_deliveries=ours * seconds / deliveries * 1e6,
-        web_cpu_ms_per_1000_deliveries=spent["web"] * seconds / deliveries * 1e6,
-        ingest_cpu_ms_per_1000_messages=spent["ingest"] * seconds / stored * 1e6,
-        database_cpu_ms_per_1000_messages=spent["database"] * seconds / stored * 1e6,
-        valkey_cpu_ms_per_1000_messages=spent["valkey"] * seconds / stored * 1e6,
-        idle_cpu_ms_per_1000_sockets=sum(idle.values()) / load.sockets * 1e6,
-        database_bytes_per_message=size / all_stored,
+        kb_per_socket=memory / load.sockets / 1000,
+        cpu_ms_per_socket_opened=sum(opening.values()) / load.sockets * 1e3,
+        cpu_ms_per_1000_idle_sockets=sum(idle.values()) / load.seconds / load.sockets * 1e6,
+        cpu_ms_per_1000_deliveries=(sum(spent.values()) - spent["crowd"]) / deliveries * 1e6,
+        web_cpu_ms_per_1000_deliveries=spent["web"] / deliveries * 1e6,
+        ingest_cpu_ms_per_1000_messages=spent["ingest"] / stored * 1e6,
+        database_cpu_ms_per_1000_messages=spent["database"] / stored * 1e6,
+        valkey_cpu_ms_per_1000_messages=spent["valkey"] / stored * 1e6,
+        database_bytes_per_message=size / altogether,
     )
 
 
@@ -167,12 +174,13 @@ def _memory(pids: list[int]) -> int:
     return sum(psutil.Process(pid).memory_full_info().pss for pid in pids)
 
 
-def _spent_in(seconds: float, parts: Mapping[str, list[int]]) -> dict[str, float]:
-    """By part: its share of one core within the next `seconds`; 1 is all of one."""
-    began, before = time.monotonic(), {part: sum(map(_spent, pids)) for part, pids in parts.items()}
-    time.sleep(seconds)
-    passed, after = time.monotonic() - began, {part: sum(map(_spent, pids)) for part, pids in parts.items()}
-    return {part: (after[part] - before[part]) / passed for part in parts}
+def _clocks(parts: Mapping[str, list[int]]) -> dict[str, float]:
+    """Seconds of the processor that each part has had."""
+    return {part: sum(map(_spent, pids)) for part, pids in parts.items()}
+
+
+def _since(clocks: Mapping[str, float], parts: Mapping[str, list[int]]) -> dict[str, float]:
+    return {part: clock - clocks[part] for part, clock in _clocks(parts).items()}
 
 
 def _spent(pid: int) -> float:
@@ -184,8 +192,8 @@ def _spent(pid: int) -> float:
     return ended + sum(one.user + one.system for one in [times, *family])
 
 
-def _note(load: Load, spent: Mapping[str, float]) -> None:
-    shares = ", ".join(f"{part} {share:.2f}" for part, share in spent.items())
+def _note(load: Load, cores: Mapping[str, float]) -> None:
+    shares = ", ".join(f"{part} {share:.2f}" for part, share in cores.items())
     print(
         f"{load.accounts:,} accounts, {load.sockets:,} sockets, {load.messages:,} messages a second: "
         f"cores used of {psutil.cpu_count()}: {shares}",
@@ -204,9 +212,13 @@ def measured(load: Load) -> dict[str, float]:
     return whole | {f"{name}_growth": whole[name] / half[name] if half[name] else math.nan for name in whole}
 
 
+def figure(name: str) -> float:
+    return measured(Load())[name]
+
+
 NAMES = [f"{field.name}{suffix}" for suffix in ("", "_growth") for field in fields(Figures)]
 #: For `python -m benchmarks`: all of one measurement.
-BENCHMARKS = {f"load_{name}": partial(lambda name: measured(Load())[name], name) for name in NAMES}
+BENCHMARKS = {f"load_{name}": partial(figure, name) for name in NAMES}
 
 
 def main(argv: list[str]) -> None:
