@@ -15,11 +15,11 @@ AWAY_SECONDS = 8.0
 
 async def _be_away(tool: StandIn) -> None:
     """Nothing listens on its port meanwhile. Stopped early, it is back at once."""
-    await asyncio.to_thread(tool.stop)
+    tool.stop()
     try:
         await asyncio.sleep(AWAY_SECONDS)
     finally:
-        await asyncio.to_thread(tool.start)
+        tool.start()
 
 
 async def restart_obs(obs: Obs) -> str:
