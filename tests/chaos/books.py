@@ -52,7 +52,7 @@ class Books:
 
 
 def read(database: Database) -> dict[str, Books]:
-    """The books of every account that has any, by its id."""
+    """The books of every account that has any, by its id. From PostgreSQL, whose JSON comes as objects."""
     books: dict[str, Books] = defaultdict(Books)
     for topic, table in LOGS.items():
         for account, seq, external_id, kind, actor, source, origin in database.ask(
