@@ -13,9 +13,10 @@ import graphene
 import graphql
 import pytest
 from django.contrib import admin
-from django.db import transaction
+from django.db import connection, transaction
 from django.http import HttpResponse
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import path
 
 from accounts.actor import Actor
@@ -1011,6 +1012,18 @@ class TestPages:
         forms = re.findall(r'<form[^>]* method="post".*?</form>', content, re.DOTALL)
         ours = [form for form in forms if not re.search(r'action="/(account|language)', form)]
         assert [form for form in ours if f'name="account" value="{house.account.pk}"' not in form] == []
+
+    def test_none_takes_more_than_a_dozen_queries(self, house):
+        """But for the one that joins what five others show."""
+        client, taken = house.member(ALL), {}
+        knock(client, "page /dashboard/help", house)  # the first page of a session also notes where it was begun
+        for door in [door for door in PAGES if door not in POSTED]:
+            knock(client, door, house)  # some make on the first look what they show: an address, a secret
+            with CaptureQueriesContext(connection) as queries:
+                knock(client, door, house)
+            taken[door] = len(queries)
+
+        assert {door: number for door, number in taken.items() if number > 12} == {"page /dashboard": 17}
 
     @pytest.mark.parametrize("door", sorted(POSTED))
     def test_nothing_sent_for_another_account_is_done(self, house, door):
