@@ -10,10 +10,12 @@ from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
+from accounts.actor import Actor
 from accounts.authentication import actor_of_member
 from accounts.domain import notifications, setup
 from accounts.models import Account, Member, Notification
 from connections.domain import credentials, notices, oauth
+from connections.enums import Purpose
 from connections.platforms import PLATFORMS
 from connections.platforms.failures import GrantRevoked
 from events.domain import thanks
@@ -43,9 +45,14 @@ def claim(account_name: str, email: str, password: str) -> str:
 def connect(session_key: str, slug: str, client_id: str, client_secret: str, login: str) -> None:
     """Save the owner's app credentials, and link the channel of somebody at a stand-in, who allows everything."""
     actor = actor_of_member(Member.objects.select_related("account", "user", "role").get(role__slug="owner"))
+    credentials.save(actor=actor, platform=PLATFORMS[slug], client_id=client_id, client_secret=client_secret)
+    sign_in(actor, slug, session_key, login)
+
+
+def sign_in(actor: Actor, slug: str, session_key: str, login: str, purpose: Purpose = Purpose.CHANNEL) -> None:
+    """Link the channel, or the bot, of somebody at a stand-in, who allows everything."""
     platform = PLATFORMS[slug]
-    credentials.save(actor=actor, platform=platform, client_id=client_id, client_secret=client_secret)
-    url = oauth.begin(actor=actor, platform=platform, session_key=session_key)
+    url = oauth.begin(actor=actor, platform=platform, session_key=session_key, purpose=purpose)
     decision = {"login": login, "decision": "allow", "granted": parse_qs(urlsplit(url).query)["scope"][0].split()}
     back = requests.post(url, data=decision, allow_redirects=False, timeout=10).headers["Location"]
     answer = oauth.answer_of(dict(parse_qsl(urlsplit(back).query)))

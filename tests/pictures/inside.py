@@ -5,9 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from io import BytesIO
 from typing import Any
-from urllib.parse import parse_qs, parse_qsl, urlsplit
 
-import requests
 from django.utils import timezone
 from PIL import Image, ImageDraw
 
@@ -16,15 +14,15 @@ from accounts.authentication import actor_of_member
 from accounts.models import Member, User
 from automations import presets
 from automations.domain import automations
-from connections.domain import oauth, webhooks
+from connections.domain import webhooks
 from connections.enums import Purpose
-from connections.platforms import PLATFORMS
 from events.models import ChatLine, Event
 from integrations.domain import bridge, tokens
 from integrations.enums import Tool
 from overlays.domain import overlays, uploads
 from overlays.domain.overlays import Changes
 from tests import factories
+from tests.e2e.stage import sign_in
 from tests.pictures.cards import session
 
 #: Seconds between two events and between two chat lines, in turn: what came within a second is shown over an hour.
@@ -69,12 +67,7 @@ def furnish(ports: dict[str, int], password: str, jwt: str) -> dict[str, str]:
 
 def connect_bot(session_key: str, slug: str, login: str) -> None:
     """A custom bot, signed in at its stand-in."""
-    actor, platform = _owner(), PLATFORMS[slug]
-    url = oauth.begin(actor=actor, platform=platform, session_key=session_key, purpose=Purpose.BOT)
-    decision = {"login": login, "decision": "allow", "granted": parse_qs(urlsplit(url).query)["scope"][0].split()}
-    back = requests.post(url, data=decision, allow_redirects=False, timeout=10).headers["Location"]
-    answer = oauth.answer_of(dict(parse_qsl(urlsplit(back).query)))
-    oauth.finish(actor=actor, platform=platform, session_key=session_key, answer=answer)
+    sign_in(_owner(), slug, session_key, login, Purpose.BOT)
 
 
 def count() -> int:
