@@ -53,7 +53,7 @@ class Client(asyncio.Protocol):
         self.buffer = bytearray()
         self.is_open = False
         self.listens = asyncio.get_running_loop().create_future()
-        self.frames = self.acknowledged = self.unacknowledged = 0
+        self.frames = self.unacknowledged = 0
 
     def connection_made(self, transport: Any) -> None:
         self.transport = transport
@@ -103,12 +103,7 @@ class Client(asyncio.Protocol):
         self.counter.take(payload)
         self.unacknowledged += len(payload)
         if self.plan["acknowledges"] and (self.frames % 32 == 0 or self.unacknowledged > 64 * 1024):
-            self.acknowledge()
-
-    def acknowledge(self) -> None:
-        """Say how many frames came, unless that was said already."""
-        if self.frames > self.acknowledged:
-            self.acknowledged, self.unacknowledged = self.frames, 0
+            self.unacknowledged = 0
             self.say(json.dumps({"type": "ack", "frames": self.frames}))
 
     def say(self, text: str) -> None:

@@ -15,15 +15,12 @@ import time
 from array import array
 from bisect import bisect_left
 from collections.abc import Sequence
-from itertools import cycle
 from typing import Any
 
 from benchmarks.client import Client
 
 #: What `benchmarks.chatter` writes into each line: when it was handed to the writer.
 SENT = re.compile(rb'"id":"sent=(\d+\.\d+)')
-#: Seconds between two acknowledgements of a page in a quiet chat, as in `static/js/lib/live.js`.
-ACKNOWLEDGE_EVERY = 2.0
 #: Pages that are being let in at the same time, and seconds for the last lines to come.
 AT_ONCE, PATIENCE = 50, 60
 
@@ -58,12 +55,10 @@ async def main() -> None:
     began = time.monotonic()
     clients = await let_in(json.loads(sys.stdin.readline()), arrivals)
     print(time.monotonic() - began, flush=True)
-    acknowledging = asyncio.create_task(acknowledge(clients))
     question = json.loads(await asyncio.to_thread(sys.stdin.readline))
     deadline = time.monotonic() + PATIENCE
     while len(arrivals.came) < question["wanted"] and time.monotonic() < deadline:  # noqa: ASYNC110  many tell of it
         await asyncio.sleep(0.05)
-    acknowledging.cancel()
     closed = sum(client.transport.is_closing() for client in clients)
     print(json.dumps(arrivals.report(question["since"], question["until"]) | {"closed": closed}), flush=True)
 
@@ -89,15 +84,6 @@ async def let_in(pages: Sequence[tuple[int, str, str]], arrivals: Arrivals) -> l
         return client
 
     return await asyncio.gather(*(one(*page) for page in pages))
-
-
-async def acknowledge(clients: Sequence[Client]) -> None:
-    """Each at a time of its own, all within ACKNOWLEDGE_EVERY."""
-    steps = 100
-    for step in cycle(range(steps)):
-        for client in clients[step::steps]:
-            client.acknowledge()
-        await asyncio.sleep(ACKNOWLEDGE_EVERY / steps)
 
 
 if __name__ == "__main__":

@@ -78,19 +78,16 @@ class Page:
         for topic, after in self.after.items():
             socket.send(json.dumps({"type": "subscribe", "channel": f"{topic}:{self._account}", "after": after}))
         frames = acknowledged = size = 0
-        acknowledged_at = time.monotonic()
         while not self._stops.is_set():
             try:
                 text = socket.recv(timeout=TICK)
             except TimeoutError:
-                pass
-            else:
-                frames, size = frames + 1, size + len(text)
-                self._receive(json.loads(text))
-            is_much = frames - acknowledged >= ACK_FRAMES or size >= ACK_SIZE
-            if frames > acknowledged and (is_much or time.monotonic() - acknowledged_at > TICK):
+                continue
+            frames, size = frames + 1, size + len(text)
+            self._receive(json.loads(text))
+            if frames - acknowledged >= ACK_FRAMES or size >= ACK_SIZE:
                 socket.send(json.dumps({"type": "ack", "frames": frames}))
-                acknowledged, size, acknowledged_at = frames, 0, time.monotonic()
+                acknowledged, size = frames, 0
 
     def _receive(self, message: dict[str, Any]) -> None:
         topic = message.get("channel", "").partition(":")[0]

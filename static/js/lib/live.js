@@ -127,12 +127,10 @@ export class LiveSocket {
       this.#lost(1006);
       return;
     }
-    this.#acknowledge();
     if (silence > PING_AFTER) this.#send({ type: "ping" });
   }
 
   #acknowledge() {
-    if (this.#frames === this.#acked) return;
     this.#send({ type: "ack", frames: this.#frames });
     this.#acked = this.#frames;
     this.#unackedSize = 0;
