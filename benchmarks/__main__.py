@@ -22,6 +22,8 @@ def main(names: list[str]) -> int:
         "refresh_sweep_growth": refresh.refresh_sweep_growth,
         "refresh_sweep_growth_postgresql": refresh.refresh_sweep_growth_postgresql,
         "connections_page_queries": pages.connections_page_queries,
+        "page_kb": pages.page_kb,
+        "page_transfer_kb": pages.page_transfer_kb,
         "popout_transfer_kb": pages.popout_transfer_kb,
         "token_check_queries": tokens.token_check_queries,
         "token_list_queries": tokens.token_list_queries,

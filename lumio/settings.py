@@ -130,6 +130,7 @@ MIDDLEWARE = [
     "django_guid.middleware.guid_middleware",  # first: whatever is logged later says which request it is about
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "lumio.compression.CompressedPages",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",

@@ -113,6 +113,7 @@ ON_SQLITE_ONLY = (
     "lumio/test_bare.py",
     "lumio/test_cache.py",
     "lumio/test_checks.py",
+    "lumio/test_compression.py",
     "lumio/test_containers.py",
     "lumio/test_crashpoints.py",
     "lumio/test_draining.py",

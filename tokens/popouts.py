@@ -11,7 +11,6 @@ from django.core.exceptions import PermissionDenied
 from django.shortcuts import render
 from django.utils import translation
 from django.utils.translation import gettext as _
-from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 from accounts.actor import PageRefused, PermissionRefused
@@ -100,7 +99,6 @@ def unattended(slug: str, permission: Permission) -> Callable[[Callable[..., dic
     """Make a popout of a function that returns the context of `popout/{slug}.html`: of an actor and the options."""
 
     def decorate(context_of: Callable[[Actor, Options], dict[str, Any]]) -> Any:
-        @gzip_page  # nothing in the page is secret: the token comes in and is never printed
         @require_safe
         @in_its_language
         @popout(slug, permission, refused=refused)
