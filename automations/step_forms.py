@@ -231,7 +231,7 @@ def posted(data: QueryDict, offers: Offers) -> list[Draft]:
     found = []
     for key in keys[: steps.MOST_STEPS + 1]:
         type = data.get(f"step-{key}-type", "")
-        if type in StepType:
+        if type in StepType.values:
             found.append(Draft(key, type, _CONFIGS[StepType(type)](data, f"step-{key}-", offers), offers))
     return found
 

@@ -91,7 +91,7 @@ def waits(steps: Iterable[Mapping[str, Any]]) -> float:
 
 
 def _step(given: Any, around: Surroundings) -> dict[str, Any]:
-    if not isinstance(given, dict) or given.get("type") not in StepType:
+    if not isinstance(given, dict) or given.get("type") not in StepType.values:
         raise _Unfit(_now("choose what it does: {types}.").format(types=", ".join(StepType)))
     config = given.get("config", {})
     if not isinstance(config, dict):

@@ -42,7 +42,7 @@ def index(request: ActorRequest) -> HttpResponse:
         return _take(request, request.FILES.getlist("file"))
     actor = request.actor
     kind, before = request.GET.get("kind", ""), request.GET.get("before", "")
-    kind = kind if kind in UploadKind else ""
+    kind = kind if kind in UploadKind.values else ""
     found = uploads.listing(actor, kind=kind, limit=PAGE, before=before)
     older = {"before": paging.cursor_of(found.rows[-1]), "kind": kind} if found.has_more else None
     context = {

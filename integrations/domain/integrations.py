@@ -247,7 +247,7 @@ def default_route(tool: Tool) -> Route:
 def add(*, actor: Actor, tool: str, wanted: Changes) -> Listed:
     """Set up a tool that Lumio connects to from now on. What is left out has its usual value."""
     actor.require(Permission.CONNECTIONS_CREATE)
-    if tool not in Tool:
+    if tool not in Tool.values:
         raise NoSuchTool
     tool = Tool(tool)
     row = Integration(account=actor.account, tool=tool, created_by=actor.user)
@@ -355,7 +355,7 @@ def _place(row: Integration, wanted: Changes) -> None:
     """Where it is reached, and by whom."""
     was_direct = row.route == Route.DIRECT and not row._state.adding
     if wanted.route is not None:
-        if wanted.route not in Route:
+        if wanted.route not in Route.values:
             raise NoSuchRoute
         row.route = Route(wanted.route)
     if row.route == Route.BRIDGE:

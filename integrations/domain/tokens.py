@@ -124,7 +124,7 @@ class Listed:
         if not self.row.is_elsewhere:
             return ""
         provider = self.row.channel_provider
-        known = StreamPlatform(provider).label if provider in StreamPlatform else provider
+        known = StreamPlatform(provider).label if provider in StreamPlatform.values else provider
         return _(
             "StreamElements has {channel} as a {provider} channel, and you chose {platform}. Its tips are shown as "
             "tips on {platform}."
@@ -153,7 +153,7 @@ def add(*, actor: Actor, platform: str, token: str, label: str = "") -> Listed:
     Raises TokenRefused for one that StreamElements does not accept, and the refusals above; nothing has changed then.
     """
     actor.require(Permission.CONNECTIONS_CREATE)
-    if platform not in StreamPlatform:
+    if platform not in StreamPlatform.values:
         raise NoSuchPlatform
     label = one_line(label)
     if len(label) > LABEL_LENGTH:

@@ -135,7 +135,7 @@ ORDERS: Mapping[ObsAct, Order] = {
 
 def understood(act: str, given: Mapping[str, Any]) -> tuple[ObsAct, dict[str, Any]]:
     """The act and its arguments, of which those that are None count as absent. Raises NotAnAct, NotForThisAct."""
-    if act not in ObsAct:
+    if act not in ObsAct.values:
         raise NotAnAct(act=act[:40], acts=", ".join(ObsAct))
     arguments = {name: value for name, value in given.items() if value is not None}
     known = ORDERS[ObsAct(act)].arguments

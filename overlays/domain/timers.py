@@ -49,7 +49,7 @@ def get(actor: Actor, layer_id: UUID | str) -> Timer:
 def control(*, actor: Actor, layer_id: UUID | str, act: str, now: datetime | None = None) -> Timer:
     """Start, stop or reset it. Starting one that runs and stopping one that does not change nothing."""
     layer = access.get_layer(actor, layer_id, Permission.OVERLAYS_EDIT, LayerType.TIMER)
-    if act not in TimerAct:
+    if act not in TimerAct.values:
         raise NoSuchTimerAct(known=", ".join(TimerAct))
     if not is_by_hand(layer):
         raise NotByHand

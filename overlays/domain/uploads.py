@@ -107,7 +107,7 @@ def listing(
     actor.require(Permission.OVERLAYS_READ)
     found = Upload.objects.filter(account=actor.account)
     if kind:
-        if kind not in UploadKind:
+        if kind not in UploadKind.values:
             raise NoSuchKind
         found = found.filter(kind=kind)
     return paging.newest_first(found, limit=limit, before=before, after=after)
