@@ -1,8 +1,8 @@
 """What a machine carries: many accounts that chat, with many pages open, on real processes.
 
 `python -m benchmarks.load` measures with half the work and with all of it, and prints what `python -m benchmarks` does.
-See docs/scaling.md for what the figures are good for. The crowd of pages and the chats run on the same machine: their
-share of it is told, and is no part of any figure.
+See docs/scaling.md for what the figures are good for. The crowd of pages runs on the same machine: its share of it is
+told, and is no part of any figure. What it takes to make the messages is part of `ingest`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, fields
 from functools import cache, partial
 from typing import Any
@@ -186,10 +186,13 @@ def _since(clocks: Mapping[str, float], parts: Mapping[str, list[int]]) -> dict[
 def _spent(pid: int) -> float:
     """Seconds of the processor that a process and all it ever started have had."""
     process = psutil.Process(pid)
-    times = process.cpu_times()
-    family = [child.cpu_times() for child in process.children(recursive=True)]
-    ended = times.children_user + times.children_system
-    return ended + sum(one.user + one.system for one in [times, *family])
+    ended = process.cpu_times()
+    spent = ended.children_user + ended.children_system
+    for one in [process, *process.children(recursive=True)]:
+        with suppress(psutil.NoSuchProcess):  # it ended meanwhile
+            times = one.cpu_times()
+            spent += times.user + times.system
+    return spent
 
 
 def _note(load: Load, cores: Mapping[str, float]) -> None:
