@@ -155,8 +155,9 @@ def left(account: Account) -> Left:
     return Left.STAGE if is_new and not made else Left.NOTHING
 
 
-def guide(actor: Actor, slug: str = "") -> Guide:
-    """The steps at a platform of streaming, or at the one where the account is furthest. Nine queries at most.
+def guide(actor: Actor, slug: str = "", *, has_events: bool = True) -> Guide:
+    """The steps at a platform of streaming, or at the one where the account is furthest. Nine queries at most, eight
+    where `left` has told that there are no events.
 
     How far it is, every member is told; what it is called and what is wrong, whoever may see connections. Raises
     Http404.
@@ -168,7 +169,8 @@ def guide(actor: Actor, slug: str = "") -> Guide:
     card = cards.get(slug or nearest)
     if card is None:
         raise Http404
-    event = _events().filter(account=actor.account, platform=card.platform.slug).defer("raw").order_by("-seq").first()
+    events = _events().filter(account=actor.account, platform=card.platform.slug)
+    event = events.defer("raw").order_by("-seq").first() if has_events else None
     stage = _stage(actor.account)
     steps = [_app(card), _credentials(card), _connect(card), _event(card, event), _obs(card, event, stage)]
     if not is_told:

@@ -43,7 +43,7 @@ def dashboard(request: ActorRequest) -> HttpResponse:
         return render(request, "dashboard/_health.html", home.health(request.actor))
     left = first_steps.left(request.actor.account)
     if left == first_steps.Left.EVERYTHING:
-        return render(request, "dashboard/first.html", {"guide": first_steps.guide(request.actor)})
+        return render(request, "dashboard/first.html", {"guide": first_steps.guide(request.actor, has_events=False)})
     return render(request, "dashboard/index.html", {"left": left, **home.of(request.actor)})
 
 

@@ -159,7 +159,7 @@ class TestMany:
 
     def test_200_accounts_stay_usable(self, ada_client, many, django_assert_max_num_queries):
         ada_client.get("/dashboard")
-        with django_assert_max_num_queries(10):
+        with django_assert_max_num_queries(12):
             page = ada_client.get("/dashboard").content.decode()
 
         assert page.count("/switch") == 6
