@@ -138,8 +138,8 @@ def test_chat_and_events_arrive_on_the_dashboard_and_on_the_page_of_all_events(l
     create_token(page, lumio, label="OBS", preset="Events")
     twitch.wait_subscribed(*{topic.type for topic in TOPICS}, timeout=20)
 
-    # The last step of the checklist can be a test event; the form is open, the keyboard is enough.
-    page.goto(f"{lumio.url}/dashboard")
+    # An empty page offers a test event; the form is open then, the keyboard is enough.
+    page.goto(f"{lumio.url}/dashboard/events")
     page.get_by_role("link", name="Send a test event").click()
     page.get_by_label("What happens").select_option("tip money")
     page.get_by_label("Amount").fill("12.50")
