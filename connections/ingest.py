@@ -34,7 +34,7 @@ def wanted_sources() -> list[SourceSpec]:
         purpose=Purpose.CHANNEL,
         platform__in=listening,
         account__closed_at=None,
-    ).only("id", "account_id", "platform", "channel_id", "scopes", "connected_at")
+    ).only("id", "account_id", "platform", "channel_id", "channel_name", "scopes", "connected_at")
     return [_source(connection) for connection in switched_on(rows)]
 
 
@@ -53,6 +53,7 @@ def _source(connection: Connection) -> SourceSpec:
         # After a reconnect there may be more to subscribe to.
         revision=f"{connection.connected_at.isoformat()} {' '.join(sorted(connection.scopes))}",
         dress=dressed,
+        name=connection.channel_name,
     )
 
 

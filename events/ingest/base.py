@@ -103,6 +103,7 @@ class SourceSpec:
     `key` names it for ever, in at most 80 characters ("twitch:<connection id>"). `run` talks to the platform until
     it is cancelled; when it raises or returns it is started again after a pause. A new `revision` (other scopes,
     another grant) restarts it at once. `dress` adds to an event what drawing it needs; it is quick and never raises.
+    `name` is what the channel is called until its platform says so, which not every one does.
     """
 
     key: str
@@ -110,6 +111,7 @@ class SourceSpec:
     run: Callable[[Outlet], Awaitable[None]]
     revision: str = ""
     dress: Callable[[StreamEvent], StreamEvent] | None = None
+    name: str = ""
 
 
 WantedSources = Callable[[], list[SourceSpec]]

@@ -223,7 +223,7 @@ class Supervisor:
     def _start(self, spec: SourceSpec, lease: Lease) -> None:
         place = Place(spec.account_id, spec.key, lease.fence)
         report = Health(spec.key, spec.account_id, lease.fence, last_heard_at=lease.last_heard_at, memory=lease.memory)
-        outlet = SourceOutlet(place, report, self.writer, self._news.set, dress=spec.dress)
+        outlet = SourceOutlet(place, report, self.writer, self._news.set, dress=spec.dress, name=spec.name)
         task = asyncio.create_task(self._keep_running(spec, outlet), name=spec.key)
         self._sources[spec.key] = Source(spec, place, report, task)
 
@@ -307,8 +307,10 @@ class SourceOutlet:
         news: Callable[[], Any],
         *,
         dress: Callable[[StreamEvent], StreamEvent] | None = None,
+        name: str = "",
     ) -> None:
         self._dress = dress
+        self._name: str | None = name or None
         self._place = place
         self._report = report
         self._writer = writer
@@ -362,7 +364,8 @@ class SourceOutlet:
         category: str | None = None,
         name: str | None = None,
     ) -> None:
-        known = {"title": title, "category": category, "channel_name": name}
+        known = {"title": title, "category": category, "channel_name": name or self._name}
+        self._name = None
         self._report.channel = {
             **(self._report.channel or {}),
             "platform": platform,

@@ -6,10 +6,11 @@ import os
 from pathlib import Path
 from urllib.parse import urlencode
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.fakes import cast
 from tests.processes.cluster import Lumio
+from tests.processes.process import wait_for
 
 EMAIL = "mira@example.com"
 PASSWORD = "correct horse battery staple"
@@ -77,6 +78,11 @@ def focused(page: Page) -> str:
     return page.evaluate(
         "(({ id, ariaLabel, innerText }) => id || ariaLabel || innerText.trim())(document.activeElement)"
     )
+
+
+def reload_until(page: Page, what: Locator) -> None:
+    """Load the page again until this is on it: Lumio learns from elsewhere what such a page is drawn of."""
+    wait_for(lambda: what.count() or (page.reload() and what.count()), seconds=30, what=f"{what} on {page.url}")
 
 
 def overflow(page: Page) -> int:

@@ -8,7 +8,7 @@ import pytest
 import requests
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.people import claim, fit, own_twitch, snap
+from tests.e2e.people import claim, fit, own_twitch, reload_until, snap
 from tests.fakes.obs import Obs
 from tests.fakes.streamerbot import StreamerBot
 from tests.fakes.twitch import Twitch
@@ -41,7 +41,9 @@ def stage(page: Page, lumio: Lumio, twitch: Twitch, obs: Obs, streamerbot: Strea
     page.get_by_label("Port").fill(str(streamerbot.port))
     page.get_by_role("button", name="Save").click()
     twitch.wait_subscribed("channel.raid")
-    wait_for(lambda: obs.clients() and streamerbot.sockets(), seconds=30, what="connecting to both")
+    wait_for(streamerbot.sockets, seconds=30, what="connecting to Streamer.bot")
+    page.goto(f"{lumio.url}/dashboard/automations/new?from=brb")
+    reload_until(page, step(page, 1).locator("option[value=Pause]"))
     return lumio
 
 

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.e2e.conftest import profile
-from tests.e2e.people import claim, fit, popout_address, snap
+from tests.e2e.people import claim, fit, popout_address, reload_until, snap
 from tests.fakes.obs import Obs
 from tests.processes.cluster import Lumio
 from tests.processes.process import wait_for
@@ -47,8 +47,7 @@ def on_air(lumio: Lumio, obs: Obs, browser, problems) -> Iterator[Callable[[], P
 def have_safe_scene(lumio: Lumio, page: Page) -> None:
     """Chosen on the page of the panic button, among the scenes that OBS has."""
     page.goto(f"{lumio.url}/dashboard/panic")
-    while not page.locator("datalist option[value=Pause]").count():
-        page.reload()  # Lumio has not read them yet
+    reload_until(page, page.locator("datalist option[value=Pause]"))
     page.get_by_label("Safe scene in Gaming PC").fill("Pause")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("The panic button does this from now on.")).to_be_visible()

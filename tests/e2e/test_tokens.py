@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from accounts.enums import Permission
-from tests.e2e.people import claim, create_token, focused, overflow
+from tests.e2e.people import claim, create_token, focused, overflow, reload_until
 from tests.processes.cluster import Lumio
-from tests.processes.process import wait_for
 
 #: Milliseconds. What takes a blink here may take seconds on a machine that runs everything else beside it.
 SOON = 5_000
@@ -24,13 +23,6 @@ def tick(page: Page, *, on: Permission | None = None, off: Permission | None = N
     expect(page.get_by_text("is saved. It counts at once, on open pages too.")).to_be_visible()
 
 
-def shows(page: Page, what: Locator) -> None:
-    """Load the page until it does: a popout is among the open pages a moment after it can be read."""
-    wait_for(
-        lambda: what.is_visible() or (page.reload() and what.is_visible()), seconds=30, what="an open page's entry"
-    )
-
-
 def test_a_token_from_its_making_to_its_end(lumio: Lumio, twitch, page, other_browser):
     claim(page, lumio)
     link = create_token(page, lumio, label="Stream machine", preset="Events")
@@ -45,7 +37,7 @@ def test_a_token_from_its_making_to_its_end(lumio: Lumio, twitch, page, other_br
     row = page.locator(".row")
     expect(row).to_contain_text(f"{secret[:11]}…{secret[-4:]}")
     assert secret not in page.content()
-    shows(page, row.get_by_text("1 page is open"))
+    reload_until(page, row.get_by_text("1 page is open"))
     page.set_viewport_size({"width": 360, "height": 780})
     assert overflow(page) == 0
     page.set_viewport_size({"width": 1280, "height": 800})
@@ -62,7 +54,7 @@ def test_a_token_from_its_making_to_its_end(lumio: Lumio, twitch, page, other_br
 
     # One open page is closed. The token works on.
     close = page.get_by_role("button", name="Close /popout/events, Chrome on Linux")
-    shows(page, close)
+    reload_until(page, close)
     close.click()
     expect(page.get_by_text("/popout/events is closed.")).to_be_visible()
     expect(popout.get_by_text("Somebody closed this page in Lumio.")).to_be_visible(timeout=SOON)

@@ -526,6 +526,28 @@ async def test_changes_of_health_are_written_without_a_round(account):
     await running
 
 
+async def test_a_channel_has_its_name_although_the_platform_tells_none(account):
+    stream = Stream(account)
+    stop = asyncio.Event()
+    one = Supervisor(wanted=lambda: [replace(stream.spec, name="Mira Plays")], timing=Timing(every=60, settle=0.01))
+    running = asyncio.create_task(one.run(stop))
+    await until(lambda: stream.outlets)
+
+    def is_called(name: str) -> bool:
+        return ChannelStatus.objects.filter(channel_name=name).exists()
+
+    await stream.outlets[0].status(platform="youtube", channel_id="1", live=True)
+    await until_db(lambda: is_called("Mira Plays"))
+    await stream.outlets[0].status(platform="youtube", channel_id="1", name="Mira plays on")
+    await until_db(lambda: is_called("Mira plays on"))
+    await stream.outlets[0].status(platform="youtube", channel_id="1", title="Lighthouse")
+    await until_db(lambda: ChannelStatus.objects.filter(title="Lighthouse").exists())
+
+    assert await in_db(lambda: is_called("Mira plays on"))
+    stop.set()
+    await running
+
+
 async def test_what_a_source_said_last_is_written_although_it_is_dropped_meanwhile(account, monkeypatch):
     stream, wanted, begun, go_on = Stream(account), [], threading.Event(), threading.Event()
     wanted.append(stream.spec)
