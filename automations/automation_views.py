@@ -59,6 +59,8 @@ class Shown:
     run: Run | None
     starts: str
     steps: list[tuple[str, str]]
+    #: Whether a step names a tool that is not there any more.
+    lacks: bool
 
     @property
     def run_look(self) -> tuple[str, str]:
@@ -270,6 +272,7 @@ def _list(request: ActorRequest) -> dict[str, Any]:
             newest.get(row.pk),
             words.starts(row),
             [(step_forms.ICONS[StepType(step.type)], words.does(step, labels)) for step in row.steps.all()],
+            lacks=any(step.config.get("integration", "") not in {"", *labels} for step in row.steps.all()),
         )
         for row in found
     ]

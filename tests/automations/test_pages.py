@@ -126,6 +126,16 @@ class TestTheList:
         assert "Gaming PC: Switch the scene, BRB Wait for 2.5 s Chat: Welcome, {{name}}!" in text
         assert "It has not run yet." in text
 
+    def test_says_where_a_tool_was_removed(self, ada_client, account):
+        obs = factories.make_integration(account=account, label="Gaming PC")
+        switch = {"integration": str(obs.pk), "act": "scene.program", "arguments": {"scene": "BRB"}}
+        make_automation(account=account, steps=[{"type": "obs", "config": switch}, CHAT])
+        assert "removed" not in shown(ada_client)
+
+        obs.delete()
+
+        assert "Uses a tool that was removed" in shown(ada_client)
+
     def test_shows_how_the_newest_run_went(self, ada_client, account):
         row = make_automation(account=account)
         make_run(account=account, automation=row, state=RunState.DONE)
