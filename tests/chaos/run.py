@@ -73,8 +73,7 @@ def run(*, seed: int, seconds: float, say: Callable[[str], None] = print) -> Out
                     )
                 say("everything has happened; now it is to come to rest")
                 postgres.wait_until_ready()
-                stage.come_to_rest(say)
-                tallies = stage.tallies()
+                tallies = stage.come_to_rest(say)
         return Outcome(victims, tallies)
 
 
@@ -117,9 +116,10 @@ class Stage:
             wait_for(lambda: all(page.is_connected for _, page in self._pages), seconds=PATIENCE, what="opening pages")
             yield
 
-    def come_to_rest(self, say: Callable[[str], None]) -> None:
+    def come_to_rest(self, say: Callable[[str], None]) -> list[Tally]:
         """Wait until everybody listens again and what happens is stored, and then as long as anything is still wrong,
-        up to a limit: that is what is lost or doubled."""
+        up to a limit: that is what is lost or doubled. What was right once is not counted again, as a sign-in is
+        refreshed again and again and is in between for a moment each time."""
         self._sources.twitch.configure(access_lifetime=QUIET)
         self._sources.wait_until_listening()
         waiting = {(one.account, one.source): one for one in self.upstreams}
@@ -138,11 +138,12 @@ class Stage:
         wait_for(is_heard, seconds=PATIENCE, what="hearing of every source again")
         say("every source is heard again")
         until, before = time.monotonic() + PATIENCE, None
-        while (wrong := _wrong(self.tallies())) and time.monotonic() < until:
+        while (wrong := _wrong(tallies := self.tallies())) and time.monotonic() < until:
             if wrong != before:
                 say(f"not yet right: {', '.join(wrong)}")
             before = wrong
             time.sleep(2)
+        return tallies
 
     def tallies(self) -> list[Tally]:
         found = books.read(self._sources.database)
