@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import django
 from django.conf import settings
@@ -13,22 +14,15 @@ from django.db import connection
 from django.http import HttpResponse
 from django.urls import reverse
 
+if TYPE_CHECKING:
+    from django.test import Client
+
 
 def connections_page_queries() -> float:
     """SQL queries of the Connections page with everything connected, broken and announced that it can show."""
-    django.setup()
-    from django.test import Client
+    client = _browser()
     from django.test.utils import CaptureQueriesContext
 
-    from tests.factories import make_user
-    from tests.pictures.cards import fill
-
-    call_command("migrate", verbosity=0)
-    call_command("collectstatic", interactive=False, verbosity=0)
-    owner = make_user()
-    fill(owner)
-    client = Client(HTTP_HOST=settings.LUMIO_HOST)
-    client.force_login(owner)
     client.get("/dashboard/connections")  # the first page of a session also notes where it was begun
     with CaptureQueriesContext(connection) as queries:
         page = client.get("/dashboard/connections")
@@ -53,17 +47,10 @@ def page_transfer_kb() -> float:
 
 def popout_transfer_kb() -> float:
     """What a browser that was never here loads of the largest popout: page and files, compressed, in kB."""
-    django.setup()
-    from django.test import Client
-
-    from tests.factories import make_token, make_user
-    from tests.pictures.cards import fill
+    client = _browser()
+    from tests.factories import make_token
     from tokens.enums import POPOUTS
 
-    call_command("migrate", verbosity=0)
-    call_command("collectstatic", interactive=False, verbosity=0)
-    fill(make_user())
-    client = Client(HTTP_HOST=settings.LUMIO_HOST)
     sizes = {}
     for popout in POPOUTS:
         if popout.url_name:
@@ -74,14 +61,13 @@ def popout_transfer_kb() -> float:
     return max(sizes.values()) / 1000
 
 
-def _pages_of_the_dashboard() -> list[HttpResponse]:
-    """Each that is about no row of its own, as an owner with a lot on them gets it."""
+def _browser() -> Client:
+    """Somebody's who owns an account with a lot in it."""
     django.setup()
     from django.test import Client
 
     from tests.factories import make_user
     from tests.pictures.cards import fill
-    from tests.test_doors import PAGES, POSTED
 
     call_command("migrate", verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
@@ -89,6 +75,14 @@ def _pages_of_the_dashboard() -> list[HttpResponse]:
     fill(owner)
     client = Client(HTTP_HOST=settings.LUMIO_HOST)
     client.force_login(owner)
+    return client
+
+
+def _pages_of_the_dashboard() -> list[HttpResponse]:
+    """Each that is about no row of its own."""
+    client = _browser()
+    from tests.test_doors import PAGES, POSTED
+
     addresses = [door.split()[1] for door in PAGES if door not in POSTED and "<" not in door]
     pages = [client.get(address, headers={"accept-encoding": "gzip"}) for address in addresses]
     return [page for page in pages if page.status_code == 200 and page.get("Content-Encoding") == "gzip"]

@@ -15,6 +15,7 @@ from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
 from lumio.celery import broker_url
+from tests.chaos.beside import beside
 from tests.system.sources import FAN, Sources
 
 #: Things that happen each second at one source, and tips, each of which is an alert of a second.
@@ -89,14 +90,8 @@ def going_on(streams: list[Upstream]) -> Iterator[None]:
     """Things happen at all of these."""
     ends = threading.Event()
     threads = [threading.Thread(target=one.go_on, args=(ends,), name=one.source, daemon=True) for one in streams]
-    for thread in threads:
-        thread.start()
-    try:
+    with beside(threads, ends):
         yield
-    finally:
-        ends.set()
-        for thread in threads:
-            thread.join(30)
 
 
 @contextmanager
@@ -112,10 +107,5 @@ def sweeping(redis_url: str) -> Iterator[None]:
             except (OperationalError, RedisError, OSError):
                 continue  # Valkey is away
 
-    thread = threading.Thread(target=ask, name="sweeps", daemon=True)
-    thread.start()
-    try:
+    with beside([threading.Thread(target=ask, name="sweeps", daemon=True)], ends):
         yield
-    finally:
-        ends.set()
-        thread.join(30)

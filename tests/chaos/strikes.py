@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from tests.chaos.beside import beside
 from tests.processes.process import Process
 
 
@@ -120,14 +121,8 @@ def striking(victims: Sequence[Victim], strikes: Sequence[Strike]) -> Iterator[N
         )
         for victim in victims
     ]
-    for thread in threads:
-        thread.start()
-    try:
+    with beside(threads, ends):
         yield
-    finally:
-        ends.set()
-        for thread in threads:
-            thread.join()
 
 
 def of(victim: str, strikes: Sequence[Strike]) -> list[Strike]:
