@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser
+
+from benchmarks.browser import chromium
 from tests.e2e.away import lose_the_network
 from tests.e2e.conftest import (  # noqa: F401
-    browser,
     lumio,
     other_browser,
     page,
@@ -15,6 +20,13 @@ from tests.e2e.conftest import (  # noqa: F401
 )
 from tests.e2e.people import claim, own_twitch
 from tests.processes.fixtures import valkey  # noqa: F401
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Not for the whole session: other long runs start one of their own, and a process has one Playwright at a time."""
+    with chromium() as started:
+        yield started
 
 
 def test_after_a_minute_without_a_network_everything_is_there_once_and_in_order(lumio, twitch, page, other_browser):  # noqa: F811
