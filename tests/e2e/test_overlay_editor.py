@@ -489,6 +489,7 @@ def test_by_finger_on_a_narrow_screen(lumio: Lumio, stage, page: Page, phone: Br
         finger("touchMove", x, y + 10 * step)
     finger("touchEnd")
     expect(frame(small, "One")).not_to_have_attribute("aria-label", "One, 640 by 80 at 40, 0")
+    small.wait_for_timeout(300)  # the last of what the finger did may come after the press, and want another one
     small.get_by_role("button", name="Save").tap()
     expect(small.get_by_role("button", name="Save")).to_be_disabled()
     [[name, x, y, *size]] = stage("stored")

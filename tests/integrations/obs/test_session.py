@@ -189,7 +189,8 @@ class TestWhatItTells:
             (lambda obs: obs.add_source("Live", "Neu"), {"items": [("Neu", True), ("Clip", True)]}),
             (lambda obs: obs.remove_source("Live", "Clip"), {"items": [("Titel", True), ("Hintergrund", True)]}),
             (lambda obs: obs.rename_scene("Live", "Auf Sendung"), {"program": "Auf Sendung"}),
-            (lambda obs: obs.set_transition("Cut", 50), {"transition": ("Cut", 50)}),
+            (lambda obs: obs.set_transition("Cut"), {"transition": ("Cut", None)}),  # it takes no time in OBS
+            (lambda obs: obs.set_transition("Fade", 50), {"transition": ("Fade", 50)}),
             (lambda obs: obs.mute("Mic/Aux"), {"muted": True}),
             (lambda obs: obs.play("Clip", "PAUSE"), {"media": "paused"}),
             (lambda obs: obs.start_output("stream"), {"stream": "on"}),
