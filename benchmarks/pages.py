@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import re
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -61,6 +62,7 @@ def popout_transfer_kb() -> float:
     return max(sizes.values()) / 1000
 
 
+@cache
 def _browser() -> Client:
     """Somebody's who owns an account with a lot in it."""
     django.setup()
@@ -78,6 +80,7 @@ def _browser() -> Client:
     return client
 
 
+@cache
 def _pages_of_the_dashboard() -> list[HttpResponse]:
     """Each that is about no row of its own."""
     client = _browser()
