@@ -25,6 +25,7 @@ from events.domain import presence
 from events.domain.presence import OpenPage
 from lumio.checks import remember_key
 from tests import factories
+from tests.pages import signed_in
 
 #: Tables with what `migrate` writes.
 OF_DJANGO = {"auth_permission", "django_content_type"}
@@ -129,25 +130,19 @@ def cleo_actor(cleo: User) -> Actor:
     return _actor(cleo)
 
 
-def _client(user: User) -> Client:
-    client = Client(HTTP_HOST="localhost")
-    client.force_login(user)
-    return client
-
-
 @pytest.fixture
 def ada_client(ada: User, account: Account) -> Client:
-    return _client(ada)
+    return signed_in(ada)
 
 
 @pytest.fixture
 def ben_client(ben: User) -> Client:
-    return _client(ben)
+    return signed_in(ben)
 
 
 @pytest.fixture
 def cleo_client(cleo: User) -> Client:
-    return _client(cleo)
+    return signed_in(cleo)
 
 
 @pytest.fixture

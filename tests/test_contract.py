@@ -26,7 +26,8 @@ from tests.connections.spotify.conftest import listener, spotify  # noqa: F401  
 from tests.fakes.streamelements.state import make_jwt
 from tests.integrations.conftest import streamelements  # noqa: F401  # fixture
 from tests.overlays.media import picture
-from tests.test_doors import House, signed_in, whole
+from tests.pages import signed_in
+from tests.test_doors import House, whole
 
 WRITE = "The API has changed. Write it down with `make schema` and look at the difference."
 

@@ -34,6 +34,7 @@ from overlays.enums import LayerType
 from tests import doors, factories
 from tests.automations.made import make_automation, make_run
 from tests.doors import Door
+from tests.pages import signed_in
 from tokens.domain import tokens
 from tokens.enums import NEVER_BY_TOKEN
 
@@ -724,12 +725,6 @@ class FullHouse(House):
         member.role.permissions = []
         member.role.save()
         return lost
-
-
-def signed_in(user: Any) -> Client:
-    client = Client(HTTP_HOST="localhost")
-    client.force_login(user)
-    return client
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import csv
-import html
 import io
 import json
 import re
@@ -20,7 +19,7 @@ from accounts.enums import Action, Permission, Via
 from accounts.models import AuditEntry
 from accounts.paging import PAGE
 from tests import factories
-from tests.test_doors import signed_in
+from tests.pages import signed_in, words
 
 URL = "/dashboard/audit"
 
@@ -28,10 +27,6 @@ URL = "/dashboard/audit"
 def ids(response) -> list[int]:
     assert response.status_code == 200, response.content
     return [int(found) for found in re.findall(r'class="audit__line" data-id="(\d+)"', response.content.decode())]
-
-
-def words(markup: str) -> str:
-    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", markup)).split())
 
 
 def line_of(response, entry: AuditEntry) -> str:

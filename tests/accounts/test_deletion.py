@@ -25,7 +25,7 @@ from integrations.domain import bridge
 from integrations.ingest import wanted_sources as wanted_tips
 from tests import factories
 from tests.connections.conftest import credentials, grant, twitch  # noqa: F401  # fixtures
-from tests.test_doors import signed_in
+from tests.pages import signed_in
 from tokens.domain.access import authenticate
 
 PAGE = "/dashboard/account/delete"

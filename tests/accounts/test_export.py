@@ -20,7 +20,7 @@ from overlays.enums import LayerType
 from overlays.models import Timer
 from tests import factories
 from tests.accounts.test_audit_log import read_bytes
-from tests.test_doors import signed_in
+from tests.pages import signed_in
 from tokens.domain.access import authenticate
 
 PAGE = "/dashboard/account/export"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import html
-import re
 from typing import Any
 
 import pytest
@@ -15,7 +13,7 @@ from accounts.domain import invitations
 from accounts.enums import MODERATOR
 from accounts.models import Account, Invitation, Member, User
 from accounts.throttle import Limit
-from tests import factories
+from tests import factories, pages
 from tests.accounts.test_social import MIRA, come_back, leave, twitch  # noqa: F401  # fixture
 from tests.accounts.test_social import agree as agree_at_twitch
 
@@ -31,7 +29,7 @@ def address(ada_actor) -> str:
 
 def words(response: Any) -> str:
     body = response.content.decode().partition("<body")[2].partition(">")[2]
-    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", body)).split())
+    return pages.words(body)
 
 
 def sign_up(client: Client, email: str = "zoe@example.com", **extra: Any):

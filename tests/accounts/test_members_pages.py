@@ -12,7 +12,7 @@ from django.test import Client
 from accounts import member_views
 from accounts.enums import ADMINISTRATOR, ALL, MODERATOR, VIEWER, Action
 from accounts.models import Account, AuditEntry, Invitation, Member, User
-from tests import factories
+from tests import factories, pages
 
 MEMBERS = "/dashboard/members"
 
@@ -20,7 +20,7 @@ MEMBERS = "/dashboard/members"
 def words(response: Any) -> str:
     """What the main part of a page says, tags left out."""
     body = response.content.decode().partition('id="main"')[2].partition(">")[2]
-    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", body)).split())
+    return pages.words(body)
 
 
 def names(response: Any) -> list[str]:

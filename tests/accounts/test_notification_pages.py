@@ -12,7 +12,7 @@ from accounts.enums import Permission
 from accounts.models import NotificationRead
 from tests import factories
 from tests.factories import KIND, make_notification
-from tests.test_doors import signed_in
+from tests.pages import signed_in, words
 
 pytestmark = pytest.mark.usefixtures("kind")
 
@@ -20,10 +20,6 @@ PAGE = "/dashboard/notifications"
 LATEST = "/dashboard/notifications/latest"
 READ_ALL = "/dashboard/notifications/read"
 HTMX = {"HX-Request": "true"}
-
-
-def words(text: str) -> str:
-    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", text)).split())
 
 
 def count(page: str) -> list[str]:

@@ -9,7 +9,6 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
-from django.contrib.messages import get_messages
 from django.test import Client
 from django.utils import timezone
 
@@ -24,6 +23,7 @@ from integrations.domain import actions, obs
 from integrations.obs import state
 from tests import factories
 from tests.automations.made import CHAT, make_automation, make_run, wait
+from tests.pages import member, said, words
 
 pytestmark = pytest.mark.django_db
 
@@ -38,24 +38,9 @@ READ, CREATE, EDIT, DELETE, EXECUTE, HISTORY = (
 )
 
 
-def words(html: str) -> str:
-    """What a person reads in it."""
-    return unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", html))).strip()
-
-
 def shown(client: Client, address: str = PAGE) -> str:
     content = client.get(address).content.decode()
     return words(content.partition("<main")[2].partition("</main>")[0])
-
-
-def said(response) -> list[str]:
-    return [str(message) for message in get_messages(response.wsgi_request)]
-
-
-def member(account, *permissions: Permission) -> Client:
-    client = Client(HTTP_HOST="localhost")
-    client.force_login(factories.make_member(account=account, permissions=set(permissions)).user)
-    return client
 
 
 def form(account, *steps: dict[str, Any], **fields: Any) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from tests.connections.stages import stage_of
 from tests.connections.test_bots import DEAD
 from tests.fakes.discord import Discord
 from tests.fakes.wire import environment
+from tests.pages import words
 
 PAGE = "/admin/bots/"
 
@@ -58,10 +59,6 @@ def discord(settings):
         for name, value in environment(discord=stand_in.url).items():
             setattr(settings, name, value)
         yield stand_in
-
-
-def words(page: str) -> str:
-    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", page)).split())
 
 
 def section(client, slug: str) -> str:

@@ -21,7 +21,7 @@ from tests.connections.conftest import PAGE, as_stored, come_back
 from tests.connections.speakers import BOTS, CONTROL, channel, custom, said
 from tests.connections.stages import stage_of
 from tests.connections.test_bots import DEAD, row
-from tests.test_doors import signed_in
+from tests.pages import signed_in, words
 
 
 @pytest.fixture(params=["twitch", "kick"])
@@ -34,10 +34,6 @@ def stage(request, settings):
 def twitch(settings):
     with stage_of("twitch", settings) as found:
         yield found
-
-
-def words(page: str) -> str:
-    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", page)).split())
 
 
 def card(client, slug: str = "twitch") -> str:

@@ -22,7 +22,7 @@ from connections.enums import GrantState, LinkLifetime, Purpose
 from connections.models import Connection, ConnectLink, OAuthAttempt, PlatformSwitch
 from connections.platforms import PLATFORMS
 from connections.platforms.twitch.scopes import BOT_SCOPES, SCOPES
-from tests import factories
+from tests import factories, pages
 from tests.connections.conftest import STREAMER, as_stored, come_back
 
 TWITCH = PLATFORMS["twitch"]
@@ -55,7 +55,7 @@ def address(make) -> str:
 def words(response) -> str:
     """What a page says, tags left out."""
     body = response.content.decode().partition("<body")[2].partition(">")[2]
-    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", body)).split())
+    return pages.words(body)
 
 
 def leave(client: Client, address: str) -> str:

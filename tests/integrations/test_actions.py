@@ -18,6 +18,7 @@ from integrations.enums import Tool
 from integrations.models import Integration
 from integrations.tools.failures import ActionGone, ActionOff, NoBridge, OutcomeUnknown, ToolFailure
 from tests import factories
+from tests.pages import member
 
 pytestmark = pytest.mark.django_db
 
@@ -54,12 +55,6 @@ def row(account) -> Integration:
 
 def audited() -> list[dict[str, Any] | None]:
     return list(AuditEntry.objects.filter(action=Action.STREAMERBOT_RAN).order_by("pk").values_list("after", flat=True))
-
-
-def member(account, *permissions: Permission) -> Client:
-    client = Client(HTTP_HOST="localhost")
-    client.force_login(factories.make_member(account=account, permissions=set(permissions)).user)
-    return client
 
 
 class TestRest:

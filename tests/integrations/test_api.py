@@ -10,7 +10,7 @@ import pytest
 from accounts.enums import Permission
 from integrations.models import StreamElementsToken
 from tests import factories
-from tests.test_doors import signed_in
+from tests.pages import signed_in
 
 pytestmark = pytest.mark.django_db
 

@@ -12,7 +12,7 @@ from integrations.tools.failures import NotRunning
 from integrations.tools.link import Found
 from tests import factories
 from tests.integrations.test_api import graphql
-from tests.test_doors import signed_in
+from tests.pages import signed_in
 
 pytestmark = pytest.mark.django_db
 

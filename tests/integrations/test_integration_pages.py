@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-from html import unescape
 
 import pytest
-from django.contrib.messages import get_messages
 from django.test import Client
 
 from accounts.enums import Permission
@@ -16,6 +14,7 @@ from integrations.models import Bridge, Integration
 from integrations.tools.failures import NotRunning, WrongPassword
 from integrations.tools.link import Found
 from tests import factories
+from tests.pages import member, said, words
 from tests.pictures.cards import fill
 
 pytestmark = pytest.mark.django_db
@@ -32,25 +31,10 @@ READ, CREATE, EDIT, DELETE = (
 )
 
 
-def words(html: str) -> str:
-    """What a person reads in it."""
-    return unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", html))).strip()
-
-
 def shown(client: Client) -> str:
     """The rows, without what they open."""
     content = client.get(LIST).content.decode()
     return words(content.partition("<ol")[0])
-
-
-def said(response) -> list[str]:
-    return [str(message) for message in get_messages(response.wsgi_request)]
-
-
-def member(account, *permissions: Permission) -> Client:
-    client = Client(HTTP_HOST="localhost")
-    client.force_login(factories.make_member(account=account, permissions=set(permissions)).user)
-    return client
 
 
 def link(row: Integration, **fields) -> None:

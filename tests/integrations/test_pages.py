@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from html import unescape
 
 import pytest
-from django.contrib.messages import get_messages
 from django.test import Client
 from django.utils import timezone
 
@@ -17,6 +15,7 @@ from events.models import IngestSource
 from integrations.domain import verification
 from integrations.models import StreamElementsToken
 from tests import factories
+from tests.pages import member, said, words
 
 pytestmark = pytest.mark.django_db
 
@@ -26,27 +25,12 @@ ADD = f"{LIST}/add"
 READ, CREATE, DELETE = Permission.CONNECTIONS_READ, Permission.CONNECTIONS_CREATE, Permission.CONNECTIONS_DELETE
 
 
-def words(html: str) -> str:
-    """What a person reads in it."""
-    return unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", html))).strip()
-
-
 def rows(client: Client) -> str:
     return words(client.get(LIST).content.decode())
 
 
-def said(response) -> list[str]:
-    return [str(message) for message in get_messages(response.wsgi_request)]
-
-
 def post(client: Client, **fields: str):
     return client.post(ADD, {"platform": "twitch", "label": "", **fields})
-
-
-def member(account, *permissions: Permission) -> Client:
-    client = Client(HTTP_HOST="localhost")
-    client.force_login(factories.make_member(account=account, permissions=set(permissions)).user)
-    return client
 
 
 class TestLooking:

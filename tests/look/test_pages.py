@@ -9,9 +9,11 @@ import pytest
 from django.template.loader import render_to_string
 from django.test import override_settings
 
+from tests import pages
+
 
 def words(page: str) -> str:
-    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", page.partition("<body")[2].partition(">")[2])).split())
+    return pages.words(page.partition("<body")[2].partition(">")[2])
 
 
 def heading(page: str) -> str:

@@ -16,7 +16,7 @@ from events.models import Event
 from events.types import Person
 from lumio.event_log import PAGE
 from tests.factories import make_account, make_event, make_member, make_stream_event
-from tests.test_doors import signed_in
+from tests.pages import signed_in, words
 
 URL = "/dashboard/events"
 
@@ -30,10 +30,6 @@ def rows(client, query: str = "", **headers) -> list[int]:
 
 def numbers(response) -> list[int]:
     return [int(seq) for seq in re.findall(r'<li class="log__row" data-seq="(\d+)"', response.content.decode())]
-
-
-def words(markup: str) -> str:
-    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", markup)).split())
 
 
 def link(response, label: str) -> str | None:

@@ -28,7 +28,7 @@ from tests.factories import (
     make_overlay,
     make_token,
 )
-from tests.test_doors import signed_in
+from tests.pages import signed_in
 
 PAGE = "/dashboard/start"
 OF_TWITCH = "/dashboard/start/twitch"

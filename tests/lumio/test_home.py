@@ -28,7 +28,7 @@ from tests.factories import (
     make_se_token,
     make_token,
 )
-from tests.test_doors import signed_in
+from tests.pages import signed_in
 
 
 @pytest.fixture

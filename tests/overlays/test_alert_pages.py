@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import pytest
-from django.contrib.messages import get_messages
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -11,6 +10,7 @@ from overlays.domain import queue
 from overlays.models import Alert, AlertQueue
 from tests.factories import make_member, make_overlay, make_user
 from tests.overlays.alerts import FIRST, NOON, after, happen, make_box, state_of
+from tests.pages import said
 
 pytestmark = pytest.mark.django_db
 
@@ -24,10 +24,6 @@ def overlay(account):
 
 def post(client, account, path: str, **data):
     return client.post(f"/dashboard/alerts{path}", {"account": account.pk, **data})
-
-
-def said(answer) -> list[str]:
-    return [str(message) for message in get_messages(answer.wsgi_request)]
 
 
 def test_what_plays_what_waits_and_what_was(ada_client, account, overlay):

@@ -18,6 +18,7 @@ from overlays.enums import GoalOf, LayerType
 from overlays.layers import LAYERS, defaults
 from overlays.models import Goal, Layer, Overlay, Source, Timer
 from tests import factories
+from tests.pages import member
 
 pytestmark = pytest.mark.django_db
 
@@ -45,12 +46,6 @@ def put(client: Client, row: Overlay, **fields):
 
 def post(client: Client, address: str, given: dict | None = None):
     return client.post(address, given or {}, content_type="application/json")
-
-
-def member(account, *permissions: Permission) -> Client:
-    client = Client(HTTP_HOST="localhost")
-    client.force_login(factories.make_member(account=account, permissions=set(permissions)).user)
-    return client
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from html import unescape
 from uuid import uuid4
 
 import pytest
-from django.contrib.messages import get_messages
 from django.test import Client
 
 from accounts.enums import Permission
@@ -19,6 +18,7 @@ from overlays.enums import GoalOf, LayerType
 from overlays.layers import form_spec
 from overlays.models import Goal, Layer, Overlay, Source, Timer
 from tests import factories
+from tests.pages import member, said, words
 
 pytestmark = pytest.mark.django_db
 
@@ -32,24 +32,9 @@ READ, CREATE, EDIT, DELETE = (
 KEY = "the-key-of-main-that-nobody-may-see"
 
 
-def words(html: str) -> str:
-    """What a person reads in it."""
-    return unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", html))).strip()
-
-
 def shown(client: Client, address: str = PAGE) -> str:
     content = client.get(address).content.decode()
     return words(content.partition("<main")[2].partition("</main>")[0])
-
-
-def said(response) -> list[str]:
-    return [str(message) for message in get_messages(response.wsgi_request)]
-
-
-def member(account, *permissions: Permission) -> Client:
-    client = Client(HTTP_HOST="localhost")
-    client.force_login(factories.make_member(account=account, permissions=set(permissions)).user)
-    return client
 
 
 def opened(row: Overlay, **fields) -> Source:

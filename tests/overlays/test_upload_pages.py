@@ -13,7 +13,7 @@ from overlays.enums import LayerType
 from overlays.models import Upload
 from tests import factories
 from tests.overlays import media as files
-from tests.test_doors import signed_in
+from tests.pages import signed_in
 
 pytestmark = pytest.mark.django_db
 
