@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -21,6 +21,7 @@ from accounts.actor import Actor
 from accounts.authentication import actor_of_member
 from accounts.domain.notifications import KINDS, Kind
 from accounts.models import Account, Member, User
+from events import bus
 from events.domain import presence
 from events.domain.presence import OpenPage
 from lumio.checks import remember_key
@@ -158,6 +159,20 @@ def open_page(monkeypatch: pytest.MonkeyPatch) -> OpenPage:
     monkeypatch.setattr(presence, "open_pages", lambda token_ids: {one: [factories.OPEN_PAGE] for one in token_ids})
     monkeypatch.setattr(presence, "close_page", lambda account_id, token_id, page_id: True)
     return factories.OPEN_PAGE
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any) -> Callable[..., set[str]]:
+    """Runs something and answers with the topics that were told afterwards."""
+
+    def of(act: Callable[[], Any]) -> set[str]:
+        topics: set[str] = set()
+        monkeypatch.setattr(bus, "send", lambda topic, text: topics.add(topic))
+        with django_capture_on_commit_callbacks(execute=True):
+            act()
+        return topics
+
+    return of
 
 
 @pytest.fixture

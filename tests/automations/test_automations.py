@@ -9,14 +9,13 @@ from django.http import Http404
 
 from accounts.actor import PermissionRefused
 from accounts.enums import Action, Permission
-from accounts.models import AuditEntry
 from automations.domain import automations
 from automations.domain.automations import Changes
 from automations.enums import TriggerType, Who
 from automations.models import Automation, Step
 from integrations.models import Integration
-from lumio.lib.errors import Refusal
 from tests import factories
+from tests.domain import audited, refusal
 
 pytestmark = pytest.mark.django_db
 
@@ -36,16 +35,6 @@ def create(actor, name: str = "Welcome", **wanted) -> Automation:
 
 def save(actor, row: Automation, *, version: int | None = None, **wanted) -> Automation:
     return automations.save(actor=actor, automation_id=row.pk, version=version, wanted=Changes(**wanted))
-
-
-def refusal(act, *args, **wanted) -> str:
-    with pytest.raises(Refusal) as error:
-        act(*args, **wanted)
-    return error.value.code
-
-
-def audited(action: Action) -> list[tuple[dict | None, dict | None]]:
-    return [(entry.before, entry.after) for entry in AuditEntry.objects.filter(action=action).order_by("pk")]
 
 
 def stored_steps(row: Automation) -> list[dict]:

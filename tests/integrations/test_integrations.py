@@ -16,8 +16,8 @@ from integrations.enums import Route, Tool, Trigger
 from integrations.models import Bridge, Integration, IntegrationResult
 from integrations.tools.failures import Kicked, NotRunning
 from integrations.tools.link import Found
-from lumio.lib.errors import Refusal
 from tests import factories
+from tests.domain import audited, refusal
 
 pytestmark = pytest.mark.django_db
 
@@ -35,30 +35,6 @@ def add(actor, tool: str = "obs", **wanted) -> Integration:
 
 def edit(actor, row: Integration, **wanted) -> Integration:
     return integrations.edit(actor=actor, integration=row, wanted=Changes(**wanted))
-
-
-def audited(action: Action) -> list[tuple[dict | None, dict | None]]:
-    return [(entry.before, entry.after) for entry in AuditEntry.objects.filter(action=action).order_by("pk")]
-
-
-def refusal(act, *args, **wanted) -> str:
-    with pytest.raises(Refusal) as error:
-        act(*args, **wanted)
-    return error.value.code
-
-
-@pytest.fixture
-def sent(monkeypatch, django_capture_on_commit_callbacks):
-    """Runs something and answers with the topics that were told afterwards."""
-
-    def of(act) -> set[str]:
-        topics: set[str] = set()
-        monkeypatch.setattr(bus, "send", lambda topic, text: topics.add(topic))
-        with django_capture_on_commit_callbacks(execute=True):
-            act()
-        return topics
-
-    return of
 
 
 class TestAdding:
@@ -118,8 +94,8 @@ class TestAdding:
             "takes_events": False,
         }
 
-    def test_whoever_connects_to_it_is_told(self, ada_actor, account, sent):
-        topics = sent(lambda: add(ada_actor))
+    def test_whoever_connects_to_it_is_told(self, ada_actor, account, told):
+        topics = told(lambda: add(ada_actor))
 
         assert topics == {bus.INGEST, bridge.topic(account.pk), f"lumio:status:{account.pk}"}
 
@@ -218,14 +194,14 @@ class TestEditing:
             ({"address": "bot.example.com:8080"}, {"address": "203.0.113.7:8080"})
         ]
 
-    def test_nothing_happens_where_nothing_changes(self, ada_actor, row, sent):
-        topics = sent(lambda: edit(ada_actor, row, label="", port=8080, host="bot.example.com"))
+    def test_nothing_happens_where_nothing_changes(self, ada_actor, row, told):
+        topics = told(lambda: edit(ada_actor, row, label="", port=8080, host="bot.example.com"))
 
         assert topics == set()
         assert audited(Action.INTEGRATION_CHANGED) == []
 
-    def test_whoever_connects_to_it_is_told(self, ada_actor, account, row, sent):
-        topics = sent(lambda: edit(ada_actor, row, port=1))
+    def test_whoever_connects_to_it_is_told(self, ada_actor, account, row, told):
+        topics = told(lambda: edit(ada_actor, row, port=1))
 
         assert topics == {bus.INGEST, bridge.topic(account.pk), f"lumio:status:{account.pk}"}
 
@@ -254,10 +230,10 @@ class TestEditing:
 
 
 class TestSwitching:
-    def test_pauses_and_goes_on(self, ada_actor, account, sent):
+    def test_pauses_and_goes_on(self, ada_actor, account, told):
         row = add(ada_actor)
 
-        topics = sent(lambda: integrations.switch(actor=ada_actor, integration=row, on=False))
+        topics = told(lambda: integrations.switch(actor=ada_actor, integration=row, on=False))
         off = Integration.objects.get()
         integrations.switch(actor=ada_actor, integration=row, on=True)
         on = Integration.objects.get()
@@ -288,12 +264,12 @@ class TestSwitching:
 
 
 class TestRemoving:
-    def test_takes_its_results_and_its_source_along(self, ada_actor, account, sent):
+    def test_takes_its_results_and_its_source_along(self, ada_actor, account, told):
         row = add(ada_actor)
         results.record(row.pk, trigger=Trigger.LINK, found=Found("30.1.2", 12))
         IngestSource.objects.create(account=account, key=row.source_key)
 
-        topics = sent(lambda: integrations.remove(actor=ada_actor, integration=row))
+        topics = told(lambda: integrations.remove(actor=ada_actor, integration=row))
 
         assert not Integration.objects.exists()
         assert not IntegrationResult.objects.exists()
@@ -390,12 +366,12 @@ class TestListing:
         assert integrations.fingerprint([]) != seen
 
 
-def test_with_its_account_everything_goes_at_once(ada_actor, account, sent):
+def test_with_its_account_everything_goes_at_once(ada_actor, account, told):
     add(ada_actor, password="hunter2")
     bridge.address(account)
     other = factories.make_integration(account=factories.make_account())
 
-    topics = sent(lambda: deletion.close(actor=ada_actor, confirm_name=account.name))
+    topics = told(lambda: deletion.close(actor=ada_actor, confirm_name=account.name))
 
     assert list(Integration.objects.all()) == [other]
     assert not Bridge.objects.exists()

@@ -15,9 +15,7 @@ from django.utils import translation
 from accounts.actor import PermissionRefused
 from accounts.domain import deletion
 from accounts.enums import Action, Permission
-from accounts.models import AuditEntry
 from events import bus, channels
-from lumio.lib.errors import Refusal
 from lumio.lib.secrets import digest
 from overlays import presets
 from overlays.domain import access, definition, overlays
@@ -25,6 +23,7 @@ from overlays.domain.overlays import Changes
 from overlays.enums import GoalOf, LayerType
 from overlays.models import Goal, Layer, Overlay
 from tests import factories
+from tests.domain import audited, refusal
 
 pytestmark = pytest.mark.django_db
 
@@ -46,32 +45,8 @@ def save(actor, row: Overlay, layers: list | None = None, *, version: int | None
     )
 
 
-def refusal(act, *args, **wanted) -> str:
-    with pytest.raises(Refusal) as error:
-        act(*args, **wanted)
-    return error.value.code
-
-
-def audited(action: Action) -> list[tuple[dict | None, dict | None]]:
-    return [(entry.before, entry.after) for entry in AuditEntry.objects.filter(action=action).order_by("pk")]
-
-
 def names(row: Overlay) -> list[str]:
     return [layer.name for layer in Layer.objects.filter(overlay=row)]
-
-
-@pytest.fixture
-def told(monkeypatch, django_capture_on_commit_callbacks):
-    """Runs something and answers with the topics that were told afterwards."""
-
-    def of(act) -> set[str]:
-        topics: set[str] = set()
-        monkeypatch.setattr(bus, "send", lambda topic, text: topics.add(topic))
-        with django_capture_on_commit_callbacks(execute=True):
-            act()
-        return topics
-
-    return of
 
 
 # --- creating

@@ -34,20 +34,6 @@ def goal(account) -> Layer:
     return layer
 
 
-@pytest.fixture
-def told(monkeypatch, django_capture_on_commit_callbacks):
-    """Runs something and answers with the topics that were told afterwards."""
-
-    def of(act) -> set[str]:
-        topics: set[str] = set()
-        monkeypatch.setattr(bus, "send", lambda topic, text: topics.add(topic))
-        with django_capture_on_commit_callbacks(execute=True):
-            act()
-        return topics
-
-    return of
-
-
 def press(actor, layer: Layer, act: str, seconds: float = 0) -> Timer:
     return timers.control(actor=actor, layer_id=layer.pk, act=act, now=NOW + timedelta(seconds=seconds))
 
