@@ -9,34 +9,25 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import websockets
-from channels.testing import WebsocketCommunicator
 
+from tests.sockets import CHROME, OVERLAY, Socket
 from tests.waiting import PATIENCE
 
-OVERLAY = b"overlay.localhost:8000"
-CHROME = "Mozilla/5.0 (X11; Linux x86_64) Chrome/127.0.0.0 Safari/537.36"
-IN_OBS = f"{CHROME} OBS/31.0.0"
 PIECE = 20_000
 
 
-class Page:
-    """Opens what it is told to open, on this machine, and passes frames on; keeps everything it was told in `heard`.
+class Page(Socket):
+    """Opens what it is told to open, on this machine, and passes frames on.
 
     `studio` answers the functions of `window.obsstudio`: name → value, or a function of the arguments.
     """
 
     def __init__(self, *, host: bytes = OVERLAY, agent: str = CHROME, studio: dict[str, Any] | None = None) -> None:
-        from lumio.asgi import application
-
-        headers = [(b"host", host), (b"user-agent", agent.encode())]
-        self.wire = WebsocketCommunicator(application, "/v1/ws/bridge", headers=headers)
+        super().__init__("/v1/ws/bridge", host=host, agent=agent)
         self.studio = studio or {}
-        self.heard: list[dict[str, Any]] = []
-        self.close_code: int | None = None
         #: Frames that came up from tools and that were passed down to them, as text.
         self.up: list[str] = []
         self.down: list[str] = []
-        self._news = asyncio.Event()
         self._links: dict[int, websockets.ClientConnection] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -46,51 +37,16 @@ class Page:
     async def enters(self, secret: str, level: int | None = None, **fields: Any) -> None:
         await self.says(type="bridge", secret=secret, level=level, language="en", **fields)
 
-    async def until(self, condition: Any, within: float = PATIENCE) -> None:
-        """Wait until `condition()`, which is looked at whenever something was heard."""
-        async with asyncio.timeout(within):
-            while not condition():
-                self._news.clear()
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(0.05):
-                        await self._news.wait()
-
-    async def hears(self, kind: str, within: float = PATIENCE, **fields: Any) -> dict[str, Any]:
-        """The newest message of this kind with these fields, once there is one."""
-
-        def found() -> list[dict[str, Any]]:
-            return [one for one in self.heard if one["type"] == kind and fields.items() <= one.items()]
-
-        await self.until(found, within)
-        return found()[-1]
-
-    async def is_closed(self, within: float = PATIENCE) -> int:
-        await self.until(lambda: self.close_code is not None, within)
-        assert self.close_code is not None
-        return self.close_code
-
     async def reads(self, within: float = PATIENCE) -> None:
         """Wait until OBS is asked for its scenes through this page: then commands are taken here, too."""
         await self.until(lambda: any("GetSceneList" in frame for frame in self.down), within)
 
     def forget(self) -> None:
-        self.heard.clear()
+        super().forget()
         self.up.clear()
         self.down.clear()
 
-    async def run(self) -> None:
-        while True:
-            answer = await self.wire.output_queue.get()
-            if answer["type"] == "websocket.close":
-                self.close_code = answer["code"]
-                self._news.set()
-                return
-            message = json.loads(answer["text"])
-            self.heard.append(message)
-            self._news.set()
-            await self._obey(message)
-
-    async def _obey(self, message: dict[str, Any]) -> None:
+    async def obey(self, message: dict[str, Any]) -> None:
         match message["type"]:
             case "open":
                 self._spawn(self._open(message["link"], message["port"]))

@@ -25,7 +25,8 @@ from integrations.tools.failures import NoBridge
 from tests import factories
 from tests.fakes.obs import Obs
 from tests.fakes.streamerbot import StreamerBot
-from tests.integrations.bridge_page import IN_OBS, page
+from tests.integrations.bridge_page import page
+from tests.sockets import IN_OBS
 from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -23,7 +23,8 @@ from overlays.enums import GoalOf, LayerType
 from overlays.models import Alert, AlertPlay, AlertQueue, Goal, Overlay, Source, Timer
 from tests import factories
 from tests.overlays.alerts import make_box
-from tests.overlays.overlay_page import IN_OBS, page
+from tests.overlays.overlay_page import page
+from tests.sockets import IN_OBS
 from tests.waiting import in_db, until_db
 
 pytestmark = pytest.mark.django_db(transaction=True)
