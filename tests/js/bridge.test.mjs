@@ -4,46 +4,7 @@ import { afterEach, beforeEach, mock, test } from "node:test";
 import { Home } from "../../static/js/lib/home.js";
 import { Relay } from "../../static/js/bridge/relay.js";
 import { Studio } from "../../static/js/bridge/studio.js";
-
-/** The browser's WebSocket as the page sees it; the test is the other end. */
-class FakeWebSocket {
-  static opened = [];
-
-  constructor(url) {
-    this.url = url;
-    this.readyState = 0;
-    this.sent = [];
-    this.closed = null;
-    FakeWebSocket.opened.push(this);
-  }
-
-  static get last() {
-    return FakeWebSocket.opened.at(-1);
-  }
-
-  send(text) {
-    this.sent.push(JSON.parse(text));
-  }
-
-  close(code) {
-    this.readyState = 3;
-    this.closed = code;
-  }
-
-  accept() {
-    this.readyState = 1;
-    this.onopen({});
-  }
-
-  says(message) {
-    this.onmessage({ data: JSON.stringify(message) });
-  }
-
-  dies(code, reason = "") {
-    this.readyState = 3;
-    this.onclose({ code, reason });
-  }
-}
+import { FakeWebSocket } from "./fake-socket.mjs";
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 let heard;

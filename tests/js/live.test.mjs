@@ -2,46 +2,9 @@ import assert from "node:assert/strict";
 import { afterEach, beforeEach, mock, test } from "node:test";
 
 import { LiveSocket } from "../../static/js/lib/live.js";
+import { FakeWebSocket } from "./fake-socket.mjs";
 
 const CHANNEL = "events:0b6f";
-
-/** The browser's WebSocket as the page sees it; the test is the server. */
-class FakeWebSocket {
-  static opened = [];
-
-  constructor(url) {
-    this.url = url;
-    this.readyState = 0;
-    this.sent = [];
-    FakeWebSocket.opened.push(this);
-  }
-
-  static get last() {
-    return FakeWebSocket.opened.at(-1);
-  }
-
-  send(text) {
-    this.sent.push(JSON.parse(text));
-  }
-
-  close() {
-    this.readyState = 3;
-  }
-
-  accept() {
-    this.readyState = 1;
-    this.onopen({});
-  }
-
-  says(message) {
-    this.onmessage({ data: JSON.stringify(message) });
-  }
-
-  dies(code) {
-    this.readyState = 3;
-    this.onclose({ code });
-  }
-}
 
 const row = (seq) => ({ seq, type: "follow", data: { received_at: new Date().toISOString() } });
 const messages = (...seqs) => ({ type: "messages", channel: CHANNEL, messages: seqs.map(row) });

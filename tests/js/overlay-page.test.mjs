@@ -6,32 +6,7 @@ import { Frames } from "../../static/js/overlay/frames.js";
 import { Line } from "../../static/js/overlay/line.js";
 import { listen } from "../../static/js/overlay/preview.js";
 import { Sight } from "../../static/js/overlay/sight.js";
-
-/** The browser's WebSocket as the page sees it; the test is the other end. */
-class FakeWebSocket {
-  static opened = [];
-
-  constructor(url) {
-    this.url = url;
-    this.readyState = 1;
-    this.sent = [];
-    FakeWebSocket.opened.push(this);
-  }
-
-  static get last() {
-    return FakeWebSocket.opened.at(-1);
-  }
-
-  send(text) {
-    this.sent.push(JSON.parse(text));
-  }
-
-  close() {}
-
-  says(message) {
-    this.onmessage({ data: JSON.stringify(message) });
-  }
-}
+import { FakeWebSocket } from "./fake-socket.mjs";
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
@@ -58,14 +33,14 @@ function line() {
     on,
   });
   made.start();
-  FakeWebSocket.last.onopen({});
+  FakeWebSocket.last.accept();
   return { made, heard, reconnect };
 }
 
 function reconnect() {
   FakeWebSocket.last.onclose({ code: 1006 });
   mock.timers.tick(2_000);
-  FakeWebSocket.last.onopen({});
+  FakeWebSocket.last.accept();
   return FakeWebSocket.last;
 }
 
