@@ -14,6 +14,12 @@ export function platform(slug) {
     : { icon: [], name: clean(slug, NAME_LENGTH) };
 }
 
+/** The token was revoked, or the page closed: nothing stays readable, on air least of all. */
+export function goDark(element) {
+  document.title = "Lumio";
+  element.remove();
+}
+
 export function slotOf(item, name) {
   return item.querySelector(`[data-slot="${name}"]`);
 }

@@ -4,7 +4,7 @@ import "./alerts.js";
 import { call } from "./api.js";
 import { timeOf } from "./channels.js";
 import "./choices.js";
-import { pageWords, platform, slotOf, write } from "./draw.js";
+import { goDark, pageWords, platform, slotOf, write } from "./draw.js";
 import { toggleDetails } from "./event-details.js";
 import { isShown } from "./filter.js";
 import { Hidden } from "./hidden.js";
@@ -61,8 +61,8 @@ class EventFeed extends HTMLElement {
         messages: (_, messages) => this.#receive(messages),
         state: ({ connected, since }) => this.#showState(connected, since),
         gap: (_, from, to) => this.#fetchGap(from, to),
-        refused: () => this.#goDark(),
-        closed: () => this.#goDark(),
+        refused: () => goDark(this),
+        closed: () => goDark(this),
       },
     });
   }
@@ -387,12 +387,6 @@ class EventFeed extends HTMLElement {
       if (since - this.#awaySince > LONG) this.#mark(fill(this.words.away, { since: from, until }), newest + 0.5);
       this.#awaySince = 0;
     }
-  }
-
-  /** The token was revoked, or the page closed: nothing stays readable, on air least of all. */
-  #goDark() {
-    document.title = "Lumio";
-    this.remove();
   }
 }
 

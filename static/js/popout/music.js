@@ -2,7 +2,7 @@
 import { Refused, call } from "./api.js";
 import { timeOf } from "./channels.js";
 import { clock, counted, expected, face, isQuiet, progress } from "./music-face.js";
-import { slotOf, write } from "./draw.js";
+import { goDark, slotOf, write } from "./draw.js";
 import { listen } from "./socket.js";
 
 const TICK = 1000; // ms between two looks at the progress
@@ -39,8 +39,8 @@ class MusicPlayer extends HTMLElement {
       on: {
         messages: (_, messages) => this.#take(messages.at(-1).data),
         state: ({ connected }) => (slotOf(this, "stale").hidden = connected),
-        refused: () => this.#goDark(),
-        closed: () => this.#goDark(),
+        refused: () => goDark(this),
+        closed: () => goDark(this),
       },
     });
   }
@@ -235,12 +235,6 @@ class MusicPlayer extends HTMLElement {
     write(this, "note", text);
     clearTimeout(this.#noteTimer);
     this.#noteTimer = setTimeout(() => write(this, "note", ""), NOTE);
-  }
-
-  /** The token was revoked, or the page closed: nothing stays readable, on air least of all. */
-  #goDark() {
-    document.title = "Lumio";
-    this.remove();
   }
 }
 

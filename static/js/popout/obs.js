@@ -1,6 +1,6 @@
 /** <obs-remote>: an OBS, live, and the buttons of whoever may control it. Nothing shows before OBS has done it. */
 import { Refused, call } from "./api.js";
-import { arrange, slotOf, write } from "./draw.js";
+import { arrange, goDark, slotOf, write } from "./draw.js";
 import { drawFigures, drawOutputs, drawScenes, drawSources, drawTimes } from "./obs-desk.js";
 import { choose, gaveUp, isDone, isFresh, link, named, remembered, sorted } from "./obs-face.js";
 import { drawMixer } from "./obs-mixer.js";
@@ -51,8 +51,8 @@ class ObsRemote extends HTMLElement {
       on: {
         messages: (_, messages) => this.#take(messages),
         state: ({ connected }) => this.#becomes(connected),
-        refused: () => this.#goDark(),
-        closed: () => this.#goDark(),
+        refused: () => goDark(this),
+        closed: () => goDark(this),
       },
     });
   }
@@ -325,12 +325,6 @@ class ObsRemote extends HTMLElement {
     write(this, "note", text);
     clearTimeout(this.#noteTimer);
     this.#noteTimer = setTimeout(() => write(this, "note", ""), NOTE);
-  }
-
-  /** The token was revoked, or the page closed: nothing stays readable, on air least of all. */
-  #goDark() {
-    document.title = "Lumio";
-    this.remove();
   }
 }
 
