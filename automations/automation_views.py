@@ -16,6 +16,7 @@ from accounts import paging, throttle
 from accounts.actor import PermissionRefused
 from accounts.enums import Permission
 from accounts.gates import page
+from accounts.http import render_part
 from automations import automation_words as words
 from automations import presets, step_forms
 from automations.automation_forms import AutomationForm, changes_of, initial_of
@@ -77,11 +78,9 @@ def index(request: ActorRequest) -> HttpResponse:
 @require_safe
 @page(Permission.AUTOMATIONS_READ)
 def rows(request: ActorRequest) -> HttpResponse:
-    """The list, for htmx. 204 while it looks as it did (`?seen=`), so that nothing is redrawn under a finger."""
+    """The list, for htmx."""
     context = _list(request)
-    if request.GET.get("seen") == context["seen"]:
-        return HttpResponse(status=204)
-    return render(request, "automations/_rows.html", context)
+    return render_part(request, "automations/_rows.html", context, looks=context["seen"])
 
 
 @require_http_methods(GET_OR_POST)
@@ -178,9 +177,7 @@ def runs(request: ActorRequest, automation_id: UUID | None = None) -> HttpRespon
     }
     if "seen" not in request.GET:
         return render(request, "automations/runs.html", context)
-    if request.GET["seen"] == context["seen"]:
-        return HttpResponse(status=204)
-    return render(request, "automations/_runs.html", context)
+    return render_part(request, "automations/_runs.html", context, looks=str(context["seen"]))
 
 
 def _editor(

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts import throttle
 from accounts.enums import Permission
 from accounts.gates import page
+from accounts.http import render_part
 from connections.domain import access, bot_cards, bots, discord, oauth
 from connections.enums import Purpose
 from lumio.lib.errors import Refusal
@@ -35,11 +36,10 @@ def index(request: ActorRequest) -> HttpResponse:
 @require_GET
 @page(Permission.BOT_CONNECTIONS_READ)
 def card(request: ActorRequest, platform: str) -> HttpResponse:
-    """One card, for htmx. 204 while it looks as it did (`?seen=`), so that nothing is redrawn under a finger."""
+    """One card, for htmx."""
     found = bot_cards.card(request.actor, access.get_bot_platform(platform))
-    if request.GET.get("seen") == found.fingerprint:
-        return HttpResponse(status=204)
-    return render(request, "connections/_bot_card.html", _rights(request) | {"card": found})
+    context = _rights(request) | {"card": found}
+    return render_part(request, "connections/_bot_card.html", context, looks=found.fingerprint)
 
 
 @require_POST

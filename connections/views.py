@@ -19,6 +19,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.enums import Permission
 from accounts.gates import any_of, page
+from accounts.http import render_part
 from connections import bot_admin, link_views, parts
 from connections.domain import access, channels, dependents, dressing, oauth, webhooks
 from connections.domain import credentials as app_credentials
@@ -67,11 +68,10 @@ def index(request: ActorRequest) -> HttpResponse:
 @require_GET
 @page(Permission.CONNECTIONS_READ)
 def card(request: ActorRequest, platform: str) -> HttpResponse:
-    """One card, for htmx. 204 while it looks as it did (`?seen=`), so that nothing is redrawn under a finger."""
+    """One card, for htmx."""
     found = channels.card(request.actor, access.get_platform(platform))
-    if request.GET.get("seen") == found.fingerprint:
-        return HttpResponse(status=204)
-    return render(request, "connections/_card_fresh.html", _rights(request) | {"card": found})
+    context = _rights(request) | {"card": found}
+    return render_part(request, "connections/_card_fresh.html", context, looks=found.fingerprint)
 
 
 @require_POST

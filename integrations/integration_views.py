@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts import throttle
 from accounts.enums import Permission
 from accounts.gates import page
+from accounts.http import render_part
 from integrations import integration_section
 from integrations.domain import access, bridge, dependents, integrations, testing
 from integrations.domain.tokens import LabelTooLong
@@ -44,11 +45,9 @@ ABOUT = {
 @require_GET
 @page(Permission.CONNECTIONS_READ)
 def index(request: ActorRequest) -> HttpResponse:
-    """The list, for htmx. 204 while it looks as it did (`?seen=`), so that nothing is redrawn under a finger."""
+    """The list, for htmx."""
     shown = integration_section.rows(request.actor)
-    if request.GET.get("seen") == shown["fingerprint"]:
-        return HttpResponse(status=204)
-    return render(request, "integrations/_tools_fresh.html", {"shown": shown})
+    return render_part(request, "integrations/_tools_fresh.html", {"shown": shown}, looks=shown["fingerprint"])
 
 
 @require_GET

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.enums import Permission
 from accounts.gates import page
+from accounts.http import render_part
 from integrations import section
 from integrations.domain import access
 from integrations.domain import tokens as se_tokens
@@ -34,11 +35,9 @@ ABOUT_THE_JWT = (se_tokens.NotAJwt, se_tokens.JwtEnded, se_tokens.AddedBefore, T
 @require_GET
 @page(Permission.CONNECTIONS_READ)
 def tokens(request: ActorRequest) -> HttpResponse:
-    """The list, for htmx. 204 while it looks as it did (`?seen=`), so that nothing is redrawn under a finger."""
+    """The list, for htmx."""
     shown = section.rows(request.actor)
-    if request.GET.get("seen") == shown["fingerprint"]:
-        return HttpResponse(status=204)
-    return render(request, "integrations/_tokens.html", {"shown": shown})
+    return render_part(request, "integrations/_tokens.html", {"shown": shown}, looks=shown["fingerprint"])
 
 
 @require_http_methods(["GET", "POST"])

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.enums import Permission
 from accounts.gates import page
+from accounts.http import render_part
 from connections.forms import CredentialsForm
 from events.domain import samples
 from events.enums import Kind
@@ -26,13 +27,11 @@ if TYPE_CHECKING:
 @require_safe
 @page()
 def index(request: ActorRequest, platform: str = "") -> HttpResponse:
-    """The page; to htmx the steps alone, or 204 while they look as they did (`?seen=`)."""
+    """The page; to htmx the steps alone."""
     guide = first_steps.guide(request.actor, platform)
     if not request.headers.get("HX-Request"):
         return _drawn(request, guide)
-    if request.GET.get("seen") == guide.fingerprint:
-        return HttpResponse(status=204)
-    return render(request, "first_steps/_fresh.html", _context(request, guide))
+    return render_part(request, "first_steps/_fresh.html", _context(request, guide), looks=guide.fingerprint)
 
 
 @require_POST

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.enums import Permission
 from accounts.gates import page
+from accounts.http import render_part
 from lumio.lib.errors import Refusal
 from overlays.alert_forms import SettingsForm
 from overlays.domain import access, controls, history, panic
@@ -32,13 +33,10 @@ OVER = 50
 @require_GET
 @page(Permission.EVENTS_READ)
 def index(request: ActorRequest) -> HttpResponse:
-    """The page. To htmx the part that changes by itself; 204 while it looks as it did (`?seen=`), so that nothing is
-    redrawn under a finger."""
+    """The page; to htmx the part that changes by itself."""
     shown = _queue(request.actor)
     if request.headers.get("HX-Request"):
-        if request.GET.get("seen") == str(shown["version"]):
-            return HttpResponse(status=204)
-        return render(request, "alerts/_queue.html", shown)
+        return render_part(request, "alerts/_queue.html", shown, looks=str(shown["version"]))
     form = SettingsForm(row=controls.of_account(request.actor))
     return render(request, "alerts/index.html", {**shown, "form": form})
 

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.enums import Permission
 from accounts.gates import page
+from accounts.http import render_part
 from connections.platforms import PLATFORMS
 from connections.platforms.base import Section
 from events import words
@@ -80,11 +81,9 @@ def index(request: ActorRequest) -> HttpResponse:
 @require_safe
 @page(Permission.OVERLAYS_READ)
 def cards(request: ActorRequest) -> HttpResponse:
-    """The list, for htmx. 204 while it looks as it did (`?seen=`), so that nothing is redrawn under a finger."""
+    """The list, for htmx."""
     context = _list(request)
-    if request.GET.get("seen") == context["seen"]:
-        return HttpResponse(status=204)
-    return render(request, "overlays/_cards.html", context)
+    return render_part(request, "overlays/_cards.html", context, looks=context["seen"])
 
 
 @require_safe
@@ -92,9 +91,7 @@ def cards(request: ActorRequest) -> HttpResponse:
 def open_pages(request: ActorRequest, overlay_id: UUID) -> HttpResponse:
     """The same for the pages of one."""
     context = _open_pages(overlays.get(request.actor, overlay_id))
-    if request.GET.get("seen") == context["seen"]:
-        return HttpResponse(status=204)
-    return render(request, "overlays/_sources.html", context)
+    return render_part(request, "overlays/_sources.html", context, looks=context["seen"])
 
 
 @require_http_methods(GET_OR_POST)

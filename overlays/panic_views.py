@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.enums import Permission
 from accounts.gates import page
+from accounts.http import render_part
 from lumio.lib.errors import Refusal
 from overlays.domain import controls, panic
 from overlays.panic_forms import SettingsForm
@@ -24,12 +25,10 @@ if TYPE_CHECKING:
 @require_safe
 @page(Permission.EVENTS_READ)
 def index(request: ActorRequest) -> HttpResponse:
-    """The page; to htmx the part of it that says how it is, 204 while it looks as it did (`?seen=`)."""
+    """The page; to htmx the part of it that says how it is."""
     shown = _state(request.actor)
     if request.headers.get("HX-Request"):
-        if request.GET.get("seen") == str(shown["version"]):
-            return HttpResponse(status=204)
-        return render(request, "panic/_state.html", shown)
+        return render_part(request, "panic/_state.html", shown, looks=str(shown["version"]))
     return render(request, "panic/index.html", {**shown, "form": _form(request.actor)})
 
 
