@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
+from lumio.hosts import OverHttp
+
 if TYPE_CHECKING:
-    from lumio.hosts import Application, Message, Receive, Scope, Send
+    from lumio.hosts import Message, Receive, Scope, Send
 
 log = logging.getLogger(__name__)
 
@@ -33,16 +35,10 @@ class Draining:
     under_way = 0
 
 
-class Finished:
+class Finished(OverHttp):
     """ASGI wrapper. Counts what is under way, and has a proxy keep no connection that is about to end."""
 
-    def __init__(self, application: Application) -> None:
-        self.application = application
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.application(scope, receive, send)
-            return
+    async def request(self, scope: Scope, receive: Receive, send: Send) -> None:
         Draining.under_way += 1
         try:
             await self.application(scope, receive, _for_the_last_time(send) if Draining.has_begun else send)

@@ -27,6 +27,19 @@ UNATTENDED_PATHS = ("/popout/", "/overlay/", "/bridge/", "/static/", "/uploads/"
 NEVER_REDIRECTED = ("/v1/", "/static/")
 
 
+class OverHttp:
+    """ASGI wrapper of requests; what is no request passes by."""
+
+    def __init__(self, application: Application) -> None:
+        self.application = application
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await (self.request if scope["type"] == "http" else self.application)(scope, receive, send)
+
+    async def request(self, scope: Scope, receive: Receive, send: Send) -> None:
+        raise NotImplementedError
+
+
 class ByHost:
     """ASGI wrapper. Sets `scope["serves"]` to "dashboard", "overlay" or "unattended"."""
 

@@ -18,9 +18,10 @@ from events.domain import figures as streams
 from events.domain import heartbeat
 from events.hub import Hub
 from lumio.health import Answers, Look
+from lumio.hosts import OverHttp
 
 if TYPE_CHECKING:
-    from lumio.hosts import Application, Message, Receive, Scope, Send
+    from lumio.hosts import Message, Receive, Scope, Send
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
@@ -32,16 +33,10 @@ REQUESTS = Counter("lumio_http_requests", "Requests answered.", ["method", "stat
 SECONDS = Histogram("lumio_http_request_seconds", "How long they took.", ["method"], registry=REGISTRY)
 
 
-class Measured:
+class Measured(OverHttp):
     """ASGI wrapper that counts requests and their time."""
 
-    def __init__(self, application: Application) -> None:
-        self.application = application
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.application(scope, receive, send)
-            return
+    async def request(self, scope: Scope, receive: Receive, send: Send) -> None:
         status = "none"  # the visitor left before there was an answer
 
         async def noting(message: Message) -> None:

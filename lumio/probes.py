@@ -13,25 +13,19 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 
 from lumio import health, metrics
-from lumio.hosts import asked_host
+from lumio.hosts import OverHttp, asked_host
 
 if TYPE_CHECKING:
-    from lumio.hosts import Application, Receive, Scope, Send
+    from lumio.hosts import Receive, Scope, Send
 
 #: What a proxy adds: with one of them the caller is somebody behind it.
 FORWARDED = {b"forwarded", b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-proto", b"x-real-ip", b"via"}
 
 
-class Probes:
+class Probes(OverHttp):
     """ASGI wrapper."""
 
-    def __init__(self, application: Application) -> None:
-        self.application = application
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.application(scope, receive, send)
-            return
+    async def request(self, scope: Scope, receive: Receive, send: Send) -> None:
         match scope["path"]:
             case "/healthz":
                 await _answer_json(scope, send, {"status": "ok"})
