@@ -37,8 +37,7 @@ if TYPE_CHECKING:
 
 @page()
 def dashboard(request: ActorRequest) -> HttpResponse:
-    """The page, until the first event only the steps to it; to htmx the one part that changes by itself and is not
-    live."""
+    """The page, until the first event only the steps to it; to htmx its part about health, which is not live."""
     if request.headers.get("HX-Request") and request.actor.can(Permission.CONNECTIONS_READ):
         return render(request, "dashboard/_health.html", home.health(request.actor))
     left = first_steps.left(request.actor.account)

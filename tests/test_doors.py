@@ -1009,7 +1009,6 @@ class TestPages:
         assert [form for form in ours if f'name="account" value="{house.account.pk}"' not in form] == []
 
     def test_none_takes_more_than_a_dozen_queries(self, house):
-        """But for the one that joins what five others show."""
         client, taken = house.member(ALL), {}
         knock(client, "page /dashboard/help", house)  # the first page of a session also notes where it was begun
         for door in [door for door in PAGES if door not in POSTED]:
@@ -1018,7 +1017,7 @@ class TestPages:
                 knock(client, door, house)
             taken[door] = len(queries)
 
-        assert {door: number for door, number in taken.items() if number > 12} == {"page /dashboard": 17}
+        assert {door: number for door, number in taken.items() if number > 12} == {}
 
     @pytest.mark.parametrize("door", sorted(POSTED))
     def test_nothing_sent_for_another_account_is_done(self, house, door):

@@ -7,12 +7,9 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import connection as db
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.enums import Permission
-from connections.domain import channels
 from connections.enums import GrantState
 from events.domain import status
 from events.enums import Kind, Origin, SourceState
@@ -58,6 +55,11 @@ def stations(client) -> list[str]:
     return re.findall(r"<article.*?</article>", channels.partition("<template")[0], re.DOTALL)
 
 
+def health(client) -> str:
+    """What the page asks for once it is there."""
+    return client.get("/dashboard", headers={"HX-Request": "true"}).content.decode()
+
+
 def texts(markup: str) -> list[str]:
     """What is seen of it, piece by piece."""
     seen = re.sub(r"<(\w+)[^>]* hidden[^>]*>.*?</\1>", "", markup, flags=re.DOTALL)
@@ -75,20 +77,19 @@ def test_the_first_steps_make_room_for_events_and_connections(ada_client, connec
 
     assert "All events" in content
     assert "Grace" in content
-    assert "Delivering · 13 of 13 subscriptions" in content
-    assert "Everything is set up" in content
     assert 'class="steps"' not in content
+    assert "Delivering · 13 of 13 subscriptions" in health(ada_client)
 
 
 def test_a_broken_connection_is_said_first(ada_client, connection):
     connection.state = GrantState.NEEDS_SIGN_IN
     connection.save()
 
-    content = ada_client.get("/dashboard").content.decode()
+    content = health(ada_client)
 
     assert "One of your connections needs you." in content
     assert "Reconnect needed" in content
-    assert "Everything is set up" not in content
+    assert "Health" not in content
 
 
 @pytest.mark.parametrize(
@@ -96,7 +97,7 @@ def test_a_broken_connection_is_said_first(ada_client, connection):
     [
         ({Permission.EVENTS_READ}, {"channels", "feed"}),
         ({Permission.CHAT_READ}, {"channels", "chat"}),
-        ({Permission.CONNECTIONS_READ}, {"channels", "cards", "tips", "needs_attention"}),
+        ({Permission.CONNECTIONS_READ}, {"channels"}),
         (set(), set()),
     ],
 )
@@ -107,20 +108,15 @@ def test_only_what_the_person_may_see_is_fetched(account, connection, permission
 
 
 @pytest.mark.parametrize("lines", [1, 3])
-def test_it_takes_seven_queries_beside_the_cards_however_much_there_is(
-    account, connection, lines, django_assert_num_queries
-):
+def test_it_takes_six_queries_however_much_there_is(account, connection, lines, django_assert_num_queries):
     source(connection)
     for _ in range(lines):
         status.update(account.pk, "twitch", "1001", live=True)
         make_event(account=account)
         make_event(account=account, kind=Kind.CHAT_MESSAGE)
     actor = make_actor(account=account)
-    channels.cards(actor)  # the first look makes addresses that platforms deliver to
-    with CaptureQueriesContext(db) as of_cards:
-        channels.cards(actor)
 
-    with django_assert_num_queries(len(of_cards) + 7):
+    with django_assert_num_queries(6):
         home.of(actor)
 
 
@@ -181,39 +177,35 @@ def test_tips_that_no_longer_arrive_need_somebody(ada_client, account, connectio
     source(connection)
     make_se_token(account=account, state=TokenState.BROKEN, failed_since=timezone.now(), label="Main Channel")
 
-    content = ada_client.get("/dashboard").content.decode()
+    content = health(ada_client)
 
     assert "One of your connections needs you." in content
     assert 'href="/dashboard/connections#streamelements"' in content
     assert "Main Channel" in content
 
 
-def test_htmx_gets_the_health_alone(ada_client, connection, django_assert_max_num_queries):
+def test_the_page_asks_for_the_health_of_what_is_connected_once_it_is_there(ada_client, connection):
     source(connection)
-    page = ada_client.get("/dashboard").content.decode()
 
-    with CaptureQueriesContext(db) as of_page:
-        ada_client.get("/dashboard")
-    with django_assert_max_num_queries(len(of_page) - 6):
-        part = ada_client.get("/dashboard", headers={"HX-Request": "true"}).content.decode()
+    assert 'hx-get="/dashboard" hx-trigger="load, every 10s"' in ada_client.get("/dashboard").content.decode()
+    assert health(ada_client).startswith('\n<section class="home__health" id="home-health" aria-labelledby')
 
-    assert part.strip() in page
-    assert part.startswith('\n<section class="home__health"')
+
+def test_of_nothing_connected_there_is_no_health_to_show(ada_client):
+    assert 'id="home-health" hidden' in health(ada_client)
 
 
 def test_health_is_shown_to_nobody_who_may_not_see_connections(account, connection):
-    member = make_member(account=account, permissions={Permission.EVENTS_READ})
+    client = signed_in(make_member(account=account, permissions={Permission.EVENTS_READ}).user)
 
-    content = signed_in(member.user).get("/dashboard", headers={"HX-Request": "true"}).content.decode()
-
-    assert "home-health" not in content
-    assert "<event-feed" in content
+    assert 'hx-get="/dashboard"' not in client.get("/dashboard").content.decode()
+    assert "home-health" not in health(client)
 
 
 def test_what_needs_somebody_comes_first(ada_client, connection):
     source(connection, SourceState.STOPPED)
 
-    content = ada_client.get("/dashboard").content.decode()
+    content = health(ada_client)
 
     assert 'class="home__health home__health--first"' in content
     assert 'href="/dashboard/connections#card-twitch"' in content
