@@ -30,6 +30,10 @@ class AccountSettingsOut(serializers.Serializer):
     created_at = Time()
 
 
+class DeletionQuery(serializers.Serializer):
+    confirm_name = serializers.CharField()
+
+
 class AccountSettings(ApiView):
     gates: ClassVar = {
         "GET": Permission.ACCOUNT_READ,
@@ -56,7 +60,9 @@ class AccountSettings(ApiView):
     def delete(self, request: Request) -> Response:
         """Delete the account and all that is in it, for good. Signed in, and lately asked again who one is."""
         confirmation.require(request._request, self.actor)
-        deletion.close(actor=self.actor, confirm_name=request.query_params.get("confirm_name", ""))
+        asked = DeletionQuery(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        deletion.close(actor=self.actor, **asked.validated_data)
         return Response(status=204)
 
 
