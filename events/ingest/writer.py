@@ -1,8 +1,8 @@
 """One thread that stores what all sources of this process deliver, a few rows or many with one transaction.
 
 What waits is bounded twice, for each source and altogether, and whoever delivers more has to wait: a raid on one
-channel slows that channel down and nobody else. Events go before chat. Under lasting pressure chat is dropped and
-counted; events never are.
+channel slows that channel down and nobody else. Events go before chat. Under lasting pressure chat is dropped, which
+is told as a gap; events never are.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from django.db import InterfaceError, InternalError, OperationalError, Programmi
 
 from events.domain.publish import Batch, StaleFence, Stored, publish
 from events.enums import Log, Origin
-from events.ingest.gaps import beginning
+from events.ingest.gaps import beginning, gap
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -57,6 +57,15 @@ class Waiting:
     """From when on something is missing if this is never stored."""
 
 
+@dataclass(slots=True)
+class Loss:
+    """Chat of a place that was dropped and is not told of yet: the first of it, from when on, and how much."""
+
+    first: StreamEvent
+    since: datetime
+    number: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """Seconds and rows. Between two transactions the writer rests: on SQLite it would starve all others."""
@@ -84,7 +93,7 @@ class Writer:
         self._lanes: dict[Log, deque[Waiting]] = {Log.EVENTS: deque(), Log.CHAT: deque()}
         self._storing: list[Waiting] = []
         self._held: Counter[Place] = Counter()
-        self._dropped = 0
+        self._lost: dict[Place, Loss] = {}
         self._changed = threading.Condition()
         self._ends = False
         self._room = asyncio.Event()
@@ -98,28 +107,23 @@ class Writer:
         """Have the events stored, in order. Waits for room."""
         for event in events:
             if not self._has_room(place) and not await self._wait_for_room(place, event):
-                self._dropped += 1
-                continue
-            with self._changed:
-                since = beginning(event) or datetime.now(UTC)
-                self._lanes[event.kind.log].append(Waiting(place, origin, event, since))
-                self._held[place] += 1
-                if self._waiting() in (1, self._limits.flush_rows):  # what the thread waits for
-                    self._changed.notify()
+                self._lose(place, event)
+            else:
+                self._add(place, origin, event)
 
     async def drain(self, *places: Place, seconds: float = 5.0) -> bool:
         """Wait until all that these places delivered is stored; whether it was, in time."""
         try:
             async with asyncio.timeout(seconds):
-                while any(self._held[place] for place in places):
+                while any(self._held[place] or place in self._lost for place in places):
                     await self._news()
         except TimeoutError:
             return False
         return True
 
     def waits_since(self) -> dict[Place, datetime]:
-        """From when on something waits to be stored, for each place of which something does."""
-        since: dict[Place, datetime] = {}
+        """From when on something waits to be stored or told, for each place of which something does."""
+        since = {place: loss.since for place, loss in self._lost.items()}
         with self._changed:
             for row in itertools.chain(self._storing, *self._lanes.values()):
                 since[row.place] = min(row.since, since.get(row.place, row.since))
@@ -128,7 +132,7 @@ class Writer:
     async def stop(self, *, seconds: float = 5.0) -> None:
         """Store what is left and end the thread; gives up after that many seconds."""
         with self._changed:
-            places = list(self._held)
+            places = [*self._held, *self._lost]
         await self.drain(*places, seconds=seconds)
         with self._changed:
             self._ends = True
@@ -136,6 +140,29 @@ class Writer:
         await asyncio.to_thread(self._thread.join, seconds)
 
     # On the loop
+
+    def _add(self, place: Place, origin: Origin, event: StreamEvent) -> None:
+        with self._changed:
+            since = beginning(event) or datetime.now(UTC)
+            self._lanes[event.kind.log].append(Waiting(place, origin, event, since))
+            self._held[place] += 1
+            if self._waiting() in (1, self._limits.flush_rows):  # what the thread waits for
+                self._changed.notify()
+
+    def _lose(self, place: Place, event: StreamEvent) -> None:
+        if place not in self._lost:
+            log.warning("The database does not keep up: chat is being dropped (%s)", place.source)
+            self._lost[place] = Loss(event, datetime.now(UTC))
+        loss = self._lost[place]
+        loss.since = min(loss.since, event.occurred_at)
+        loss.number += 1
+
+    def _own_up(self, place: Place) -> None:
+        loss = self._lost.pop(place)
+        log.warning("The database keeps up again: %s chat messages were dropped (%s)", loss.number, place.source)
+        first, now = loss.first, datetime.now(UTC)
+        missed = gap(platform=first.platform, channel_id=first.channel_id, since=loss.since, until=now)
+        self._add(place, Origin.LIVE, missed)
 
     def _has_room(self, place: Place) -> bool:
         return self._held[place] < self._limits.per_source and self._waiting() < self._limits.altogether
@@ -148,12 +175,7 @@ class Writer:
                 while not self._has_room(place):
                     await self._news()
         except TimeoutError:
-            if not self._dropped:
-                log.warning("The database does not keep up: chat is being dropped (%s)", place.source)
             return False
-        if self._dropped:
-            log.warning("The database keeps up again: %s chat messages were dropped", self._dropped)
-            self._dropped = 0
         return True
 
     async def _news(self) -> None:
@@ -203,6 +225,10 @@ class Writer:
         self._loop.call_soon_threadsafe(self._tell, stale)
 
     def _tell(self, stale: set[Place]) -> None:
+        for place in stale:
+            self._lost.pop(place, None)  # whoever took over says that it missed something
+        for place in filter(self._has_room, list(self._lost)):
+            self._own_up(place)
         self._room.set()
         for place in stale:
             self._on_stale(place)

@@ -12,7 +12,9 @@ from django.db import OperationalError, ProgrammingError
 
 from events.domain.publish import Batch, StaleFence, Stored
 from events.enums import Kind
+from events.ingest.gaps import gap
 from events.ingest.writer import Limits, Place, Writer
+from events.types import StreamEvent
 from tests.factories import make_stream_event
 from tests.waiting import until
 
@@ -31,6 +33,7 @@ class Store:
         self.outage: Exception = OperationalError("database is locked")
         self.stale: set[str] = set()
         self.poison: set[str] = set()
+        self.events: list[StreamEvent] = []
         self.transactions: list[list[str]] = []
 
     def __call__(self, batches: Sequence[Batch]) -> list[Stored | StaleFence]:
@@ -39,9 +42,11 @@ class Store:
         if self.outages:
             self.outages -= 1
             raise self.outage
-        ids = [event.external_id for batch in batches if batch.source not in self.stale for event in batch.events]
+        events = [event for batch in batches if batch.source not in self.stale for event in batch.events]
+        ids = [event.external_id for event in events]
         if self.poison & set(ids):
             raise ValueError("cannot be stored")
+        self.events += events
         self.transactions.append(ids)
         return [StaleFence(batch) if batch.source in self.stale else Stored(batch, []) for batch in batches]
 
@@ -121,20 +126,55 @@ async def test_a_flood_of_one_source_leaves_room_for_the_others():
     assert sorted(store.ids) == sorted([*map(str, range(20)), "b"])
 
 
-async def test_chat_is_dropped_and_counted_under_lasting_pressure_but_events_are_not(caplog):
+async def test_chat_is_dropped_under_lasting_pressure_and_told_as_a_gap_but_events_are_not(caplog):
     store = Store()
     store.open.clear()
+    dropped = chats("dropped", "dropped too")
     async with writing(store, Limits(per_source=1, patience=0.05)) as writer:
         await writer.put(A, chats("kept"))
-        await writer.put(A, chats("dropped"))
+        await writer.put(A, dropped)
         event = asyncio.create_task(writer.put(A, follows("tip")))
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(0.1)
         store.open.set()
         await asyncio.wait_for(event, 5)
         await writer.drain(A)
 
-    assert store.ids == ["kept", "tip"]
-    assert "1 chat messages were dropped" in caplog.text
+    [missed] = [event for event in store.events if event.kind is Kind.SOURCE_GAP]
+    first = dropped[0]
+    told = {"platform": first.platform, "channel_id": first.channel_id, "since": first.occurred_at}
+    assert missed == gap(**told, until=missed.occurred_at)
+    assert missed.occurred_at > dropped[1].occurred_at
+    assert store.ids == ["kept", missed.external_id, "tip"]
+    assert "2 chat messages were dropped" in caplog.text
+
+
+async def test_a_loss_that_is_not_told_yet_counts_as_waiting_to_be_stored():
+    store = Store()
+    store.open.clear()
+    [dropped] = chats("dropped")
+    async with writing(store, Limits(altogether=1, patience=0.05)) as writer:
+        await writer.put(B, chats("kept"))
+        await writer.put(A, [dropped])
+
+        assert writer.waits_since()[A] == dropped.occurred_at
+
+        store.open.set()
+        assert await writer.drain(A)
+        assert writer.waits_since() == {}
+    assert [event.kind for event in store.events] == [Kind.CHAT_MESSAGE, Kind.SOURCE_GAP]
+
+
+async def test_a_loss_is_told_by_whoever_took_the_place_over():
+    store = Store()
+    store.stale = {"test:a"}
+    store.open.clear()
+    async with writing(store, Limits(per_source=1, patience=0.05)) as writer:
+        await writer.put(A, chats("1"))
+        await writer.put(A, chats("dropped"))
+        store.open.set()
+        assert await writer.drain(A)
+
+        assert (writer.told, writer.waits_since(), store.ids) == ([A], {}, [])
 
 
 async def test_a_database_that_is_away_loses_nothing_and_is_mentioned_once(caplog):
