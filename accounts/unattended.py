@@ -11,6 +11,8 @@ from django.conf import settings
 from django.http import HttpResponse
 from django.http.request import split_domain_port
 
+from accounts import throttle
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -27,7 +29,7 @@ def on_overlay_host(view: Callable[..., HttpResponse]) -> Callable[..., HttpResp
     def found(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         host, _ = split_domain_port(request.get_host())
         if host != settings.LUMIO_OVERLAY_HOST:
-            return guarded(request, nothing())
+            return guarded(request, nothing(request))
         return view(request, *args, **kwargs)
 
     return found
@@ -38,8 +40,12 @@ def in_obs(request: HttpRequest) -> bool:
     return "OBS/" in request.headers.get("User-Agent", "")
 
 
-def nothing() -> HttpResponse:
-    """The answer to an address that leads nowhere."""
+def nothing(request: HttpRequest) -> HttpResponse:
+    """The answer to an address that leads nowhere. It counts against the caller, who is told to wait in the end; an
+    address that leads somewhere never does."""
+    allowance = throttle.allowance_of(request)
+    if allowance.is_exceeded:
+        return HttpResponse(NOTHING, status=429, headers=throttle.RateLimited(allowance).headers)
     return HttpResponse(NOTHING, status=404)
 
 

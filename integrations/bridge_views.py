@@ -25,7 +25,7 @@ TOOLS = "ws://127.0.0.1:*"
 @on_overlay_host
 def bridge(request: HttpRequest, secret: str) -> HttpResponse:
     if bridges.find(secret) is None:
-        response = nothing()
+        response = nothing(request)
     else:
         response = render(request, "bridge.html", {"in_obs": in_obs(request)})
     return guarded(request, response, connects_to=[TOOLS])

@@ -74,7 +74,7 @@ def custom(request: HttpRequest) -> HttpResponse:
 
 def _shown(request: HttpRequest, overlay: Overlay | None, *, framed_by: str) -> HttpResponse:
     if overlay is None:
-        return guarded(request, nothing())
+        return guarded(request, nothing(request))
     is_preview = framed_by != NONE
     with translation.override(overlay.language):
         response = render(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 import pytest
 from django.test import Client, RequestFactory
 
 from accounts import throttle
 from accounts.throttle import ADDRESS, PERSON, TOKEN, TOKEN_CREATE, Limit
+from integrations.domain import bridge
 from tests import factories
 
 NOON = 1_800_000_000.0  # the first second of a minute, and of five
@@ -152,6 +155,20 @@ class TestTooMany:
 
     def test_addresses_that_lead_nowhere_are_limited_too(self, client, db, small):
         assert [client.get("/v1/nowhere").status_code for _ in range(4)] == [404, 404, 404, 429]
+
+    def test_wrong_keys_of_pages_in_obs_are_limited_and_right_ones_open_all_the_same(self, account, small):
+        factories.make_overlay(account=account, key="right")
+        right = ["/overlay/right", "/overlay/right/preview", urlsplit(bridge.address(account).reveal()).path]
+        client = Client(HTTP_HOST="overlay.localhost")
+
+        wrong = [
+            client.get(path) for path in ("/overlay/a", "/bridge/b", "/overlay/c/preview", "/overlay/d", "/bridge/e")
+        ]
+
+        assert [answer.status_code for answer in wrong] == [404, 404, 404, 429, 429]
+        assert wrong[4].content == b"<!doctype html><title>Lumio</title>"
+        assert (wrong[4]["Retry-After"], limits(wrong[4])) == ("60", ("3", "0", "60"))
+        assert [client.get(path).status_code for path in right * 3] == [200] * 9
 
     def test_nothing_was_done(self, ada_client, small, account):
         body = {"permissions": ["events:read"]}
