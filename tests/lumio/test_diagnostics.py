@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 import zipfile
 from datetime import timedelta
 
@@ -19,6 +20,7 @@ from events.domain import heartbeat
 from events.enums import SourceState
 from events.models import Heartbeat, IngestSource
 from lumio import diagnostics, health, overview
+from lumio.env import ROOT
 from lumio.version import VERSION
 from tests import factories
 
@@ -124,6 +126,13 @@ class TestBundle:
 
     def test_every_setting_that_is_shown_is_one(self):
         assert set(diagnostics.settings_told()) >= diagnostics.SHOWN
+
+    def test_every_switch_and_number_is_shown(self):
+        example = (ROOT / ".env.example").read_text(encoding="utf-8")
+        numbers = re.findall(r"^#([A-Z_]+)=\d+$", example, re.MULTILINE)
+
+        assert len(numbers) > 10
+        assert set(numbers) <= diagnostics.SHOWN
 
     def test_the_end_of_a_log_is_masked_once_more(self, tmp_path):
         log = tmp_path / "lumio.log"
