@@ -7,6 +7,7 @@ confused deputy). Everything else is judged by the session.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
@@ -48,9 +49,10 @@ def register_token_authenticator(authenticator: TokenAuthenticator) -> None:
     _token_authenticators.append(authenticator)
 
 
-def actor_from_token(token: str, page: str) -> Actor | None:
+def actor_from_token(token: str, page: str, *, address: str | None = None) -> Actor | None:
     """The actor behind a token, or None for every kind of token that does not work."""
-    return next((actor for authenticate in _token_authenticators if (actor := authenticate(token, page))), None)
+    found = next((actor for authenticate in _token_authenticators if (actor := authenticate(token, page))), None)
+    return found and replace(found, address=address)
 
 
 def actor_of_member(member: Member, *, address: str | None = None) -> Actor:
@@ -117,13 +119,12 @@ def caller_of(request: HttpRequest) -> Actor | None:
 def _work_out(request: HttpRequest) -> Actor | None:
     if request.headers.get("Authorization", "").lower().startswith("bearer "):
         return None  # a popout token belongs into the address; whoever sends one so must not pass by the cookie
+    address = request.META.get("REMOTE_ADDR") or None
     if carries_token(request):
-        return actor_from_token(request.GET["token"], request.path)
+        return actor_from_token(request.GET["token"], request.path, address=address)
     if not request.user.is_authenticated:
         return None
-    actor = _actor_among(
-        memberships_of(request), request.session.get(ACCOUNT_KEY), request.META.get("REMOTE_ADDR") or None
-    )
+    actor = _actor_among(memberships_of(request), request.session.get(ACCOUNT_KEY), address)
     if actor is None:
         raise NoAccount
     return actor

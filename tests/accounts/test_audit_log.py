@@ -304,8 +304,9 @@ class TestApi:
         assert [answer.status_code for answer in answers] == [403] * 4
 
 
-def test_what_is_done_with_a_token_names_its_member_and_without_one_its_maker(client, ada_actor, ben, account):
+def test_what_is_done_with_a_token_names_its_member_or_else_its_maker_and_the_address(client, ada_actor, ben, account):
     """Through the door itself: a test event over REST."""
+    client.defaults["REMOTE_ADDR"] = "203.0.113.7"
     member = account.members.get(user=ben)
     event = {"type": "follow", "platform": "twitch"}
     token, secret = factories.make_token(actor=ada_actor, permissions={"events:create"})
@@ -319,7 +320,7 @@ def test_what_is_done_with_a_token_names_its_member_and_without_one_its_maker(cl
         assert sent.status_code == 201
     ending = secret.reveal()[-4:]
     lines = AuditEntry.objects.filter(action=Action.TEST_EVENT_SENT).order_by("pk")
-    assert [(line.actor_name, line.via, line.via_detail) for line in lines] == [
-        ("Ada", "popout_token", f"popout token …{ending}"),
-        ("Ben", "popout_token", f"popout token …{ending}, assigned to a member"),
+    assert [(line.actor_name, line.via, line.via_detail, line.address) for line in lines] == [
+        ("Ada", "popout_token", f"popout token …{ending}", "203.0.113.7"),
+        ("Ben", "popout_token", f"popout token …{ending}, assigned to a member", "203.0.113.7"),
     ]
