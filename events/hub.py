@@ -9,6 +9,7 @@ a lost revocation are all found, and Valkey may be away.
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import sys
 import time
@@ -265,10 +266,11 @@ class Hub:
 
     async def _heed(self, text: str) -> None:
         """A message about a served account: somebody's rights in it, a page that is to be closed, or a silent test."""
-        if test := echo.told_to(text):
+        told = json.loads(text)
+        if test := echo.told_to(told):
             id, account_id = test
             self.spawn(echoes.pass_on(id, list(self._accounts.get(account_id, ()))))
-        elif page_id := presence.told_to_close(text):
+        elif page_id := presence.told_to_close(told):
             if socket := self._pages.find(page_id):
                 await self.close(socket, Close.SUPERSEDED)
         else:

@@ -72,9 +72,8 @@ def key(id: str) -> str:
     return f"lumio:echo:{id}"
 
 
-def told_to(text: str) -> tuple[str, UUID] | None:
+def told_to(told: dict[str, Any]) -> tuple[str, UUID] | None:
     """The id of the test event that a message of a control topic is, and its account; None for other messages."""
-    told = json.loads(text)
     return (told["echo"], UUID(told["account"])) if "echo" in told else None
 
 

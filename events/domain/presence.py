@@ -86,9 +86,9 @@ def close_page(account_id: UUID, token_id: UUID, page_id: str) -> bool:
     return bool(heard_by)
 
 
-def told_to_close(text: str) -> str | None:
-    """The id of the page that a message of a control topic is about; None if it is about rights."""
-    page_id: str | None = json.loads(text).get("close")
+def told_to_close(told: dict[str, Any]) -> str | None:
+    """The id of the page that a message of a control topic is about; None for other messages."""
+    page_id: str | None = told.get("close")
     return page_id
 
 

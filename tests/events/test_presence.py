@@ -191,7 +191,7 @@ async def test_what_nobody_understands_ends_nothing(account, token):
     async with page() as one:
         await come_in(one, text)
         [found] = await until_opened(row, 1)
-        for nonsense in ("", "[]", '{"close": 7}'):
+        for nonsense in ("", "[]", "7", '{"close": 7}', '{"echo": 7}'):
             await asyncio.to_thread(bus.send, bus.control(account.pk), nonsense)
 
         assert await asyncio.to_thread(presence.close_page, account.pk, row.pk, found.id)
