@@ -123,7 +123,7 @@ test("a line says who wrote it, what it answers, and in which colour", () => {
 });
 
 test("lines stand out for what they are, by one name on all platforms", () => {
-  const watched = watch(["mira_plays"], ["c++", "giveaway"]);
+  const watched = watch(["mira_plays", "mira-plays"], ["c++", "giveaway", "(live)"]);
   const marked = (extra, text = "", more = {}) =>
     marks({ type: "chat.message", data: { fragments: [], extra, message: text, amount: null, ...more } }, watched);
 
@@ -137,6 +137,7 @@ test("lines stand out for what they are, by one name on all platforms", () => {
   assert.deepEqual(marked({}, "mira_plays2 is somebody else"), []);
   assert.deepEqual(marked({}, "", { fragments: [{ type: "mention", text: "@Mira", login: "mira_plays", name: "Mira" }] }), ["mention"]);
   assert.deepEqual(marked({}, "is there a GIVEAWAY in C++?"), ["keyword"]);
+  assert.deepEqual(marked({}, "did mira-plays/kick (live) lose it?"), ["mention", "keyword"]);
   assert.deepEqual(marks({ ...message(), type: "chat.announcement" }, watch([], [])), ["announcement"]);
 });
 

@@ -122,7 +122,7 @@ function isMention({ fragments, message }, { names, mentions }) {
 function anyOf(words) {
   const wanted = words.map((word) => word.trim()).filter(Boolean);
   if (!wanted.length) return null;
-  const escaped = wanted.map((word) => word.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&"));
+  const escaped = wanted.map((word) => word.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&"));
   return new RegExp(`(?<![\\p{L}\\p{N}_])(?:${escaped.join("|")})(?![\\p{L}\\p{N}_])`, "iu");
 }
 
