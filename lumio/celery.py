@@ -42,3 +42,10 @@ def look_around(**_: Any) -> None:
     # Beat is a fork of the worker: what both have loaded stays shared while no garbage collection goes through it.
     gc.collect()
     gc.freeze()
+
+
+@beat_init.connect
+def be_heard_of(**_: Any) -> None:
+    """Beat counts as missing until it is heard of, and by itself it would send nothing before a period is over."""
+    lives = settings.CELERY_BEAT_SCHEDULE["beat-lives"]
+    app.send_task(lives["task"], **lives["options"])

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import signal
 from collections.abc import Iterator
 
 import pytest
+import redis
 import requests
 
+from lumio.up import programs
 from tests.processes.cluster import Lumio
 from tests.processes.fixtures import valkey
 from tests.processes.postgres import fresh_database
@@ -53,6 +56,21 @@ def test_two_of_each_are_ready_and_one_of_each_is_enough(lumio: Lumio):
     assert 'lumio_heartbeat_age_seconds{process="beat"}' in text
     for name in ("worker", "beat", "ingest"):
         lumio.restart(name)
+
+
+def test_beat_is_heard_of_at_once(lumio: Lumio, valkey):
+    """By the period alone it would be taken for dead for half a minute."""
+    elsewhere = f"{valkey.url}?db=1"
+    beat = lumio._process("beat-elsewhere", programs.beat(), {"REDIS_URL": elsewhere})
+    beat.start()
+    try:
+        with redis.Redis.from_url(elsewhere) as client:
+            wait_for(lambda: client.llen("celery"), seconds=60, what="the first task")
+            first = json.loads(client.lindex("celery", -1))
+    finally:
+        beat.stop()
+
+    assert first["headers"]["task"] == "lumio.tasks.beat_lives"
 
 
 def test_a_frozen_ingest_pair_shows(lumio: Lumio):
