@@ -27,6 +27,14 @@ def have_short_alerts() -> list[str]:
     return found
 
 
+def have_variations(number: int) -> list[str]:
+    """The same with an alert box that has so many variations."""
+    found = have()
+    variations = [{"name": f"Follow {n + 1}", "kinds": ["follow"]} for n in range(number)]
+    _save([{"type": "alert_box", "width": 800, "height": 480, "config": {"variations": variations}}])
+    return found
+
+
 def have_texts(*names: str) -> list[str]:
     """The same with a layer of text for each name."""
     found = have()

@@ -319,6 +319,26 @@ def test_a_variation_is_made_tried_in_the_preview_and_for_real(
     expect(overlay.locator(".alert[data-kind=raid]")).to_contain_text("Test viewer is here", timeout=20_000)
 
 
+def test_no_more_variations_are_made_than_can_be_saved(lumio: Lumio, stage, page: Page):
+    path, _ = stage("have_variations", 49)
+    edit(page, lumio, path)
+    rows(page).click()
+    add_one = page.get_by_role("button", name="Add a variation")
+    first = page.locator(".variation").first
+    first.locator("summary").click()
+    duplicate = first.get_by_role("button", name="Duplicate")
+
+    duplicate.click()
+
+    expect(page.locator(".variation")).to_have_count(50)
+    expect(add_one).to_be_disabled()
+    expect(duplicate).to_be_disabled()
+    save(page)
+    page.locator(".variation").nth(1).get_by_role("button", name="Delete").click()
+    expect(duplicate).to_be_enabled()
+    expect(add_one).to_be_enabled()
+
+
 @pytest.mark.trial
 def test_timers_and_goals_are_worked_from_the_editor(lumio: Lumio, stage, page: Page, other_browser: BrowserContext):
     path, address = stage("have")

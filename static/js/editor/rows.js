@@ -27,10 +27,14 @@ export class Rows {
 
   show(rows) {
     this.#rows = rows;
-    slotOf(this.element, "add").disabled = rows.length >= this.#setting.limit;
+    slotOf(this.element, "add").disabled = this.#isFull;
     slotOf(this.element, "empty").hidden = rows.length > 0;
     const make = (row) => this.#item(row);
     arrange(this.#list, rows, { key: ({ id }) => id, make, draw: (item, row) => this.#draw(item, row) });
+  }
+
+  get #isFull() {
+    return this.#rows.length >= this.#setting.limit;
   }
 
   #item({ id }) {
@@ -51,6 +55,7 @@ export class Rows {
     slotOf(item, "summary").textContent = row.enabled ? listed(labels, words.no_kinds) : words.row_off;
     item.dataset.off = String(!row.enabled);
     for (const [name, made] of this.#fields.get(item) ?? []) made.show(row[name]);
+    item.querySelector("[data-do=copy]").disabled = this.#isFull;
     const place = this.#rows.indexOf(row);
     item.querySelector("[data-do=up]").disabled = place === 0;
     item.querySelector("[data-do=down]").disabled = place === this.#rows.length - 1;
