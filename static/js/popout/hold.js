@@ -3,14 +3,13 @@
  * by whoever cannot hold, it asks instead.
  */
 
-export const HOLD = 1500; // ms
+const HOLD = 1500; // ms
 const TAP = 400; // ms up to which it was no holding that somebody thought better of
 
 /** `held()` and `tapped()` are called; while it is held, `data-holding` shows. */
 export function holds(button, { held, tapped }) {
   let timer = 0;
   let since = 0;
-  let isByHand = false; // the click that follows a press is not another one
 
   const begin = () => {
     if (timer || button.matches(":disabled")) return;
@@ -34,9 +33,7 @@ export function holds(button, { held, tapped }) {
   };
 
   button.addEventListener("pointerdown", (event) => {
-    if (event.button !== 0) return;
-    isByHand = true;
-    begin();
+    if (event.button === 0) begin();
   });
   button.addEventListener("pointerup", release);
   for (const name of ["pointercancel", "pointerleave", "blur"]) button.addEventListener(name, end);
@@ -51,9 +48,8 @@ export function holds(button, { held, tapped }) {
     event.preventDefault();
     release();
   });
-  button.addEventListener("click", () => {
-    if (!isByHand) tapped(); // a screen reader, or a voice
-    isByHand = false;
+  button.addEventListener("click", ({ detail }) => {
+    if (!detail) tapped(); // by a screen reader or a voice: one that follows a press counts its presses
   });
 }
 
