@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.e2e.people import EMAIL, claim, overflow, own_twitch
 from tests.fakes import cast
@@ -73,6 +73,31 @@ def test_what_is_private_is_hidden_shown_one_by_one_and_follows_to_other_pages(l
     shield(other).click()
     expect(email).to_be_visible()
     expect(other.get_by_label("Streamer mode", exact=True)).to_have_value("off")
+
+
+def test_an_answer_from_before_a_press_shows_nothing_again(lumio, page):
+    claim(page, lumio)
+    own_twitch(page, lumio)
+    channel_id = page.locator("#card-twitch .private__value")
+    late = []
+
+    def keep(route: Route) -> None:
+        if route.request.method == "GET":
+            late.append((route, route.fetch()))
+        else:
+            route.continue_()
+
+    page.route("**/v1/me", keep)
+    with page.expect_request("**/v1/me"):
+        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    shield(page).click()
+    expect(channel_id).to_be_hidden()
+
+    for route, answer in late:
+        route.fulfill(response=answer)
+
+    page.wait_for_timeout(500)
+    expect(channel_id).to_be_hidden()
 
 
 def test_another_account_is_opened_and_left_by_keyboard(lumio, page):

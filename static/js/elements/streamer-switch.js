@@ -6,6 +6,7 @@
  * live happens elsewhere.
  */
 const ASK_EVERY = 10_000;
+let presses = 0; // begun and answered: what was asked before one may be how it was before
 
 class StreamerSwitch extends HTMLElement {
   #timer = 0;
@@ -29,8 +30,11 @@ class StreamerSwitch extends HTMLElement {
     const form = event.target;
     const mode = this.querySelector("button").value;
     const headers = { "Content-Type": "application/json", "X-CSRFToken": form.elements.csrfmiddlewaretoken.value };
+    presses += 1;
     try {
-      await this.#read(fetch(this.dataset.me, { method: "PUT", headers, body: JSON.stringify({ streamer_mode: mode }) }));
+      const data = await read(fetch(this.dataset.me, { method: "PUT", headers, body: JSON.stringify({ streamer_mode: mode }) }));
+      presses += 1;
+      tell(data);
     } catch {
       // `submit()` sends no button, so what it says goes into a field.
       form.append(Object.assign(document.createElement("input"), { type: "hidden", name: "mode", value: mode }));
@@ -41,19 +45,14 @@ class StreamerSwitch extends HTMLElement {
   #ask = async () => {
     // Of the two in a page, the one that is drawn asks for both.
     if (document.visibilityState === "hidden" || !this.checkVisibility?.()) return;
+    const before = presses;
     try {
-      await this.#read(fetch(this.dataset.me));
+      const data = await read(fetch(this.dataset.me));
+      if (presses === before) tell(data);
     } catch {
       // Away for now: what the page hides stays hidden, and the next look asks again.
     }
   };
-
-  async #read(answer) {
-    const response = await answer;
-    if (!response.ok) throw new Error(response.status);
-    const { data } = await response.json();
-    document.dispatchEvent(new CustomEvent("streamer-mode", { detail: data }));
-  }
 
   #follow = ({ detail }) => {
     const hides = detail.hides;
@@ -66,6 +65,17 @@ class StreamerSwitch extends HTMLElement {
     button.value = hides ? "off" : "on";
     button.title = button.querySelector(".visually-hidden").textContent = hides ? this.dataset.on : this.dataset.off;
   };
+}
+
+async function read(answer) {
+  const response = await answer;
+  if (!response.ok) throw new Error(response.status);
+  return (await response.json()).data;
+}
+
+/** Both shields of a page, and what they hide. */
+function tell(data) {
+  document.dispatchEvent(new CustomEvent("streamer-mode", { detail: data }));
 }
 
 customElements.define("streamer-switch", StreamerSwitch);
