@@ -113,6 +113,24 @@ for (const [name, away] of [
   });
 }
 
+test("a server that never answers is given up and asked again", async (t) => {
+  // The browser's own clock is not the mocked one.
+  t.mock.method(AbortSignal, "timeout", (milliseconds) => {
+    const clock = new AbortController();
+    setTimeout(() => clock.abort(), milliseconds);
+    return clock.signal;
+  });
+  globalThis.fetch = (address, { signal }) => {
+    asked.push(address.href);
+    return new Promise((_, reject) => signal?.addEventListener("abort", () => reject(signal.reason)));
+  };
+
+  happens(8);
+  await pass(40_000);
+
+  assert.equal(asked.length, 2);
+});
+
 test("who may not see it is not asked for it again until something happens", async () => {
   answer = { ok: false, status: 403 };
 
