@@ -24,6 +24,11 @@ export async function call(method, path, body = undefined) {
   });
 }
 
+/** Where the API has somebody: `subject` is `{platform, id}`. */
+export function addressOf({ platform, id }) {
+  return `/v1/chat/viewers/${encodeURIComponent(platform)}/${encodeURIComponent(id)}`;
+}
+
 async function ask(method, path, body) {
   const address = new URL(path, location.href);
   const token = takeToken(window);

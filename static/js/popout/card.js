@@ -2,10 +2,9 @@
 import { formatMoment } from "../elements/local-time.js";
 import { webAddress } from "../lib/fragments.js";
 import { Acts } from "./acts.js";
-import { call } from "./api.js";
+import { addressOf, call } from "./api.js";
 import { platform, slotOf, write } from "./draw.js";
 import { pieces } from "./draw-line.js";
-import { addressOf } from "./moderate.js";
 import { removal } from "./lines.js";
 import { button } from "./toasts.js";
 import { NAME_LENGTH, amount, clean, fill } from "./words.js";
@@ -167,7 +166,9 @@ export class Card {
   async #addNote(event) {
     event.preventDefault();
     const field = event.target.elements.text;
-    if (await this.#change("POST", `${addressOf(this.#subject)}/notes`, { text: field.value.trim() })) field.value = "";
+    const text = field.value.trim();
+    field.value = ""; // at once: pressed twice, it is one note
+    if (!(await this.#change("POST", `${addressOf(this.#subject)}/notes`, { text }))) field.value ||= text;
   }
 
   async #change(method, path, body) {

@@ -1,7 +1,7 @@
 /** What else there is to know of one event: fetched when somebody opens its row. */
 import { formatMoment } from "../elements/local-time.js";
 import { webAddress } from "../lib/fragments.js";
-import { call } from "./api.js";
+import { addressOf, call } from "./api.js";
 import { platform, write } from "./draw.js";
 import { MESSAGE_LENGTH, clean, name, row } from "./words.js";
 
@@ -72,7 +72,7 @@ async function playAlert(more, button, seq, words) {
 async function openViewer(more, button, { platform: slug, actor }, language) {
   button.disabled = true;
   try {
-    const path = `/v1/chat/viewers/${encodeURIComponent(slug)}/${encodeURIComponent(actor.id)}`;
+    const path = addressOf({ platform: slug, id: actor.id });
     const { viewer, profile, profile_problem, messages_total } = await call("GET", path);
     const date = (moment) => (moment ? formatMoment(new Date(moment), "date") : "");
     say(more, "created_at", date(profile?.created_at));

@@ -1,5 +1,5 @@
 /** Deleting, timing out, banning and lifting: asks the server, says what came of it, and undoes. */
-import { call } from "./api.js";
+import { Refused, addressOf, call } from "./api.js";
 import { slotOf, write } from "./draw.js";
 import { settled } from "./orders.js";
 import { amount, fill } from "./words.js";
@@ -12,11 +12,6 @@ const CALLS = {
   ban: (subject, details) => ["POST", `${addressOf(subject)}/ban`, details],
   unban: (subject) => ["POST", `${addressOf(subject)}/unban`, {}],
 };
-
-/** Where the API has somebody: `subject` is `{platform, id}`. */
-export function addressOf({ platform, id }) {
-  return `/v1/chat/viewers/${encodeURIComponent(platform)}/${encodeURIComponent(id)}`;
-}
 
 export class Moderation {
   #toasts;
@@ -39,7 +34,7 @@ export class Moderation {
     this.#wait(line, this.#words[`pending_${act}`]);
     try {
       const order = await settled(await call(...CALLS[act](subject, details)));
-      if (order.state === "failed") throw { text: order.problem.detail };
+      if (order.state === "failed") throw new Refused({ code: "failed", text: order.problem.detail });
       const time = amount(details.seconds, "seconds", this.#words, this.#language);
       this.#tell(fill(this.#words[`did_${act}`], { name, time }), order, subject);
       return true;
