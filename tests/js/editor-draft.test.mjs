@@ -14,7 +14,6 @@ import {
   freeName,
   isSame,
   moveRow,
-  newId,
   newLayer,
   raise,
   readCopied,
@@ -66,11 +65,6 @@ test("is the part of a definition that is saved", () => {
   definition.layers[0].more = 1;
 
   assert.deepEqual(draftOf(definition), draft("a"));
-});
-
-test("ids are UUIDs", () => {
-  assert.match(newId(), /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
-  assert.notEqual(newId(), newId());
 });
 
 test("a new layer is whole, in the middle, and called like no other", () => {

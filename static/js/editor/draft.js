@@ -2,6 +2,7 @@
  * An overlay as it is being edited: `{name, width, height, background, language, layers}`, the lowest layer first, each
  * as in a definition. Pure functions; each gives a new draft and shares with the old one what did not change.
  */
+import { newId } from "../lib/ids.js";
 
 export const MOST_LAYERS = 60;
 const NAME_LENGTH = 80;
@@ -14,15 +15,6 @@ const picked = (object, names) => Object.fromEntries(names.map((name) => [name, 
 /** The part of a definition that is edited and saved. */
 export function draftOf(definition) {
   return { ...picked(definition, OWN), layers: definition.layers.map((layer) => picked(layer, OF_LAYER)) };
-}
-
-/** An id for a layer or a row; browsers have crypto.randomUUID() only where a page came by https. */
-export function newId() {
-  const hex = [...crypto.getRandomValues(new Uint8Array(16))]
-    .map((byte, place) => (place === 6 ? (byte & 15) | 64 : place === 8 ? (byte & 63) | 128 : byte))
-    .map((byte) => byte.toString(16).padStart(2, "0"))
-    .join("");
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }
 
 export function layerOf(draft, id) {

@@ -1,4 +1,5 @@
 /** An overlay: puts its layers on the stage, and plays what the server says. */
+import { newId } from "../lib/ids.js";
 import { Alerts } from "./alerts.js";
 import { Frames } from "./frames.js";
 import { Line } from "./line.js";
@@ -21,7 +22,7 @@ function read(selector) {
 function run() {
   const sight = new Sight(window);
   const frames = new Frames(window);
-  const source = crypto.randomUUID?.() ?? uuid();
+  const source = newId();
   const line = new Line({
     url: new URL("/v1/ws/overlay", location.href.replace(/^http/, "ws")).href,
     hello: () => ({ type: "overlay", key: location.pathname.split("/")[2], source, ...sight.told }),
@@ -67,15 +68,6 @@ function run() {
     alerts.look();
   };
   line.start();
-}
-
-/** Version 4, for pages without a secure origin: there `crypto.randomUUID` is missing. */
-function uuid() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6] & 0x0f) | 0x40;
-  bytes[8] = (bytes[8] & 0x3f) | 0x80;
-  const text = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  return text.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 }
 
 if (facts.framed_by !== null) listen(window, stage, facts);
