@@ -5,6 +5,7 @@ import {
   addLayers,
   changeLayers,
   copies,
+  layerOf,
   newLayer,
   placeOf,
   raise,
@@ -102,14 +103,14 @@ export class Acts {
   /** To a place counted from the bottom, as it is drawn in the list. */
   put(id, place) {
     const { desk } = this;
-    desk.change(reorder(desk.draft, id, place), this.step("order", [layerNamed(desk, id)]), { chosen: [id] });
+    desk.change(reorder(desk.draft, id, place), this.step("order", [layerOf(desk.draft, id)]), { chosen: [id] });
     this.sayPlace(id);
   }
 
   sayPlace(id) {
     const { draft } = this.desk;
     const place = draft.layers.length - placeOf(draft, id);
-    this.say(fill(this.words.at_place, { name: layerNamed(this.desk, id).name, n: place, all: draft.layers.length }));
+    this.say(fill(this.words.at_place, { name: layerOf(draft, id).name, n: place, all: draft.layers.length }));
   }
 
   hide(ids = this.desk.chosen) {
@@ -132,8 +133,8 @@ export class Acts {
   #toggle(field, ids, [on, off], step) {
     const { desk } = this;
     if (!ids.length) return;
-    const value = !layerNamed(desk, ids[0])[field];
-    const layers = ids.map((id) => layerNamed(desk, id));
+    const value = !layerOf(desk.draft, ids[0])[field];
+    const layers = ids.map((id) => layerOf(desk.draft, id));
     desk.change(changeLayers(desk.draft, ids, () => ({ [field]: value })), this.step(step, layers));
     this.say(`${this.#named(layers)}: ${this.words[value ? on : off]}`);
   }
@@ -185,8 +186,4 @@ export class Acts {
   #walked(label, told) {
     if (label !== null) this.say(fill(told, { step: label }));
   }
-}
-
-function layerNamed(desk, id) {
-  return desk.draft.layers.find((layer) => layer.id === id);
 }

@@ -157,7 +157,7 @@ export class Files extends EventTarget {
     let last = null;
     for (const file of files) {
       try {
-        const { data } = await send(this.address, file, (part) => this.#progress(file, part));
+        const { data } = await this.#send(file);
         this.#files.set(data.id, data);
         if (this.#asked.setting.of.includes(data.kind)) last = data.id;
         this.#tell(fill(this.words.uploaded, { name: data.name }));
@@ -170,6 +170,17 @@ export class Files extends EventTarget {
     }
     this.#changed();
     if (last && files.length === 1) this.#choose(last);
+  }
+
+  /** What answers an upload. Throws an Error with a sentence. */
+  async #send(file) {
+    const { account, csrf } = document.querySelector("template[data-session]").dataset;
+    const progress = (part) => this.#progress(file, part);
+    const { status, body } = await upload(this.address, file, { account, csrf, progress }).catch(() => {
+      throw new Error(this.words.no_network);
+    });
+    if (status === 201 && body) return body;
+    throw new Error(body?.detail ?? this.words.no_answer);
   }
 
   #progress(file, part) {
@@ -189,15 +200,4 @@ export class Files extends EventTarget {
     this.#draw();
     this.dispatchEvent(new Event("change"));
   }
-}
-
-/** What answers an upload. Throws an Error with a sentence. */
-async function send(address, file, progress) {
-  const { account, csrf } = document.querySelector("template[data-session]").dataset;
-  const words = JSON.parse(document.querySelector("#words").textContent);
-  const { status, body } = await upload(address, file, { account, csrf, progress }).catch(() => {
-    throw new Error(words.no_network);
-  });
-  if (status === 201 && body) return body;
-  throw new Error(body?.detail ?? words.no_answer);
 }

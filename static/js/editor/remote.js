@@ -2,13 +2,14 @@
 import { call } from "../popout/api.js";
 import { slotOf } from "../popout/draw.js";
 import { blank } from "./canvas.js";
+import { layerOf } from "./draft.js";
 
 /** Buttons for the layer `id`, hidden where there is nothing to do. They work once it is saved as what it is now. */
 export function remote(id, { desk, running, words, acts }) {
   const element = blank("remote");
   const draw = () => {
-    const layer = desk.draft.layers.find((one) => one.id === id);
-    const saved = desk.saved.layers.find((one) => one.id === id);
+    const layer = layerOf(desk.draft, id);
+    const saved = layerOf(desk.saved, id);
     const can = actsOf(layer);
     element.hidden = !can.length;
     for (const button of element.querySelectorAll("button")) {
