@@ -14,8 +14,10 @@ const YOUTUBE = { name: "YouTube", longest: 200 };
 
 const key = (key, more = {}) => ({ key, target: { closest: () => null }, ...more });
 
-function storage(kept = {}) {
-  return { kept, getItem: (name) => kept[name] ?? null, setItem: (name, value) => void (kept[name] = value) };
+/** A window whose storage holds this. */
+function browser(kept = {}) {
+  const localStorage = { getItem: (name) => kept[name] ?? null, setItem: (name, value) => void (kept[name] = value) };
+  return { localStorage };
 }
 
 test("length is counted in code points, as platforms count", () => {
@@ -83,17 +85,28 @@ test("keys are commands, but not while somebody types, and not with a modifier",
 });
 
 test("settings last, and what is stored and makes no sense is left out", () => {
-  const place = storage();
-  store({ ...stored(place), removed: "hide", quiet: [] }, place);
+  const page = browser();
+  store({ ...stored(page), removed: "hide", quiet: [] }, page);
 
-  assert.equal(stored(place).removed, "hide");
-  assert.deepEqual(stored(place).quiet, []);
-  assert.deepEqual(stored(storage({ "lumio.chat": '{"hover": "yes", "quiet": "all", "targets": ["kick"]}' })), {
-    ...stored(storage()),
+  assert.equal(stored(page).removed, "hide");
+  assert.deepEqual(stored(page).quiet, []);
+  assert.deepEqual(stored(browser({ "lumio.chat": '{"hover": "yes", "quiet": "all", "targets": ["kick"]}' })), {
+    ...stored(browser()),
     targets: ["kick"],
   });
-  assert.deepEqual(stored(storage({ "lumio.chat": "{" })), stored(storage()));
-  assert.deepEqual(stored(null), stored(storage()));
+  assert.deepEqual(stored(browser({ "lumio.chat": "{" })), stored(browser()));
+});
+
+test("without storage settings are the usual ones, and storing them breaks nothing", () => {
+  const page = Object.defineProperty({}, "localStorage", {
+    get() {
+      throw new Error("SecurityError");
+    },
+  });
+
+  store({ ...stored(page), removed: "hide" }, page);
+
+  assert.deepEqual(stored(page), stored(browser()));
 });
 
 test("keywords are separated by commas", () => {

@@ -4,13 +4,13 @@ const MOST = 500; // the oldest are forgotten: they are far down by then
 
 export class Hidden {
   #key;
-  #storage;
+  #page;
   #names;
 
   /** `page` is a window, `about` what its rows belong to. */
   constructor(page, about) {
     this.#key = `lumio.hidden:${page.location.pathname}:${about}`;
-    this.#storage = storageOf(page);
+    this.#page = page;
     this.#names = new Set(this.#kept());
   }
 
@@ -33,7 +33,7 @@ export class Hidden {
 
   #kept() {
     try {
-      const kept = JSON.parse(this.#storage.getItem(this.#key));
+      const kept = JSON.parse(this.#page.localStorage.getItem(this.#key));
       return Array.isArray(kept) ? kept.filter((name) => typeof name === "string").slice(-MOST) : [];
     } catch {
       return []; // storage is switched off, or holds something else
@@ -43,8 +43,8 @@ export class Hidden {
   #keep(names) {
     this.#names = new Set(names);
     try {
-      if (names.length) this.#storage.setItem(this.#key, JSON.stringify(names));
-      else this.#storage.removeItem(this.#key);
+      if (names.length) this.#page.localStorage.setItem(this.#key, JSON.stringify(names));
+      else this.#page.localStorage.removeItem(this.#key);
     } catch {
       // Storage is switched off or full: they stay hidden as long as the page is there.
     }
@@ -54,12 +54,4 @@ export class Hidden {
 /** What goes on (a poll, a hype train) stays hidden as it goes on. */
 function nameOf({ dataset }) {
   return dataset.thread || dataset.seq;
-}
-
-function storageOf(page) {
-  try {
-    return page.localStorage;
-  } catch {
-    return null;
-  }
 }

@@ -13,10 +13,10 @@ const DEFAULTS = {
   targets: null, // platforms to send to; null for all of them
 };
 
-/** The settings, complete whatever is stored. `storage` is null where it is switched off. */
-export function stored(storage = storageOf(window)) {
+/** The settings, complete whatever this browser has stored. */
+export function stored(page = window) {
   try {
-    const kept = JSON.parse(storage.getItem(KEY)) ?? {};
+    const kept = JSON.parse(page.localStorage.getItem(KEY)) ?? {};
     const fits = Object.entries(DEFAULTS).filter(([name, value]) => name in kept && isLike(kept[name], value));
     return { ...DEFAULTS, ...Object.fromEntries(fits.map(([name]) => [name, kept[name]])) };
   } catch {
@@ -24,9 +24,9 @@ export function stored(storage = storageOf(window)) {
   }
 }
 
-export function store(settings, storage = storageOf(window)) {
+export function store(settings, page = window) {
   try {
-    storage.setItem(KEY, JSON.stringify(settings));
+    page.localStorage.setItem(KEY, JSON.stringify(settings));
   } catch {
     // Storage is switched off or full: they last as long as the page.
   }
@@ -40,12 +40,4 @@ export function keywordsOf({ keywords }) {
 function isLike(value, model) {
   if (model === null) return value === null || Array.isArray(value);
   return typeof value === typeof model && Array.isArray(value) === Array.isArray(model);
-}
-
-function storageOf(page) {
-  try {
-    return page.localStorage;
-  } catch {
-    return null;
-  }
 }
