@@ -9,7 +9,7 @@ async function run() {
   const say = (message) => home.say(message);
   const relay = new Relay(say);
   const studio = new Studio(window, say);
-  const level = await studio.level();
+  let level = null;
   const home = new Home({
     url: new URL("/v1/ws/bridge", location.href.replace(/^http/, "ws")).href,
     hello: () => ({
@@ -28,6 +28,7 @@ async function run() {
       reload: () => location.reload(),
     },
   });
+  level = await studio.level();
   home.start();
 }
 

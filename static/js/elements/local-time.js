@@ -43,7 +43,7 @@ export function formatMoment(moment, style) {
 }
 
 /** How far `moment` is from now, in the largest unit that fits: "3 minutes ago", "in 4 hours". */
-export function formatDistance(moment) {
+function formatDistance(moment) {
   const seconds = Math.round((moment - Date.now()) / 1000);
   const [unit, length] = UNITS.find(([, length]) => Math.abs(seconds) >= length) ?? UNITS.at(-1);
   const words = new Intl.RelativeTimeFormat(locale(), { numeric: "auto" });

@@ -79,8 +79,7 @@ export class Compose {
 
   get #chosen() {
     if (this.#reply) return this.#channels.filter((one) => one.platform === this.#reply.where.platform);
-    const wanted = this.#channels.filter((one) => !this.#targets || this.#targets.includes(one.platform));
-    return wanted;
+    return this.#channels.filter((one) => !this.#targets || this.#targets.includes(one.platform));
   }
 
   #draw() {
@@ -157,6 +156,7 @@ export class Compose {
 
   #key(event) {
     if (event.isComposing) return; // the key belongs to whatever puts the letters together
+    const isOneLine = !this.box.value.includes("\n");
     if (this.suggestions.key(event)) {
       event.preventDefault();
       event.stopPropagation();
@@ -166,9 +166,8 @@ export class Compose {
     } else if (event.key === "Escape") {
       if (this.#reply) this.replyTo(null);
       else this.box.blur();
-    } else if (event.key === "ArrowUp" && this.box.selectionEnd === 0) this.#recall(event, 1);
-    else if (event.key === "ArrowUp" && !this.box.value.includes("\n")) this.#recall(event, 1);
-    else if (event.key === "ArrowDown" && !this.box.value.includes("\n")) this.#recall(event, -1);
+    } else if (event.key === "ArrowUp" && (isOneLine || this.box.selectionEnd === 0)) this.#recall(event, 1);
+    else if (event.key === "ArrowDown" && isOneLine) this.#recall(event, -1);
   }
 
   #recall(event, by) {

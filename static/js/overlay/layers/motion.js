@@ -1,6 +1,6 @@
 /** How things come and go: opacity and transforms only, which the browser moves without drawing anything anew. */
 
-export const IN = 550; // ms
+const IN = 550; // ms
 export const OUT = 400;
 const SMOOTH = "cubic-bezier(0.2, 0.8, 0.2, 1)";
 

@@ -22,7 +22,7 @@ const EVENTS = [
 const SILENT = new Set(["follow", "sub.gift", "raid"]);
 const APART = 20_000; // ms between two of them
 
-export const NAME = VIEWERS[0].name;
+const NAME = VIEWERS[0].name;
 
 /** Messages of chat, oldest first, the newest said at `now` (ms). */
 export function chat(words, now) {
