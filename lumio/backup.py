@@ -44,14 +44,19 @@ from accounts.enums import Action
 from accounts.models import Account, User
 from connections.domain import refresh
 from events.domain import heartbeat
+from integrations.domain import bridge
+from integrations.models import Bridge
 from lumio import health, keys
 from lumio.lib import lockbox
 from lumio.lib.errors import Refusal
 from lumio.lib.secrets import Secret
-from lumio.models import KeyCanary
+from lumio.models import KeyCanary, Preflight
 from lumio.version import VERSION
+from overlays.domain import overlays
 from overlays.domain.uploads import STORED_NAME
-from overlays.models import Upload
+from overlays.models import Overlay, Upload
+from tokens.domain import tokens
+from tokens.models import PopoutToken
 
 FORMAT = 1
 MANIFEST, KEYS, TABLES, UPLOADS = "manifest.json", "keys.env", "tables/", "uploads/"
@@ -62,6 +67,7 @@ RUNNING = 15.0
 
 #: Tables that stay behind, and why.
 LEFT_OUT = {
+    "accounts.Invitation": "may have been used or withdrawn since",
     "accounts.SetupCode": "opens an instance that nobody has claimed",
     "accounts.User_groups": "rights come from roles",
     "accounts.User_user_permissions": "rights come from roles",
@@ -69,6 +75,7 @@ LEFT_OUT = {
     "auth.Group": "rights come from roles",
     "auth.Group_permissions": "rights come from roles",
     "auth.Permission": "`migrate` makes them",
+    "connections.ConnectLink": "may have been used or withdrawn since",
     "connections.OAuthAttempt": "a sign-in under way ends with the browser it was begun in",
     "contenttypes.ContentType": "`migrate` makes them",
     "events.Heartbeat": "tells which processes live now",
@@ -269,11 +276,13 @@ def verify(path: Path, passphrase: Secret) -> Contents:
     return _read(path, passphrase, lambda model, rows: None, read_through)
 
 
-def restore(path: Path, passphrase: Secret, *, overwrite: bool = False, keys_lost: bool = False) -> Contents:
+def restore(
+    path: Path, passphrase: Secret, *, overwrite: bool = False, keys_lost: bool = False, new_links: bool = False
+) -> Contents:
     """Put everything of a backup into the database and the storage; all of it, or nothing.
 
-    What is tried first is whether all of it can be read. Raises what `verify` does; NotMigrated, NotEmpty,
-    StillRunning and KeysMissing.
+    `new_links` ends what `open_links` counts. What is tried first is whether all of it can be read. Raises what
+    `verify` does; NotMigrated, NotEmpty, StillRunning and KeysMissing.
     """
     _check_migrated()
     _check_stopped()
@@ -295,6 +304,8 @@ def restore(path: Path, passphrase: Secret, *, overwrite: bool = False, keys_los
             _read(path, passphrase, _insert, store)
             _reset_sequences()
             _settle(found)
+            if new_links:
+                _renew_links()
     except BaseException:
         for name in stored:
             default_storage.delete(name)
@@ -412,5 +423,30 @@ def _settle(found: Contents) -> None:
         keys.forget_lost()
     keys.remember()
     refresh.renew_all_soon()
+    Preflight.objects.update(share_digest=None, shared_until=None)
+    instance_account()  # there may have been none
     after = {"made_at": found.made_at, "version": found.version}
-    record(system_actor(instance_account()), Action.BACKUP_RESTORED, after=after)
+    for account in Account.objects.filter(closed_at=None):
+        record(system_actor(account), Action.BACKUP_RESTORED, after=after)
+
+
+def open_links() -> dict[str, int]:
+    """How many links there are that open something without a sign-in, by what they are of."""
+    alive = {"account__closed_at": None}
+    return {
+        "popout tokens": PopoutToken.objects.alive().filter(**alive).count(),
+        "overlays": Overlay.objects.filter(**alive).count(),
+        "bridge pages": Bridge.objects.filter(**alive).count(),
+    }
+
+
+def _renew_links() -> None:
+    """Revoke every popout token, and have overlays and bridge pages at other addresses."""
+    for account in Account.objects.filter(closed_at=None):
+        actor = system_actor(account)
+        for token in PopoutToken.objects.alive().filter(account=account):
+            tokens.revoke(actor=actor, token=token, note="Restored from a backup")
+        for overlay in Overlay.objects.filter(account=account):
+            overlays.rotate(actor=actor, overlay_id=overlay.pk)
+        if Bridge.objects.filter(account=account).exists():
+            bridge.renew(actor)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import os
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
@@ -17,25 +18,29 @@ from django.core.management import CommandError, call_command
 from django.db import connection, connections, transaction
 from django.utils import timezone
 
+from accounts.authentication import actor_from_token
 from accounts.enums import Action
-from accounts.models import AuditEntry, SetupCode, User
+from accounts.models import Account, AuditEntry, SetupCode, User
 from connections.domain import vault
 from connections.models import Connection
 from connections.platforms.failures import SecretUnreadable
 from events.domain import heartbeat
 from events.models import Event, Heartbeat
 from integrations.domain import bridge
-from lumio import backup, health, keys, rotation
+from lumio import backup, health, keys, preflight, rotation
 from lumio.env import ROOT
 from lumio.lib import lockbox
-from lumio.lib.secrets import Secret
+from lumio.lib.secrets import Secret, digest
 from lumio.management import passphrases
-from lumio.models import KeyCanary
+from lumio.models import KeyCanary, Preflight
 from lumio.up import programs
+from overlays.domain import overlays
+from overlays.domain.access import find as find_overlay
 from overlays.models import Upload
 from tests import factories
 from tests.automations.made import make_automation, make_run
 from tests.processes.process import output_of
+from tokens.domain import tokens
 
 pytest_plugins = ["tests.processes.fixtures"]
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -100,13 +105,18 @@ def lose_all() -> None:
 
 
 def without_note(rows: dict[str, list[Any]]) -> dict[str, list[Any]]:
-    """Without what a restore writes: a line in the log of this Lumio, and its account if there was none."""
-    instance = apps.get_model("accounts.Account").objects.get(is_instance=True).pk
-    keep = {"accounts.Account": 0, "accounts.AuditEntry": 1}
+    """Without what a restore writes: a line in each log, and the account of this Lumio if there was none."""
+    instance = Account.objects.get(is_instance=True).pk
     return {
-        label: [row for row in those if label not in keep or row[keep[label]] != instance]
+        label: [row for row in those if instance not in row and Action.BACKUP_RESTORED not in row]
         for label, those in rows.items()
     }
+
+
+def said_by(*command: Any, **options: Any) -> str:
+    said = StringIO()
+    call_command(*map(str, command), **options, stdout=said)
+    return said.getvalue()
 
 
 class TestRoundTrip:
@@ -138,11 +148,14 @@ class TestRoundTrip:
         backup.restore(path, PASSPHRASE, overwrite=True)
 
         assert Connection.objects.get().refresh_due_at <= timezone.now()
-        line = AuditEntry.objects.get(action=Action.BACKUP_RESTORED)
-        assert (line.account.is_instance, line.after) == (True, {"made_at": made.made_at, "version": made.version})
+        lines = AuditEntry.objects.filter(action=Action.BACKUP_RESTORED).order_by("account__is_instance")
+        assert [line.account.is_instance for line in lines] == [False, True]
+        assert [line.after for line in lines] == [{"made_at": made.made_at, "version": made.version}] * 2
 
-    def test_what_ends_with_the_machine_stays_behind(self, full, ada_client, path):
+    def test_what_ends_with_the_machine_or_works_once_stays_behind(self, full, ada_client, ada_actor, path):
         SetupCode.objects.create(digest="d" * 64)
+        factories.make_invitation(actor=ada_actor)
+        factories.make_link(actor=ada_actor)
         backup.write(path, PASSPHRASE)
 
         backup.restore(path, PASSPHRASE, overwrite=True)
@@ -179,6 +192,57 @@ class TestRoundTrip:
         backup.restore(back, PASSPHRASE)
 
         assert without_note(everything()) == before
+
+
+class TestLinks:
+    """What opens something without a sign-in, and was revoked after the backup."""
+
+    @pytest.fixture
+    def opened(self, account, ada_actor, path) -> Callable[[], list[bool]]:
+        """Tells of each link of the backup's time whether it opens something now."""
+        token, secret = factories.make_token(actor=ada_actor, permissions={"events:read"})
+        overlay = factories.make_overlay(account=account, key="the key of then")
+        bridge_secret = bridge.address(account).reveal().rpartition("/")[2]
+        check = factories.make_preflight(account=account)
+        shared = preflight.share(ada_actor, check.pk)[1].reveal().rpartition("/")[2]
+        backup.write(path, PASSPHRASE)
+        tokens.revoke(actor=ada_actor, token=token)
+        overlays.rotate(actor=ada_actor, overlay_id=overlay.pk)
+        bridge.renew(ada_actor)
+        preflight.unshare(ada_actor, check.pk)
+
+        return lambda: [
+            actor_from_token(secret.reveal(), "/popout/events") is not None,
+            find_overlay("the key of then") is not None,
+            bridge.find(bridge_secret) is not None,
+            Preflight.objects.filter(share_digest=digest(shared)).exists(),
+        ]
+
+    def test_they_open_again_and_are_counted_but_for_what_was_shared_for_a_day(self, opened, path):
+        assert opened() == [False] * 4
+
+        backup.restore(path, PASSPHRASE, overwrite=True)
+
+        assert opened() == [True, True, True, False]
+        assert backup.open_links() == {"popout tokens": 1, "overlays": 1, "bridge pages": 1}
+
+    def test_none_does_once_they_are_made_anew(self, opened, account, path):
+        backup.restore(path, PASSPHRASE, overwrite=True, new_links=True)
+
+        assert opened() == [False] * 4
+        assert backup.open_links() == {"popout tokens": 0, "overlays": 1, "bridge pages": 1}
+        written = AuditEntry.objects.filter(account=account, via="system").values_list("action", flat=True)
+        assert {Action.TOKEN_REVOKED, Action.OVERLAY_KEY_RENEWED, Action.BRIDGE_RENEWED} <= set(written)
+
+    def test_whoever_restores_is_told(self, opened, path, monkeypatch):
+        monkeypatch.setenv("LUMIO_BACKUP_PASSPHRASE", PASSPHRASE.reveal())
+
+        kept = said_by("restore", path, overwrite=True)
+        ended = said_by("restore", path, overwrite=True, new_links=True)
+
+        assert "without a sign-in, with the links of then: 1 popout tokens, 1 overlays, 1 bridge pages." in kept
+        assert "Every popout token is revoked" in ended
+        assert "links of then" not in ended
 
 
 class TestMoment:
@@ -340,27 +404,21 @@ class TestCommands:
     def _passphrase(self, monkeypatch):
         monkeypatch.setenv("LUMIO_BACKUP_PASSPHRASE", PASSPHRASE.reveal())
 
-    @staticmethod
-    def run(*command: Any, **options: Any) -> str:
-        said = StringIO()
-        call_command(*map(str, command), **options, stdout=said)
-        return said.getvalue()
-
     def test_a_dry_run_reads_it_all_and_writes_nothing(self, upload, path):
-        assert "The encryption keys are not in it" in self.run("backup", path)
+        assert "The encryption keys are not in it" in said_by("backup", path)
         User.objects.update(name="Somebody else")
         before = everything()
 
-        said = self.run("restore", path, dry_run=True)
+        said = said_by("restore", path, dry_run=True)
 
         assert "1 uploads would be restored" in said
         assert everything() == before
         assert path.stat().st_mode & 0o777 == 0o600
 
     def test_keys_come_out_of_a_backup_that_has_them(self, upload, path, tmp_path, settings):
-        assert "The encryption keys are in it" in self.run("backup", path, with_keys=True)
+        assert "The encryption keys are in it" in said_by("backup", path, with_keys=True)
 
-        self.run("restore", path, keys_to=tmp_path / "keys.env")
+        said_by("restore", path, keys_to=tmp_path / "keys.env")
 
         assert (tmp_path / "keys.env").read_text().splitlines() == [
             f"LUMIO_SECRET_KEY={settings.SECRET_KEY}",
@@ -368,13 +426,13 @@ class TestCommands:
         ]
         assert (tmp_path / "keys.env").stat().st_mode & 0o777 == 0o600
         with pytest.raises(CommandError, match="overwrite nothing"):
-            self.run("restore", path, keys_to=tmp_path / "keys.env")
+            said_by("restore", path, keys_to=tmp_path / "keys.env")
 
     def test_they_are_in_no_other(self, upload, path, tmp_path):
-        self.run("backup", path)
+        said_by("backup", path)
 
         with pytest.raises(CommandError, match="made without --with-keys"):
-            self.run("restore", path, keys_to=tmp_path / "keys.env")
+            said_by("restore", path, keys_to=tmp_path / "keys.env")
 
         assert not (tmp_path / "keys.env").exists()
 
@@ -382,7 +440,7 @@ class TestCommands:
         path.write_text("another")
 
         with pytest.raises(CommandError, match="overwrite nothing"):
-            self.run("backup", path)
+            said_by("backup", path)
 
         assert path.read_text() == "another"
 
@@ -392,12 +450,12 @@ class TestCommands:
         monkeypatch.setattr(passphrases, "getpass", lambda prompt: next(typed))
 
         with pytest.raises(CommandError, match="two different passphrases"):
-            self.run("backup", path)
+            said_by("backup", path)
 
         assert not path.exists()
 
     def test_a_refusal_is_a_sentence(self, upload, path):
-        self.run("backup", path)
+        said_by("backup", path)
 
         with pytest.raises(CommandError, match="add --overwrite"):
-            self.run("restore", path)
+            said_by("restore", path)

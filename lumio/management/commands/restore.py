@@ -13,8 +13,16 @@ from lumio.management import passphrases
 
 AFTERWARDS = (
     "Everybody signs in again. Every sign-in at a platform is renewed as soon as Lumio runs; those that have ended "
-    "since the backup say so. Popout tokens, keys of overlays and roles are as they were then: what was revoked since "
-    "has to be revoked again."
+    "since the backup say so. Members, roles, passwords and second factors are as they were then; invitations and "
+    "one-time links are gone."
+)
+OLD_LINKS = (
+    "These open again without a sign-in, with the links of then: {links}. If any was revoked or renewed since, restore "
+    "once more with --overwrite --new-links before you start Lumio."
+)
+NEW_LINKS = (
+    "Every popout token is revoked; overlays and bridge pages have new addresses. Make new tokens, and put the new "
+    "links into OBS."
 )
 
 
@@ -32,6 +40,9 @@ class Command(BaseCommand):
         parser.add_argument("--overwrite", action="store_true", help="delete everything that is in the database now")
         parser.add_argument("--keys-lost", action="store_true", help="go on without the keys that stored secrets need")
         parser.add_argument(
+            "--new-links", action="store_true", help="revoke every popout token, renew the keys of overlays and bridges"
+        )
+        parser.add_argument(
             "--keys-to", type=Path, metavar="NEW_FILE", help="write the keys that are in the backup there, no more"
         )
 
@@ -45,10 +56,10 @@ class Command(BaseCommand):
             elif options["dry_run"]:
                 self._report("would be restored", backup.verify(file, passphrase))
             else:
-                overwrite, keys_lost = options["overwrite"], options["keys_lost"]
-                done = backup.restore(file, passphrase, overwrite=overwrite, keys_lost=keys_lost)
-                self._report("were restored", done)
+                wanted = {name: options[name] for name in ("overwrite", "keys_lost", "new_links")}
+                self._report("were restored", backup.restore(file, passphrase, **wanted))
                 self.stdout.write(AFTERWARDS)
+                self.stdout.write(NEW_LINKS if wanted["new_links"] else _old_links())
         except Refusal as refusal:
             raise CommandError(refusal.text) from refusal
 
@@ -69,3 +80,7 @@ class Command(BaseCommand):
             self.stdout.write(f"{contents.files_missing} uploads were removed while the backup was made.")
         for key in contents.missing_keys:
             self.stdout.write(str(key))
+
+
+def _old_links() -> str:
+    return OLD_LINKS.format(links=", ".join(f"{number} {what}" for what, number in backup.open_links().items()))
