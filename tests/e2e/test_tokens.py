@@ -5,7 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import Page, expect
 
 from accounts.enums import Permission
-from tests.e2e.people import claim, create_token, focused, overflow, reload_until
+from tests.e2e.people import claim, create_token, focused, overflow, popout_address, reload_until
 from tests.processes.cluster import Lumio
 
 #: Milliseconds. What takes a blink here may take seconds on a machine that runs everything else beside it.
@@ -73,6 +73,23 @@ def test_a_token_from_its_making_to_its_end(lumio: Lumio, twitch, page, other_br
     expect(page.get_by_text("No tokens yet")).to_be_visible()
     page.get_by_role("link", name="Revoked").click()
     expect(page.locator(".row")).to_contain_text("Sold the machine")
+
+
+def test_the_line_of_css_makes_every_popout_see_through(lumio: Lumio, twitch, page, other_browser):
+    claim(page, lumio)
+    create_token(page, lumio, label="Stream machine", preset="Events")
+    css = page.get_by_label("Custom CSS").first.input_value()
+    rights = ("events:read", "chat:read", "spotify:read", "settings:read")
+    popout = other_browser.new_page()
+    popout.emulate_media(color_scheme="light")
+
+    for name in ("events", "chat", "music", "obs"):
+        for theme in ("dark", "light", "system"):
+            popout.goto(popout_address(lumio, name, *rights, theme=theme))
+            ground = "getComputedStyle(document.querySelector('.popout > *')).backgroundColor"
+            assert popout.evaluate(ground) != "rgba(0, 0, 0, 0)"
+            popout.add_style_tag(content=css)
+            assert popout.evaluate(ground) == "rgba(0, 0, 0, 0)", (name, theme)
 
 
 def test_by_keyboard_alone_and_with_nothing_to_be_seen_on_stream(lumio: Lumio, twitch, page):
