@@ -553,6 +553,15 @@ def test_strangers_stay_text_and_in_their_row(stage, twitch, other_browser):
         assert lists.evaluate("element => element.scrollWidth <= element.clientWidth")
 
 
+def test_a_channel_has_one_line_of_the_bar_however_narrow_the_page(stage, twitch, other_browser):
+    popout = open_popout(stage, other_browser, *MODERATE, size={"width": 200, "height": 400})
+    twitch.go_live()
+    channel = popout.locator(".channel")
+    expect(channel.locator("[data-slot=live]")).to_be_visible()
+
+    assert channel.bounding_box()["height"] == 20
+
+
 def test_a_finger_has_the_toolbar_by_a_long_press(stage, twitch, phone):
     popout = open_popout(stage, phone, *MODERATE, size=PHONE)
     twitch.chat("nachtfalke", "spam")

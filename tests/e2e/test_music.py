@@ -210,3 +210,14 @@ def test_the_page_of_the_dashboard(lumio, spotify, page):
     expect(button(page, "Play")).to_be_visible()
     assert not spotify.state.user("mira").player.is_playing
     snap(page, "music-dashboard")
+
+
+def test_its_card_fits_on_a_phone_in_the_longer_language(lumio, spotify, page):
+    page.set_viewport_size({"width": 360, "height": 760})
+    page.goto(f"{lumio.url}/dashboard/connections")
+    page.get_by_role("button", name="Menu", exact=True).click()
+    page.get_by_role("button", name="Deutsch").click()
+
+    expect(page.locator("#card-spotify")).to_contain_text("user-read-currently-playing")
+
+    assert overflow(page) == 0
