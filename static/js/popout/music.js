@@ -2,12 +2,12 @@
 import { Refused, call } from "./api.js";
 import { timeOf } from "./channels.js";
 import { clock, counted, expected, face, isQuiet, progress } from "./music-face.js";
+import { Note } from "./note.js";
 import { goDark, slotOf, write } from "./draw.js";
 import { listen } from "./socket.js";
 
 const TICK = 1000; // ms between two looks at the progress
 const ASKED_LONG = 10_000; // ms after which it is said that nobody finds out what plays
-const NOTE = 8000; // ms that a note stays
 const SETTLE = 250; // ms without a move of the volume before it is sent …
 const OWN_VOLUME = 2500; // … and in which the slider stays where it was put
 const FADE_AFTER = 20_000; // ms without music before a page that only shows goes dark
@@ -15,7 +15,7 @@ const FADE_AFTER = 20_000; // ms without music before a page that only shows goe
 class MusicPlayer extends HTMLElement {
   #unlisten = null;
   #clock = 0;
-  #noteTimer = 0;
+  #note = new Note(this);
   #fadeTimer = 0;
   #askedTimer = 0;
   #volumeTimer = 0;
@@ -48,7 +48,8 @@ class MusicPlayer extends HTMLElement {
   disconnectedCallback() {
     this.sizes.disconnect();
     clearInterval(this.#clock);
-    const timers = [this.#noteTimer, this.#fadeTimer, this.#askedTimer, this.#volumeTimer, this.#ownTimer];
+    this.#note.stop();
+    const timers = [this.#fadeTimer, this.#askedTimer, this.#volumeTimer, this.#ownTimer];
     for (const timer of timers) clearTimeout(timer);
     this.#unlisten();
   }
@@ -224,17 +225,11 @@ class MusicPlayer extends HTMLElement {
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       if (error.code === "premium_needed") this.#take({ ...this.now.data, needs_premium: true });
-      else this.#say(error.text);
+      else this.#note.say(error.text);
       return null;
     } finally {
       if (button) button.ariaBusy = null;
     }
-  }
-
-  #say(text) {
-    write(this, "note", text);
-    clearTimeout(this.#noteTimer);
-    this.#noteTimer = setTimeout(() => write(this, "note", ""), NOTE);
   }
 }
 

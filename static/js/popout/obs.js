@@ -4,13 +4,13 @@ import { arrange, goDark, slotOf, write } from "./draw.js";
 import { drawFigures, drawOutputs, drawScenes, drawSources, drawTimes } from "./obs-desk.js";
 import { choose, gaveUp, isDone, isFresh, link, named, remembered, sorted } from "./obs-face.js";
 import { drawMixer } from "./obs-mixer.js";
+import { Note } from "./note.js";
 import { Pictures } from "./obs-pictures.js";
 import { holds } from "./hold.js";
 import { listen } from "./socket.js";
 import { fill } from "./words.js";
 
 const TICK = 1000; // ms between two looks at what follows from time alone
-const NOTE = 8000; // ms that a note stays
 const PATIENCE = 5000; // ms after OBS's yes in which what was asked for has to show
 const TOLD_BY = 5000; // ms after connecting, by which the server has told of everything that is there
 const LOCK = 2000; // ms in which an output that was started or stopped cannot be touched again
@@ -25,7 +25,7 @@ class ObsRemote extends HTMLElement {
   #wanted = "";
   #unlisten = null;
   #clock = 0;
-  #noteTimer = 0;
+  #note = new Note(this);
   #timers = new Set();
 
   connectedCallback() {
@@ -59,7 +59,7 @@ class ObsRemote extends HTMLElement {
 
   disconnectedCallback() {
     clearInterval(this.#clock);
-    clearTimeout(this.#noteTimer);
+    this.#note.stop();
     for (const timer of this.#timers) clearTimeout(timer);
     this.pictures.stop();
     this.#unlisten();
@@ -92,7 +92,7 @@ class ObsRemote extends HTMLElement {
     this.#known.set(data.integration, { best: 0, ...before, data, told: now, heard: now });
     if (!before || before.data !== this.now?.data) return;
     for (const output of ["stream", "record"]) {
-      if (gaveUp(before.data[output], data[output])) this.#say(this.words[`gave_up_${output}`]);
+      if (gaveUp(before.data[output], data[output])) this.#note.say(this.words[`gave_up_${output}`]);
     }
   }
 
@@ -260,7 +260,7 @@ class ObsRemote extends HTMLElement {
     } catch (error) {
       this.#asked.delete(key);
       if (!(error instanceof Refused)) throw error;
-      this.#say(error.text);
+      this.#note.say(error.text);
     }
     this.#draw();
   }
@@ -319,12 +319,6 @@ class ObsRemote extends HTMLElement {
     const tiles = [...slotOf(this, "scenes").children].filter(isInView).map(({ dataset }) => dataset.key);
     if (turn % 2 && tiles.includes(data.program)) return data.program;
     return tiles[Math.floor(turn / 2) % tiles.length] ?? null;
-  }
-
-  #say(text) {
-    write(this, "note", text);
-    clearTimeout(this.#noteTimer);
-    this.#noteTimer = setTimeout(() => write(this, "note", ""), NOTE);
   }
 }
 
