@@ -6,10 +6,10 @@ from integrations import integration_views, streamerbot_views, views
 
 app_name = "integrations"
 urlpatterns = [
-    path("connections/streamelements", views.tokens, name="tokens"),
+    path("connections/streamelements/list", views.tokens, name="tokens"),
     path("connections/streamelements/add", views.add, name="add"),
     path("connections/streamelements/<uuid:se_token_id>/remove", views.remove, name="remove"),
-    path("connections/integrations", integration_views.index, name="integrations"),
+    path("connections/integrations/list", integration_views.index, name="integrations"),
     path("connections/integrations/add", integration_views.choose, name="choose_integration"),
     path("connections/integrations/add/<slug:tool>", integration_views.add, name="add_integration"),
     path("connections/integrations/<uuid:integration_id>/edit", integration_views.edit, name="edit_integration"),

@@ -141,6 +141,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "lumio.form_addresses.FormAddresses",
     "accounts.middleware.PersonMiddleware",
     "accounts.sessions.LastSeen",
     "accounts.throttle.Throttle",  # last: what it refuses is in the caller's language

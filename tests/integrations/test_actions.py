@@ -263,6 +263,6 @@ class TestPage:
         factories.make_integration(account=account)
         factories.make_integration(account=account, tool=Tool.STREAMERBOT, label="Off", is_enabled=False)
 
-        content = ada_client.get("/dashboard/connections/integrations").content.decode()
+        content = ada_client.get("/dashboard/connections/integrations/list").content.decode()
 
         assert re.findall(r'href="([^"]+/actions)"', content) == [self.page(row)]

@@ -156,7 +156,7 @@ def test_on_the_page_what_came_of_it_stands_in_the_row(ada_client, account, obs)
     response = ada_client.post(f"/dashboard/connections/integrations/{row.pk}/test")
 
     assert response["Location"] == f"/dashboard/connections#integration-{row.pk}"
-    shown = ada_client.get("/dashboard/connections/integrations").content.decode()
+    shown = ada_client.get("/dashboard/connections/integrations/list").content.decode()
     assert f"Connected to OBS {obs.settings.obs_version} successfully!" in shown
 
 

@@ -108,8 +108,9 @@ def test_a_stranger_finds_and_changes_nothing_by_an_address(ids, cleo_client, ro
         for method in ("GET", "POST", "PUT", "PATCH", "DELETE")
     }
 
-    assert 404 in answers.values()
-    assert set(answers.values()) == {404, 405}
+    # Whoever looks at what only takes a form is led to the page above it, whatever row it names.
+    others = {answer for method, answer in answers.items() if (method, answer) != ("GET", 302)}
+    assert others == {404, 405}
     assert everything() == before
 
 
