@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+from django.views.decorators.debug import sensitive_variables
 from rest_framework import serializers
 from rest_framework.response import Response
 
@@ -45,6 +46,14 @@ class Whole(serializers.IntegerField):
         if type(data) is not int:
             self.fail("invalid")
         return super().to_internal_value(data)
+
+
+@sensitive_variables("given")
+def sent(serializer: type[serializers.Serializer], request: Request) -> dict[str, Any]:
+    """What came with a request, as `serializer` takes it. Raises ValidationError, which is answered with 400."""
+    given = serializer(data=request.data)
+    given.is_valid(raise_exception=True)
+    return dict(given.validated_data)
 
 
 def envelope(request: Request, data: Any, links: dict[str, str] | None = None) -> Response:

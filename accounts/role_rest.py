@@ -9,7 +9,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from accounts.answers import Time, created, envelope
+from accounts.answers import Time, created, envelope, sent
 from accounts.domain import access, explain, granting, members, roles
 from accounts.enums import Permission
 from accounts.gates import ANY_MEMBER, ApiView
@@ -97,9 +97,7 @@ class RoleList(ApiView):
     @extend_schema(request=WholeRoleInput, responses={201: RoleOut})
     def post(self, request: Request) -> Response:
         """Make a role. Nobody puts into one what they lack themselves."""
-        given = WholeRoleInput(data=request.data)
-        given.is_valid(raise_exception=True)
-        made = shown(roles.create(actor=self.actor, **given.validated_data))
+        made = shown(roles.create(actor=self.actor, **sent(WholeRoleInput, request)))
         return created(RoleOut(made).data, made["_links"]["self"])
 
 
@@ -126,9 +124,7 @@ class RoleDetail(ApiView):
         Nobody changes the owner's role, their own, or one that allows more than their own.
         """
         role = access.get_role(self.actor, role_id, Permission.ROLES_EDIT)
-        given = WholeRoleInput(data=request.data)
-        given.is_valid(raise_exception=True)
-        changed = roles.change(actor=self.actor, role=role, **given.validated_data)
+        changed = roles.change(actor=self.actor, role=role, **sent(WholeRoleInput, request))
         return envelope(request, RoleOut(shown(changed)).data)
 
     @extend_schema(responses={204: None})

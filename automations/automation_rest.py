@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from django.http import Http404
 from django.urls import reverse
@@ -11,7 +11,7 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from accounts import paging, throttle
-from accounts.answers import Flag, Text, Time, Whole, created, envelope
+from accounts.answers import Flag, Text, Time, Whole, created, envelope, sent
 from accounts.enums import Permission
 from accounts.gates import ApiView
 from automations.automation_shown import shown, shown_run
@@ -153,7 +153,7 @@ class AutomationList(ApiView):
     @extend_schema(request=AutomationInput, responses={201: AutomationOut})
     def post(self, request: Request) -> Response:
         """Make an automation. Steps with OBS or Streamer.bot need `obs:edit` as well, steps in chat `chat:write`."""
-        row = automations.create(actor=self.actor, wanted=Changes(**_given(AutomationInput, request)))
+        row = automations.create(actor=self.actor, wanted=Changes(**sent(AutomationInput, request)))
         return created(AutomationOut(shown(row)).data, reverse("rest_automation", args=[row.pk]))
 
 
@@ -173,7 +173,7 @@ class AutomationDetail(ApiView):
     @extend_schema(request=AutomationPatch, responses=AutomationOut)
     def patch(self, request: Request, automation_id: UUID) -> Response:
         """Change it, or switch it on or off. What was triggered before does what it was then."""
-        fields = _given(AutomationPatch, request)
+        fields = sent(AutomationPatch, request)
         version = fields.pop("version", None)
         row = automations.save(actor=self.actor, automation_id=automation_id, version=version, wanted=Changes(**fields))
         return envelope(request, AutomationOut(shown(row)).data)
@@ -193,9 +193,8 @@ class AutomationRun(ApiView):
     @extend_schema(request=AutomationRunInput, responses={202: RunOut})
     def post(self, request: Request, automation_id: UUID) -> Response:
         """Run it now, also with a popout token. 202: what came of it, `/v1/runs/{id}` says."""
-        given = AutomationRunInput(data=request.data)
-        given.is_valid(raise_exception=True)
-        run = runs.run(actor=self.actor, automation_id=automation_id, given=given.validated_data["variables"])
+        variables = sent(AutomationRunInput, request)["variables"]
+        run = runs.run(actor=self.actor, automation_id=automation_id, given=variables)
         location = reverse("rest_run", args=[run.pk])
         body = {"data": RunOut(shown_run(run)).data, "_links": {"self": location}}
         return Response(body, status=202, headers={"Location": location})
@@ -224,10 +223,3 @@ class RunDetail(ApiView):
     def get(self, request: Request, run_id: int) -> Response:
         """One run, and what came of each step."""
         return envelope(request, RunOut(shown_run(runs.get(self.actor, run_id))).data)
-
-
-def _given(serializer: type[AutomationPatch], request: Request) -> dict[str, Any]:
-    given = serializer(data=request.data)
-    given.is_valid(raise_exception=True)
-    fields: dict[str, Any] = dict(given.validated_data)
-    return fields

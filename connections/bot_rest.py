@@ -10,7 +10,7 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from accounts import throttle
-from accounts.answers import Flag, Text, Time, envelope
+from accounts.answers import Flag, Text, Time, envelope, sent
 from accounts.enums import Permission
 from accounts.gates import ApiView
 from connections.bot_shown import shown_card, shown_discord, shown_hello, shown_status
@@ -153,10 +153,9 @@ class BotToggle(ApiView):
     @extend_schema(request=ToggleInput, responses=BotStatusOut)
     def post(self, request: Request) -> Response:
         """Pause a platform, or let the bot speak there again."""
-        given = ToggleInput(data=request.data)
-        given.is_valid(raise_exception=True)
-        platform = access.get_bot_platform(given.validated_data["platform"])
-        change = bots.resume if given.validated_data["enabled"] else bots.pause
+        given = sent(ToggleInput, request)
+        platform = access.get_bot_platform(given["platform"])
+        change = bots.resume if given["enabled"] else bots.pause
         return envelope(request, BotStatusOut(shown_status(change(actor=self.actor, platform=platform))).data)
 
 
@@ -168,7 +167,5 @@ class BotRejoin(ApiView):
     @extend_schema(request=PlatformInput, responses=BotStatusOut)
     def post(self, request: Request) -> Response:
         """Ask the platform whether it still accepts whoever speaks, and end a pause if it does."""
-        given = PlatformInput(data=request.data)
-        given.is_valid(raise_exception=True)
-        platform = access.get_bot_platform(given.validated_data["platform"])
+        platform = access.get_bot_platform(sent(PlatformInput, request)["platform"])
         return envelope(request, BotStatusOut(shown_status(bots.rejoin(actor=self.actor, platform=platform))).data)

@@ -11,7 +11,7 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from accounts import throttle
-from accounts.answers import Time, created, envelope
+from accounts.answers import Time, created, envelope, sent
 from accounts.enums import Permission
 from accounts.gates import ApiView, any_of
 from connections.chat_forms import BanInput, MessageInput, NoteInput, TimeoutInput
@@ -233,9 +233,7 @@ class Timeout(ApiView):
     def post(self, request: Request, platform: str, user_id: str) -> Response:
         """Silence a viewer for a while."""
         viewer = moderation.get_viewer(self.actor, Act.TIMEOUT, platform, user_id)
-        given = TimeoutInput(data=request.data)
-        given.is_valid(raise_exception=True)
-        return _told(request, moderation.time_out(actor=self.actor, viewer=viewer, **given.validated_data))
+        return _told(request, moderation.time_out(actor=self.actor, viewer=viewer, **sent(TimeoutInput, request)))
 
 
 class Ban(ApiView):
@@ -247,9 +245,7 @@ class Ban(ApiView):
     def post(self, request: Request, platform: str, user_id: str) -> Response:
         """Silence a viewer for good."""
         viewer = moderation.get_viewer(self.actor, Act.BAN, platform, user_id)
-        given = BanInput(data=request.data)
-        given.is_valid(raise_exception=True)
-        return _told(request, moderation.ban(actor=self.actor, viewer=viewer, **given.validated_data))
+        return _told(request, moderation.ban(actor=self.actor, viewer=viewer, **sent(BanInput, request)))
 
 
 class Unban(ApiView):
@@ -312,9 +308,7 @@ class NoteList(ApiView):
     def post(self, request: Request, platform: str, user_id: str) -> Response:
         """Write something down about a viewer."""
         viewer = log_access.get_viewer(self.actor, platform, user_id, Permission.CHAT_NOTES)
-        given = NoteInput(data=request.data)
-        given.is_valid(raise_exception=True)
-        note = viewer_notes.add(actor=self.actor, viewer=viewer, text=given.validated_data["text"])
+        note = viewer_notes.add(actor=self.actor, viewer=viewer, text=sent(NoteInput, request)["text"])
         return created(NoteOut(shown_note(note)).data, request.path)
 
 

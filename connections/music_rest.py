@@ -9,7 +9,7 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from accounts import throttle
-from accounts.answers import Text, Time, Whole, envelope
+from accounts.answers import Text, Time, Whole, envelope, sent
 from accounts.enums import Permission
 from accounts.gates import ApiView
 from connections.domain import grants, music
@@ -114,9 +114,7 @@ class Volume(ApiView):
     @extend_schema(request=VolumeInput, responses={204: None})
     def put(self, request: Request) -> Response:
         """Set the volume of the active device."""
-        given = VolumeInput(data=request.data)
-        given.is_valid(raise_exception=True)
-        music.set_volume(self.actor, given.validated_data["percent"])
+        music.set_volume(self.actor, sent(VolumeInput, request)["percent"])
         return Response(status=204)
 
 
@@ -139,7 +137,5 @@ class ActiveDevice(ApiView):
     @extend_schema(request=DeviceInput, responses={204: None})
     def put(self, request: Request) -> Response:
         """Have the music go on on another device."""
-        given = DeviceInput(data=request.data)
-        given.is_valid(raise_exception=True)
-        music.move_to(self.actor, given.validated_data["id"])
+        music.move_to(self.actor, sent(DeviceInput, request)["id"])
         return Response(status=204)

@@ -10,7 +10,7 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from accounts import throttle
-from accounts.answers import Text, Time, envelope
+from accounts.answers import Text, Time, envelope, sent
 from accounts.enums import Permission
 from accounts.gates import ApiView
 from connections.domain import access, channels, credentials, grants, oauth, webhooks
@@ -179,9 +179,7 @@ class RenewWebhook(ApiView):
     @extend_schema(request=RenewWebhookInput, responses=WebhookOut)
     def post(self, request: Request) -> Response:
         """Make a platform a new address to deliver to. The old one stops working at once."""
-        given = RenewWebhookInput(data=request.data)
-        given.is_valid(raise_exception=True)
-        found = access.get_platform(given.validated_data["platform"])
+        found = access.get_platform(sent(RenewWebhookInput, request)["platform"])
         return envelope(request, WebhookOut(webhooks.renew(actor=self.actor, platform=found)).data)
 
 
@@ -237,9 +235,7 @@ class Credentials(ApiView):
     def put(self, request: Request, platform: str) -> Response:
         """Save one platform's app credentials, asking the platform first whether it accepts them."""
         found = access.get_platform(platform)
-        given = CredentialsInput(data=request.data)
-        given.is_valid(raise_exception=True)
-        saved = credentials.save(actor=self.actor, platform=found, **given.validated_data)
+        saved = credentials.save(actor=self.actor, platform=found, **sent(CredentialsInput, request))
         shown = {**CredentialsOut(saved.row).data, "checked": saved.checked}
         return envelope(request, SavedCredentialsOut(shown).data)
 

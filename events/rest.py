@@ -10,7 +10,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 
 from accounts import filters, paging, throttle
-from accounts.answers import Time, created, envelope
+from accounts.answers import Time, created, envelope, sent
 from accounts.enums import Permission
 from accounts.gates import ApiView, any_of
 from events.channels import TOPICS
@@ -227,9 +227,7 @@ class TestEvents(ApiView):
     @extend_schema(request=TestEventIn, responses={201: EventRowOut})
     def post(self, request: Request) -> Response:
         """Have an event happen that nobody did: stored and told like any other, with the origin `test`."""
-        given = TestEventIn(data=request.data)
-        given.is_valid(raise_exception=True)
-        wanted = given.validated_data
+        wanted = sent(TestEventIn, request)
         row = samples.send(actor=self.actor, kind=wanted.pop("type"), **wanted)
         return created(payload(row), reverse("rest-event", args=[row.seq]))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from django.db import transaction
 from django.urls import reverse
@@ -12,7 +12,7 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from accounts import throttle
-from accounts.answers import Flag, Text, Time, Whole, created, envelope
+from accounts.answers import Flag, Text, Time, Whole, created, envelope, sent
 from accounts.enums import Permission
 from accounts.gates import ApiView
 from integrations.domain import access, bridge, integrations, testing
@@ -136,10 +136,10 @@ class IntegrationList(ApiView):
         return envelope(request, IntegrationOut(found, many=True).data)
 
     @extend_schema(request=IntegrationInput, responses={201: IntegrationOut})
-    @sensitive_variables("given", "fields")
+    @sensitive_variables("fields")
     def post(self, request: Request) -> Response:
         """Add an OBS or a Streamer.bot. Lumio connects to it from now on."""
-        fields = _given(IntegrationInput, request)
+        fields = sent(IntegrationInput, request)
         tool = fields.pop("tool")
         added = integrations.add(actor=self.actor, tool=tool, wanted=Changes(**fields))
         return created(IntegrationOut(shown(added)).data, reverse("rest_integration", args=[added.row.pk]))
@@ -164,7 +164,7 @@ class IntegrationDetail(ApiView):
     def patch(self, request: Request, integration_id: UUID) -> Response:
         """Set it up otherwise, or switch it on or off. Its connection begins anew."""
         row = access.get_integration(self.actor, integration_id, Permission.CONNECTIONS_EDIT)
-        fields = _given(IntegrationPatch, request)
+        fields = sent(IntegrationPatch, request)
         on = fields.pop("is_enabled", None)
         with transaction.atomic():
             row = integrations.edit(actor=self.actor, integration=row, wanted=Changes(**fields))
@@ -210,10 +210,3 @@ class BridgeRenewal(ApiView):
     def post(self, request: Request) -> Response:
         """A new address for the bridge page. The old one ends at once."""
         return envelope(request, BridgeOut({"address": bridge.renew(self.actor).reveal()}).data)
-
-
-def _given(serializer: type[IntegrationChanges], request: Request) -> dict[str, Any]:
-    given = serializer(data=request.data)
-    given.is_valid(raise_exception=True)
-    fields: dict[str, Any] = dict(given.validated_data)
-    return fields

@@ -9,7 +9,7 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from accounts import throttle
-from accounts.answers import Flag, Text, Time, Whole, envelope
+from accounts.answers import Flag, Text, Time, Whole, envelope, sent
 from accounts.enums import Permission
 from accounts.gates import ApiView
 from integrations.domain import obs
@@ -171,10 +171,9 @@ class ObsActs(ApiView):
     def post(self, request: Request, obs_id: UUID) -> Response:
         """Have OBS do something. 204 once it has said yes; what came of it, its state says."""
         row = obs.get(self.actor, obs_id, Permission.OBS_EDIT)
-        given = ObsActInput(data=request.data)
-        given.is_valid(raise_exception=True)
-        act = given.validated_data.pop("act")
-        obs.act(self.actor, row, act, given.validated_data)
+        given = sent(ObsActInput, request)
+        act = given.pop("act")
+        obs.act(self.actor, row, act, given)
         return Response(status=204)
 
 

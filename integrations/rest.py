@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from django.urls import reverse
-from django.views.decorators.debug import sensitive_variables
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
 from accounts import throttle
-from accounts.answers import Text, Time, created, envelope
+from accounts.answers import Text, Time, created, envelope, sent
 from accounts.enums import Permission
 from accounts.gates import ApiView
 from integrations.domain import access, tokens
@@ -77,12 +76,9 @@ class SeTokenList(ApiView):
         return envelope(request, SeTokenOut(found, many=True).data)
 
     @extend_schema(request=SeTokenInput, responses={201: SeTokenOut})
-    @sensitive_variables("given")
     def post(self, request: Request) -> Response:
         """Add a StreamElements token, asking there whose it is. An outage does not stand in the way."""
-        given = SeTokenInput(data=request.data)
-        given.is_valid(raise_exception=True)
-        added = tokens.add(actor=self.actor, **given.validated_data)
+        added = tokens.add(actor=self.actor, **sent(SeTokenInput, request))
         return created(SeTokenOut(shown(added)).data, reverse("rest_se_token", args=[added.row.pk]))
 
 

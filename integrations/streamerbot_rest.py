@@ -9,7 +9,7 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from accounts import throttle
-from accounts.answers import envelope
+from accounts.answers import envelope, sent
 from accounts.enums import Permission
 from accounts.gates import ApiView
 from integrations.domain import actions
@@ -72,8 +72,6 @@ class ActionRun(ApiView):
     def post(self, request: Request, streamerbot_id: UUID, action_id: str) -> Response:
         """Have a Streamer.bot run an action: 204 once it is queued there. When it has run, nobody tells."""
         row = actions.get(self.actor, streamerbot_id, Permission.OBS_EDIT)
-        given = RunInput(data=request.data)
-        given.is_valid(raise_exception=True)
-        arguments = given.validated_data["arguments"]
+        arguments = sent(RunInput, request)["arguments"]
         actions.run(actor=self.actor, integration=row, action_id=action_id, arguments=arguments)
         return Response(status=204)

@@ -11,7 +11,7 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from accounts import filters, paging
-from accounts.answers import Flag, Time, Whole, created, envelope
+from accounts.answers import Flag, Time, Whole, created, envelope, sent
 from accounts.enums import Permission
 from accounts.gates import ApiView
 from overlays.domain import access, controls, history, told
@@ -142,9 +142,7 @@ class Queue(ApiView):
     @extend_schema(request=AlertQueueInput, responses=AlertQueueOut)
     def patch(self, request: Request) -> Response:
         """Hold the queue, let it go on, silence it."""
-        given = AlertQueueInput(data=request.data)
-        given.is_valid(raise_exception=True)
-        controls.switch(self.actor, **given.validated_data)
+        controls.switch(self.actor, **sent(AlertQueueInput, request))
         return self.answer(request)
 
     def answer(self, request: Request) -> Response:
@@ -164,9 +162,7 @@ class QueueSettings(ApiView):
     @extend_schema(request=AlertSettingsInput, responses=AlertSettingsOut)
     def patch(self, request: Request) -> Response:
         """Change how alerts are played from now on."""
-        given = AlertSettingsInput(data=request.data)
-        given.is_valid(raise_exception=True)
-        return self.answer(request, controls.change(self.actor, controls.Settings(**given.validated_data)))
+        return self.answer(request, controls.change(self.actor, controls.Settings(**sent(AlertSettingsInput, request))))
 
     def answer(self, request: Request, row: AlertQueue) -> Response:
         return envelope(request, AlertSettingsOut(row).data)

@@ -10,7 +10,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from accounts.answers import Text, Time, Whole, created, envelope
+from accounts.answers import Text, Time, Whole, created, envelope, sent
 from accounts.enums import Permission
 from accounts.gates import ApiView
 from overlays import presets
@@ -173,7 +173,7 @@ class OverlayList(ApiView):
     @extend_schema(request=OverlayInput, responses={201: OverlayOut})
     def post(self, request: Request) -> Response:
         """Make an overlay. Its address is at `/key`."""
-        fields = _given(OverlayInput, request)
+        fields = sent(OverlayInput, request)
         preset = fields.pop("preset", None) or presets.EMPTY
         row = overlays.create(actor=self.actor, wanted=Changes(**fields), preset=preset)
         return created(OverlayOut(shown(row)).data, reverse("rest_overlay", args=[row.pk]))
@@ -197,7 +197,7 @@ class OverlayDetail(ApiView):
     def put(self, request: Request, overlay_id: UUID) -> Response:
         """Save an overlay and all of its layers. Its open pages show it at once."""
         access.get_overlay(self.actor, overlay_id, Permission.OVERLAYS_EDIT)
-        fields = _given(OverlaySave, request)
+        fields = sent(OverlaySave, request)
         version, wanted = fields.pop("version"), fields.pop("layers")
         row = overlays.save(
             actor=self.actor, overlay_id=overlay_id, version=version, wanted=Changes(**fields), layers_wanted=wanted
@@ -208,7 +208,7 @@ class OverlayDetail(ApiView):
     def patch(self, request: Request, overlay_id: UUID) -> Response:
         """Change its name, size, background or language, whatever version it has."""
         access.get_overlay(self.actor, overlay_id, Permission.OVERLAYS_EDIT)
-        wanted = Changes(**_given(OverlayPatch, request))
+        wanted = Changes(**sent(OverlayPatch, request))
         row = overlays.save(actor=self.actor, overlay_id=overlay_id, version=None, wanted=wanted)
         return envelope(request, OverlayOut(shown(row)).data)
 
@@ -297,14 +297,5 @@ class TimerDetail(ApiView):
     def post(self, request: Request, timer_id: UUID) -> Response:
         """Start, stop or reset a timer layer that shows a countdown or a stopwatch."""
         access.get_layer(self.actor, timer_id, Permission.OVERLAYS_EDIT, LayerType.TIMER)
-        given = TimerIn(data=request.data)
-        given.is_valid(raise_exception=True)
-        timer = timers.control(actor=self.actor, layer_id=timer_id, act=given.validated_data["act"])
+        timer = timers.control(actor=self.actor, layer_id=timer_id, act=sent(TimerIn, request)["act"])
         return envelope(request, TimerOut(shown_timer(timer)).data)
-
-
-def _given(serializer: type[OverlayPatch], request: Request) -> dict[str, Any]:
-    given = serializer(data=request.data)
-    given.is_valid(raise_exception=True)
-    fields: dict[str, Any] = dict(given.validated_data)
-    return fields

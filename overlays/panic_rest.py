@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 
-from accounts.answers import Flag, Text, Time, envelope
+from accounts.answers import Flag, Text, Time, envelope, sent
 from accounts.enums import Permission
 from accounts.gates import ApiView
 from integrations.obs.acts import NAME_LENGTH
@@ -66,17 +66,14 @@ class PanicButton(ApiView):
     @extend_schema(request=PanicInput, responses=PanicOut)
     def post(self, request: Request) -> Response:
         """Press it, or restore what was before."""
-        given = PanicInput(data=request.data)
-        given.is_valid(raise_exception=True)
-        panic.press(self.actor, on=given.validated_data["on"])
+        panic.press(self.actor, on=sent(PanicInput, request)["on"])
         return self.answer(request)
 
     @extend_schema(request=PanicSettingsInput, responses=PanicOut)
     def patch(self, request: Request) -> Response:
         """Choose which OBS it switches, and to which scene. Takes `obs:edit`, too."""
-        given = PanicSettingsInput(data=request.data)
-        given.is_valid(raise_exception=True)
-        panic.change(self.actor, [(one["integration"], one["scene"]) for one in given.validated_data["scenes"]])
+        scenes = sent(PanicSettingsInput, request)["scenes"]
+        panic.change(self.actor, [(one["integration"], one["scene"]) for one in scenes])
         return self.answer(request)
 
     def answer(self, request: Request) -> Response:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from django.urls import reverse
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -11,7 +11,7 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.response import Response
 
 from accounts import paging, throttle
-from accounts.answers import Text, Time, created, envelope
+from accounts.answers import Text, Time, created, envelope, sent
 from accounts.enums import Permission
 from accounts.gates import ApiView
 from overlays.domain import access, media, traces, uploads
@@ -103,7 +103,7 @@ class UploadList(ApiView):
         PNG, JPEG, GIF, WebP, MP3, Ogg, WAV, M4A and FLAC up to 10 MB, MP4 and WebM up to 50 MB. What pictures and MP4
         files tell of where and with what they were made is taken out.
         """
-        file = _given(UploadInput, request)["file"]
+        file = sent(UploadInput, request)["file"]
         added = uploads.add(actor=self.actor, file=file.file, size=file.size, name=file.name)
         return created(UploadOut(shown_one(added)).data, reverse("rest_upload", args=[added.pk]))
 
@@ -126,7 +126,7 @@ class UploadDetail(ApiView):
     def patch(self, request: Request, upload_id: UUID) -> Response:
         """Call it otherwise. Its address stays."""
         row = access.get_upload(self.actor, upload_id, Permission.OVERLAYS_EDIT)
-        row = uploads.rename(actor=self.actor, upload=row, name=_given(UploadPatch, request)["name"])
+        row = uploads.rename(actor=self.actor, upload=row, name=sent(UploadPatch, request)["name"])
         return envelope(request, UploadOut(shown_one(row)).data)
 
     @extend_schema(responses={204: None})
@@ -144,10 +144,3 @@ class UploadUsage(ApiView):
     def get(self, request: Request) -> Response:
         """How much room the account's files take, and may take."""
         return envelope(request, UsageOut(uploads.usage(self.actor.account)).data)
-
-
-def _given(serializer: type[serializers.Serializer], request: Request) -> dict[str, Any]:
-    given = serializer(data=request.data)
-    given.is_valid(raise_exception=True)
-    fields: dict[str, Any] = dict(given.validated_data)
-    return fields
