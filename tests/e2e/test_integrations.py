@@ -54,7 +54,7 @@ def test_a_remote_obs_from_its_first_to_its_last_day(page: Page, lumio: Lumio, o
     page.get_by_label("Host / IP").fill("127.0.0.1")
     snap(page, "integration-form")
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_text("Gaming PC was added. Lumio connects to it from now on.")).to_be_visible()
+    expect(page.get_by_text("Gaming PC was added. Lumio connects to it from now on.")).to_be_in_viewport()
 
     # The wrong password is told apart from everything else, and the row is brought up to date by itself.
     row = row_of(page, "Gaming PC")
