@@ -47,5 +47,5 @@ def look_around(**_: Any) -> None:
 @beat_init.connect
 def be_heard_of(**_: Any) -> None:
     """Beat counts as missing until it is heard of, and by itself it would send nothing before a period is over."""
-    lives = settings.CELERY_BEAT_SCHEDULE["beat-lives"]
+    lives: dict[str, Any] = settings.CELERY_BEAT_SCHEDULE["beat-lives"]
     app.send_task(lives["task"], **lives["options"])
