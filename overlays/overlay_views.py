@@ -122,7 +122,7 @@ def edit(request: ActorRequest, overlay_id: UUID) -> HttpResponse:
         address = overlays.address(actor=request.actor, overlay_id=row.pk)
     except AddressUnreadable as refusal:
         messages.error(request, refusal.text)
-        return redirect("overlays:overlay", row.pk)
+        return redirect(_overlay_of(request, row.pk))
     context = {
         "overlay": row,
         "editor": editor.facts(request.actor, row),
