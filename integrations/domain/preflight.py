@@ -18,6 +18,8 @@ from integrations.streamelements.failures import stored as stored_tip
 from integrations.tools.failures import NoBridge, ToolFailure, stored
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from accounts.actor import Actor
     from integrations.domain.tokens import Listed
     from integrations.models import Integration
@@ -118,10 +120,10 @@ def tool(row: Integration) -> list[Finding]:
     return [answers] if found.is_protected else [answers, TOOL_OPEN.found(**named)]
 
 
-def tips(actor: Actor, token_id: object) -> list[Finding]:
+def tips(actor: Actor, token_id: UUID) -> list[Finding]:
     """What is known of a token and its channel: it is asked about every quarter of an hour anyway."""
     try:
-        one = tokens.Listed(access.get_token(actor, str(token_id), Permission.CONNECTIONS_READ))
+        one = tokens.Listed(access.get_token(actor, token_id, Permission.CONNECTIONS_READ))
     except Http404:
         return []
     if one.row.state == TokenState.BROKEN:

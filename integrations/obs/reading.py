@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from django.utils import timezone
 
@@ -13,9 +13,11 @@ from integrations.tools.failures import Refused
 from lumio.lib.payload import items, mapping, text
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Awaitable, Collection, Iterable
 
     from integrations.obs.picture import Picture
+
+Answer = TypeVar("Answer")
 
 #: Questions that are under way at once: a person's click must not wait behind a hundred of them.
 AT_ONCE = 4
@@ -175,11 +177,11 @@ async def _media(link: Asked, picture: Picture) -> None:
             one["media"] = state.media_state(status.get("mediaState"))
 
 
-async def _together(questions: Any) -> list[Any]:
+async def _together(questions: Iterable[Awaitable[Answer]]) -> list[Answer]:
     """The answers, in the order of the questions."""
     turn = asyncio.Semaphore(AT_ONCE)
 
-    async def asked_in_turn(question: Any) -> Any:
+    async def asked_in_turn(question: Awaitable[Answer]) -> Answer:
         async with turn:
             return await question
 

@@ -13,6 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from integrations.domain import live
+from integrations.enums import Tool
 from integrations.relay.transport import RelayTransport
 from integrations.tools.failures import BridgeBlocked, NoAnswer, NotRunning, OutcomeUnknown, ToolFailure
 from integrations.tools.link import Closed
@@ -58,7 +59,7 @@ class Studio:
             async with asyncio.timeout(ANSWERED_WITHIN):
                 return await answer
         except TimeoutError:
-            raise OutcomeUnknown(tool="OBS Studio") from None
+            raise OutcomeUnknown(tool=Tool.OBS.label) from None
         finally:
             del self._calls[number]
 
