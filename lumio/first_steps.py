@@ -23,10 +23,11 @@ from connections.enums import Purpose
 from connections.models import Connection
 from connections.platforms import PLATFORMS
 from connections.platforms.base import Section
+from events.domain import samples
 from events.enums import Kind, Origin
 from events.models import Event
 from lumio.lib import secrets
-from overlays.domain import sources
+from overlays.domain import matching, sources
 from overlays.models import Overlay
 from tokens.models import PopoutToken
 
@@ -183,6 +184,12 @@ def guide(actor: Actor, slug: str = "", *, has_events: bool = True) -> Guide:
         event=event if actor.can(Permission.EVENTS_READ) else None,
         stage=stage,
     )
+
+
+def sample(account: Account) -> str:
+    """The kind of a test event: a follow, or what the account's alerts show instead. One query."""
+    shown = matching.kinds_of(matching.boxes_of([account.pk]).get(account.pk, ()))
+    return next((kind for kind in samples.SAMPLES if kind in shown), Kind.FOLLOW)
 
 
 def _app(card: Card) -> Step:

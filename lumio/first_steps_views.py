@@ -16,7 +16,6 @@ from accounts.gates import page
 from accounts.http import render_part
 from connections.forms import CredentialsForm
 from events.domain import samples
-from events.enums import Kind
 from lumio import first_steps
 
 if TYPE_CHECKING:
@@ -49,9 +48,10 @@ def save_credentials(request: ActorRequest, platform: str) -> HttpResponse:
 @require_POST
 @page(Permission.EVENTS_CREATE)
 def send_test_event(request: ActorRequest, platform: str) -> HttpResponse:
-    """Somebody follows who does not exist."""
+    """Somebody follows who does not exist, or does what the account's alerts show."""
     guide = first_steps.guide(request.actor, platform)
-    row = samples.send(actor=request.actor, kind=Kind.FOLLOW, platform=guide.platform.slug)
+    kind = first_steps.sample(request.actor.account)
+    row = samples.send(actor=request.actor, kind=kind, platform=guide.platform.slug)
     messages.success(request, _("Sent as event {seq}, marked TEST.").format(seq=row.seq))
     return redirect("first_steps", platform)
 

@@ -17,16 +17,18 @@ from events.enums import Kind, Origin, SourceState
 from events.models import Event, IngestSource
 from lumio import first_steps
 from lumio.first_steps import Left, StepState
-from overlays.models import Source
+from overlays.models import Alert, Source
 from tests.connections.conftest import CLIENT_ID, CLIENT_SECRET, twitch  # noqa: F401  # a fixture
 from tests.factories import (
     make_actor,
     make_connection,
     make_credentials,
     make_event,
+    make_layer,
     make_member,
     make_overlay,
     make_token,
+    make_variation,
 )
 from tests.pages import signed_in
 
@@ -359,6 +361,16 @@ class TestPage:
         row = Event.objects.get(account=account)
         assert answer["Location"] == f"{PAGE}/kick"
         assert (row.kind, row.platform, row.origin) == (Kind.FOLLOW, "kick", Origin.TEST)
+
+    @pytest.mark.parametrize(("shown", "sent"), [(["raid", "tip"], "tip"), (["raid", "follow"], "follow")])
+    def test_a_test_event_is_one_that_alerts_show(self, ada_client, account, shown, sent):
+        variations = [make_variation(kinds=[kind]) for kind in shown]
+        make_layer(overlay=make_overlay(account=account), type="alert_box", config={"variations": variations})
+
+        ada_client.post(f"{PAGE}/kick/test-event")
+
+        assert Event.objects.get(account=account).kind == sent
+        assert Alert.objects.filter(account=account).count() == 1
 
     def test_a_sign_in_that_is_begun_here_ends_here(self, ada_client, account, twitch):  # noqa: F811
         make_credentials(account=account, client_id=CLIENT_ID, client_secret=CLIENT_SECRET)
