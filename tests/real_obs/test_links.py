@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import aclosing
 from typing import Any
 
@@ -16,24 +16,16 @@ from integrations.tools.failures import NotRunning, PasswordMissing, Refused, Wr
 from integrations.tools.link import Closed, ObsLink
 from lumio.lib.secrets import Secret
 from tests.fakes.obs import Obs
-from tests.integrations.obs.conftest import WAYS
+from tests.integrations.obs.links import WAYS, Open, opener
 from tests.real_obs.program import HOST, PASSWORD, RealObs
 
 OUTPUT = "OBS_WEBSOCKET_OUTPUT_"
-Open = Callable[..., Awaitable[ObsLink]]
 
 
 @pytest.fixture(params=list(WAYS))
 async def connect(request: pytest.FixtureRequest, real_obs: RealObs) -> AsyncIterator[Open]:
-    links: list[ObsLink] = []
-
-    async def open_one(password: str | None = real_obs.password) -> ObsLink:
-        links.append(await WAYS[request.param](real_obs.port, Secret(password) if password else None))
-        return links[-1]
-
-    yield open_one
-    for link in links:
-        await link.close()
+    async with opener(request.param, real_obs.port, real_obs.password) as connect:
+        yield connect
 
 
 @pytest.fixture

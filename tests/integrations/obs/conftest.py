@@ -1,22 +1,14 @@
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from typing import Any
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from integrations.enums import Tool
-from integrations.obs import handshake, remote
-from integrations.obs.relayed import RelayedLink
-from integrations.tools import dial
 from integrations.tools.link import ObsLink
-from lumio.lib.secrets import Secret
 from tests.fakes.obs import Obs
-from tests.fakes.server import HOST
+from tests.integrations.obs.links import WAYS, Open, opener
 
 PASSWORD = "harbour4Lights2x"
-
-Open = Callable[..., Awaitable[ObsLink]]
 
 
 @pytest.fixture
@@ -28,30 +20,11 @@ def obs(settings) -> Iterator[Obs]:
         yield stand_in
 
 
-async def relayed(port: int, password: Secret | None) -> RelayedLink:
-    transport = await dial.open(HOST, port, "/", Tool.OBS)
-    return await RelayedLink.identified(transport, handshake.signing(password), address=f"{HOST}:{port}")
-
-
-async def direct(port: int, password: Secret | None) -> remote.RemoteLink:
-    return await remote.connect(HOST, port, password)
-
-
-WAYS: dict[str, Any] = {"direct": direct, "relayed": relayed}
-
-
 @pytest.fixture(params=list(WAYS))
 async def connect(request: pytest.FixtureRequest, obs: Obs) -> AsyncIterator[Open]:
     """Opens links to it, each way there is."""
-    links: list[ObsLink] = []
-
-    async def open_one(password: str | None = PASSWORD) -> ObsLink:
-        links.append(await WAYS[request.param](obs.port, Secret(password) if password else None))
-        return links[-1]
-
-    yield open_one
-    for link in links:
-        await link.close()
+    async with opener(request.param, obs.port, PASSWORD) as connect:
+        yield connect
 
 
 @pytest.fixture

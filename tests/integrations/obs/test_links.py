@@ -23,7 +23,8 @@ from integrations.tools.failures import (
 )
 from integrations.tools.link import Closed, ObsLink
 from tests.fakes.obs import Obs
-from tests.integrations.obs.conftest import PASSWORD, Open
+from tests.integrations.obs.conftest import PASSWORD
+from tests.integrations.obs.links import Open
 from tests.waiting import until
 
 

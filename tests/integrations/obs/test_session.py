@@ -34,7 +34,7 @@ from integrations.tools.failures import (
 from lumio.lib.secrets import Secret
 from tests import factories
 from tests.fakes.obs import Obs
-from tests.integrations.obs.conftest import WAYS
+from tests.integrations.obs.links import WAYS
 from tests.waiting import in_db, until
 
 PASSWORD = "sunlit-harbour-42"
