@@ -423,6 +423,7 @@ def _settle(found: Contents) -> None:
         keys.forget_lost()
     keys.remember()
     refresh.renew_all_soon()
+    # What was shared may have been withdrawn since, and was for a day anyway.
     Preflight.objects.update(share_digest=None, shared_until=None)
     instance_account()  # there may have been none
     after = {"made_at": found.made_at, "version": found.version}
