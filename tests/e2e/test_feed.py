@@ -5,7 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import Page, expect
 
 from connections.platforms.twitch.topics import TOPICS
-from tests.e2e.people import claim, create_token, overflow, own_twitch
+from tests.e2e.people import claim, create_token, focused, overflow, own_twitch
 from tests.fakes.twitch import Twitch
 
 
@@ -120,6 +120,17 @@ def test_every_kind_of_event_is_a_row(lumio, twitch, page, other_browser):
     expect(popout.locator(".event__line").first).to_contain_text("quietkat followed")
     assert "another_bot was banned by Mira_Plays" not in lines(popout)
     assert overflow(popout) == 0
+
+    # Escape closes the choices and gives the keyboard back, and a press elsewhere closes them, too.
+    popout.locator("[data-filter] summary").click()
+    popout.get_by_label("Follows").focus()
+    popout.keyboard.press("Escape")
+    expect(popout.get_by_label("Moderation")).to_be_hidden()
+    assert focused(popout) == "Choose what is shown"
+    popout.keyboard.press("Enter")
+    expect(popout.get_by_label("Moderation")).to_be_visible()
+    popout.locator(".event").last.click(position={"x": 4, "y": 4})
+    expect(popout.get_by_label("Moderation")).to_be_hidden()
 
     # What was not asked for is fetched when it is asked for.
     popout.locator("[data-filter] summary").click()

@@ -17,7 +17,6 @@ class FeedChoices extends HTMLElement {
     this.loaded = this.#state();
     this.addEventListener("change", ({ target }) => this.#choose(target));
     this.addEventListener("input", ({ target }) => target === this.search && this.#tell());
-    this.addEventListener("keydown", ({ key }) => key === "Escape" && this.close());
   }
 
   /** What is shown of a parameter, as a set. Nothing ticked is everything. */
@@ -61,13 +60,6 @@ class FeedChoices extends HTMLElement {
   look() {
     this.firstElementChild.open = true;
     this.search?.focus();
-  }
-
-  close() {
-    const panel = this.firstElementChild;
-    if (!panel.open) return;
-    panel.open = false;
-    panel.querySelector("summary").focus();
   }
 
   /** Names of each list, and how narrow each field is. */

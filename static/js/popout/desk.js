@@ -9,6 +9,7 @@ import { chatWords, nameOf } from "./draw-line.js";
 import { Herald } from "./herald.js";
 import { commandOf } from "./keys.js";
 import { isFound, watch } from "./lines.js";
+import "./menus.js";
 import { Moderation } from "./moderate.js";
 import { options } from "./options.js";
 import { Preferences } from "./preferences.js";

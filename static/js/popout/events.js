@@ -8,6 +8,7 @@ import { goDark, pageWords, platform, slotOf, write } from "./draw.js";
 import { toggleDetails } from "./event-details.js";
 import { isShown } from "./filter.js";
 import { Hidden } from "./hidden.js";
+import "./menus.js";
 import { options } from "./options.js";
 import "./panic.js";
 import { listen } from "./socket.js";

@@ -22,7 +22,6 @@ export class Preferences {
     for (const box of boxes(marks)) box.checked = !this.now.quiet.includes(box.value);
     form.addEventListener("submit", (event) => event.preventDefault());
     form.addEventListener("input", () => this.#take());
-    form.addEventListener("keydown", (event) => event.key === "Escape" && this.#close(event));
   }
 
   /** The platforms that are looked at; null for all. */
@@ -48,13 +47,6 @@ export class Preferences {
 
   #sayText() {
     this.#form.elements.text_shown.value = `${this.text} %`;
-  }
-
-  #close(event) {
-    event.preventDefault();
-    const around = this.#form.closest("details");
-    around.open = false;
-    around.querySelector("summary").focus();
   }
 
   #take() {
