@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import random
 import socket
-import threading
 import time
 from collections import Counter
 from typing import Any
@@ -15,6 +14,8 @@ from uuid import uuid4
 from websockets.exceptions import WebSocketException
 from websockets.sync.client import ClientConnection, connect
 
+from tests.system.alive import Alive
+
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 2.0
 #: As the page has them: seconds of silence after which a socket is dead, and between two questions of an idle page.
 DEAD_AFTER, AGAIN = 35.0, 5.0
@@ -22,11 +23,11 @@ ACK_FRAMES = 32
 TICK = 0.1
 
 
-class OverlayPage:
-    """Context manager: one page that is seen all the time, kept alive by a thread. `shown` is how often it began with
-    each alert."""
+class OverlayPage(Alive):
+    """One page that is seen all the time. `shown` is how often it began with each alert."""
 
     def __init__(self, url: str, key: str, *, seconds: float) -> None:
+        super().__init__("overlay page")
         parts = urlsplit(url)
         assert parts.port is not None
         self._address = ("127.0.0.1", parts.port)  # nobody looks up names below localhost for Python
@@ -39,16 +40,6 @@ class OverlayPage:
         self._unnoted: dict[str, str] = {}  # by play: the last that was said of it
         self._play: tuple[str, float] | None = None  # what plays, and when it is over
         self._asked_at = 0.0
-        self._stops = threading.Event()
-        self._thread = threading.Thread(target=self._live, name="overlay page", daemon=True)
-
-    def __enter__(self) -> OverlayPage:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stops.set()
-        self._thread.join(10)
 
     def _live(self) -> None:
         pause = FIRST_PAUSE

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-import threading
 import time
 from datetime import datetime
 from typing import Any
@@ -13,14 +12,16 @@ import requests
 from websockets.exceptions import ConnectionClosed, WebSocketException
 from websockets.sync.client import ClientConnection, connect
 
+from tests.system.alive import Alive
+
 FINAL = {4401, 4403, 4409}
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 2.0
 ACK_FRAMES, ACK_SIZE = 32, 64 * 1024
 TICK = 0.2
 
 
-class Page:
-    """Context manager: one socket, kept alive by a thread until it is refused for good.
+class Page(Alive):
+    """One socket, kept until it is refused for good.
 
     `after` has the channels by topic ("events") and the `seq` the page already has. `seen` is what it showed, by
     topic: (seq, external id) in order of arrival, and `lags` how many seconds after Lumio had received each. `codes`
@@ -29,6 +30,7 @@ class Page:
     """
 
     def __init__(self, url: str, *, token: str, account: str, after: dict[str, int]) -> None:
+        super().__init__("page")
         self._url = url.replace("http", "ws", 1) + "/v1/ws"
         self._rest = url + "/v1"
         self._token = token
@@ -40,21 +42,11 @@ class Page:
         self.oddities: list[dict[str, Any]] = []
         self.codes: list[int] = []
         self.subscribed: set[str] = set()
-        self._stops = threading.Event()
-        self._thread = threading.Thread(target=self._live, name="page", daemon=True)
 
     @property
     def is_connected(self) -> bool:
         """Subscribed to everything on a socket that is open."""
         return self.subscribed == set(self.after)
-
-    def __enter__(self) -> Page:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stops.set()
-        self._thread.join(10)
 
     def _live(self) -> None:
         pause = FIRST_PAUSE
