@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent
 
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off", ""}
+#: A host name or address as the Host header spells it, without a port.
+HOST = re.compile(r"[\w-]+(\.[\w-]+)*|\[[0-9a-f:.]+\]", re.ASCII)
 
 
 class CannotStart(SystemExit):
@@ -48,6 +51,8 @@ def env_str(name: str, default: str = "") -> str:
             return Path(file).read_text(encoding="utf-8").strip()
         except OSError as error:
             raise BadSetting(f"{name}_FILE", f"points to a file that cannot be read: {error.strerror}.") from error
+        except UnicodeDecodeError:
+            raise BadSetting(f"{name}_FILE", "points to a file that is not text.") from None
     return os.environ.get(name, default).strip()
 
 
@@ -80,6 +85,32 @@ def env_list(name: str) -> list[str]:
     return [part.strip() for part in env_str(name).split(",") if part.strip()]
 
 
+def env_hosts(name: str) -> list[str]:
+    """Comma-separated host names and addresses, in lower case."""
+    hosts = [host.lower() for host in env_list(name)]
+    for host in hosts:
+        if not HOST.fullmatch(host):
+            raise BadSetting(name, f"names {host!r}; it takes bare names and addresses: 192.168.1.20,studio.lan.")
+    return hosts
+
+
+def env_choice(name: str, default: str, choices: tuple[str, ...]) -> str:
+    value = env_str(name).upper() or default
+    if value not in choices:
+        raise BadSetting(name, f"is {value!r}; it takes {', '.join(choices)}.")
+    return value
+
+
+def split_address(name: str, value: str) -> SplitResult:
+    """The parts of an address, of which the port is a number. No complaint repeats it: a password may stand in it."""
+    try:
+        parts = urlsplit(value)
+        _ = parts.port  # which is looked at only now
+    except ValueError:
+        raise BadSetting(name, "is not an address. In a password write %2F for / and %23 for #.") from None
+    return parts
+
+
 def env_url(name: str, default: str, *, schemes: tuple[str, ...] = ("http", "https")) -> str:
     """An absolute address as browsers spell it: host in lower case, no default port, no trailing slash."""
     value = (env_str(name) or default).rstrip("/")
@@ -110,11 +141,7 @@ def env_smtp(name: str) -> Smtp:
     value = env_str(name)
     if not value:
         return Smtp()
-    try:
-        parts = urlsplit(value)
-        port = parts.port
-    except ValueError:
-        raise BadSetting(name, "is not an address.") from None
+    parts = split_address(name, value)
     if parts.scheme not in {"smtp", "smtps"} or not parts.hostname or parts.path.strip("/") or parts.fragment:
         raise BadSetting(name, "takes smtp://user:password@host:587?tls=1 or smtps://user:password@host.")
     if bool(parts.username) != bool(parts.password):
@@ -126,12 +153,21 @@ def env_smtp(name: str) -> Smtp:
         raise BadSetting(name, "takes nothing after the question mark but tls=1, and that with smtp:// only.")
     return Smtp(
         host=parts.hostname,
-        port=port or (465 if is_tls else 587 if starts_tls else 25),
+        port=parts.port or (465 if is_tls else 587 if starts_tls else 25),
         user=unquote(parts.username or ""),
         password=unquote(parts.password or ""),
         is_tls=is_tls,
         starts_tls=starts_tls,
     )
+
+
+def env_redis(name: str, default: str) -> str:
+    """`redis://`, `rediss://` (TLS) or `unix://`, as it was given."""
+    value = env_str(name) or default
+    parts = split_address(name, value)
+    if parts.scheme not in {"redis", "rediss", "unix"} or not (parts.hostname or parts.path):
+        raise BadSetting(name, "takes redis://:password@host:6379/0, rediss://… with TLS, or unix:///path.")
+    return value
 
 
 def host_of(url: str) -> str:

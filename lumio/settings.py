@@ -4,12 +4,27 @@ from __future__ import annotations
 
 from email.utils import parseaddr
 from pathlib import Path
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote
 
 from csp.constants import NONE, SELF, UNSAFE_INLINE
 from django.utils.translation import gettext_lazy as _
 
-from lumio.env import ROOT, BadSetting, env_bool, env_int, env_list, env_smtp, env_str, env_url, host_of, read_env_file
+from lumio.env import (
+    ROOT,
+    BadSetting,
+    env_bool,
+    env_choice,
+    env_hosts,
+    env_int,
+    env_list,
+    env_redis,
+    env_smtp,
+    env_str,
+    env_url,
+    host_of,
+    read_env_file,
+    split_address,
+)
 from lumio.lib import crypto, sqlite
 
 read_env_file(ROOT / ".env")
@@ -23,7 +38,7 @@ LUMIO_URL = env_url("LUMIO_URL", "http://localhost:8000")
 LUMIO_OVERLAY_URL = env_url("LUMIO_OVERLAY_URL", env_str("NEXT_PUBLIC_OVERLAY_URL") or "http://overlay.localhost:8000")
 #: Where platforms deliver to: LUMIO_URL, unless only a tunnel can be reached from the internet.
 LUMIO_WEBHOOK_URL = env_url("LUMIO_WEBHOOK_URL", LUMIO_URL)
-LUMIO_LAN_HOSTS = env_list("LUMIO_LAN_HOSTS")
+LUMIO_LAN_HOSTS = env_hosts("LUMIO_LAN_HOSTS")
 LUMIO_HOST = host_of(LUMIO_URL)
 LUMIO_OVERLAY_HOST = host_of(LUMIO_OVERLAY_URL)
 LUMIO_WEBHOOK_HOST = host_of(LUMIO_WEBHOOK_URL)
@@ -199,9 +214,10 @@ def database(url: str) -> dict[str, object]:
             },
             "TEST": {"NAME": VAR / "test.sqlite3"},
         }
-    parts = urlsplit(url)
-    if parts.scheme not in {"postgres", "postgresql"}:
-        raise BadSetting("DATABASE_URL", "takes an address that starts with postgresql://.")
+    parts = split_address("DATABASE_URL", url)
+    name = unquote(parts.path.removeprefix("/"))
+    if parts.scheme not in {"postgres", "postgresql"} or not name or "/" in parts.path[1:]:
+        raise BadSetting("DATABASE_URL", "takes postgresql://user:password@host/database.")
     options = dict(parse_qsl(parts.query))
     # A process that is frozen in the middle of a transaction lets go of its locks before its lease runs out: whoever
     # takes over must not wait for it.
@@ -210,7 +226,7 @@ def database(url: str) -> dict[str, object]:
     pool = {"min_size": 1, "max_size": env_int("LUMIO_DATABASE_POOL", 10, low=1, high=200), "timeout": 10}
     return {
         "ENGINE": "django.db.backends.postgresql",
-        "NAME": unquote(parts.path.lstrip("/")),
+        "NAME": name,
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
         "HOST": options.pop("host", "") or unquote(parts.hostname or ""),
@@ -226,7 +242,7 @@ DATABASES = {"default": database(DATABASE_URL)}
 
 # --- Valkey ------------------------------------------------------------------------------------------------------
 
-REDIS_URL = env_str("REDIS_URL") or f"unix://{VAR / 'valkey.sock'}"
+REDIS_URL = env_redis("REDIS_URL", f"unix://{VAR / 'valkey.sock'}")
 CACHES = {"default": {"BACKEND": "lumio.cache.ForgivingRedisCache", "LOCATION": REDIS_URL}}
 SESSION_ENGINE = "accounts.sessions"
 
@@ -495,6 +511,7 @@ CELERY_BEAT_SCHEDULE = {
 
 # --- Logs --------------------------------------------------------------------------------------------------------
 
+LUMIO_LOG_LEVEL = env_choice("LUMIO_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -510,7 +527,7 @@ LOGGING = {
             "filters": ["request", "redact"],
         }
     },
-    "root": {"handlers": ["stderr"], "level": env_str("LUMIO_LOG_LEVEL", "INFO")},
+    "root": {"handlers": ["stderr"], "level": LUMIO_LOG_LEVEL},
     "loggers": {
         # Without handlers of its own: those that Django gives it write past the mask.
         "django": {"handlers": []},

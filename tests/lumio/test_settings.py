@@ -47,6 +47,68 @@ def test_a_socket_folder_is_a_host_and_no_option():
     assert "host" not in settings["OPTIONS"]
 
 
+@pytest.mark.parametrize(
+    ("url", "problem"),
+    [
+        ("mysql://lumio:s3cret@localhost/lumio", "takes postgresql://user:password@host/database."),
+        ("postgresql://lumio:s3cret@localhost", "takes postgresql://user:password@host/database."),
+        ("postgresql://lumio:5/s3cret@localhost/lumio", "takes postgresql://user:password@host/database."),
+        ("postgresql://lumio:s3/cret@localhost/lumio", "is not an address. In a password write %2F for /"),
+        ("postgresql://lumio:s3cret@localhost:port/lumio", "is not an address."),
+        ("postgresql://lumio:s3cret@[::1/lumio", "is not an address."),
+    ],
+)
+def test_a_database_address_that_cannot_be_meant_is_refused_and_not_repeated(url, problem):
+    with pytest.raises(BadSetting) as refused:
+        database(url)
+
+    assert str(refused.value).startswith(f"Lumio cannot start: DATABASE_URL {problem}")
+    assert "s3" not in str(refused.value)
+
+
+@pytest.mark.parametrize("url", ["localhost:6379", "http://localhost", "valkey://localhost/0", "redis://"])
+def test_an_address_that_is_not_of_a_valkey_is_refused(url):
+    done = read("", REDIS_URL=url)
+
+    assert done.returncode == 1
+    assert done.stderr.startswith("Lumio cannot start: REDIS_URL takes redis://:password@host:6379/0")
+
+
+@pytest.mark.parametrize(("given", "meant"), [("", "INFO"), ("debug", "DEBUG"), ("ERROR", "ERROR")])
+def test_a_level_of_the_log_is_taken_however_it_is_spelled(given, meant):
+    assert read("print(lumio.settings.LOGGING['root']['level'])", LUMIO_LOG_LEVEL=given).stdout == f"{meant}\n"
+
+
+def test_a_level_that_the_log_does_not_have_is_refused():
+    done = read("", LUMIO_LOG_LEVEL="verbose")
+
+    assert done.returncode == 1
+    assert done.stderr == "Lumio cannot start: LUMIO_LOG_LEVEL is 'VERBOSE'; it takes DEBUG, INFO, WARNING, ERROR.\n"
+
+
+@pytest.mark.parametrize("host", ["http://192.168.1.20", "192.168.1.20:8000", "192.168.1.20; studio.lan", "*"])
+def test_a_host_that_no_tablet_would_ask_for_is_refused(host):
+    done = read("", LUMIO_LAN_HOSTS=f"studio.lan,{host}")
+
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"Lumio cannot start: LUMIO_LAN_HOSTS names {host!r}; it takes bare names")
+
+
+def test_hosts_of_the_home_network_are_names_and_addresses():
+    done = read("print(lumio.settings.LUMIO_LAN_HOSTS)", LUMIO_LAN_HOSTS="192.168.1.20, Studio.lan,[fd00::20]")
+
+    assert done.stdout == "['192.168.1.20', 'studio.lan', '[fd00::20]']\n"
+
+
+def test_a_file_of_a_setting_that_is_no_text_is_refused_by_name(tmp_path):
+    (tmp_path / "key").write_bytes(b"\xd0\x00")
+
+    done = read("", LUMIO_SECRET_KEY_FILE=str(tmp_path / "key"))
+
+    assert done.returncode == 1
+    assert done.stderr == "Lumio cannot start: LUMIO_SECRET_KEY_FILE points to a file that is not text.\n"
+
+
 def test_a_vanished_server_is_given_up_unless_the_address_says_otherwise():
     plain = database("postgresql://lumio@db.example/lumio")["OPTIONS"]
     patient = database("postgresql://lumio@db.example/lumio?connect_timeout=60")["OPTIONS"]
