@@ -18,7 +18,7 @@ const LOCK = 2000; // ms in which an output that was started or stopped cannot b
 class ObsRemote extends HTMLElement {
   #known = new Map(); // by id: {data, stats, told, heard, best}; `told`: when its state came, `heard`: when anything did
   #removed = new Set(); // ids
-  #ahead = Infinity; // ms that this device's clock is before the server's, or a little more
+  #began = -Infinity; // when performance.now() was 0 by the server's clock, in ms, or a little before
   #asked = new Map(); // by what was asked for: {order, isAnswered}
   #locked = new Set(); // outputs
   #isConnected = true;
@@ -74,7 +74,7 @@ class ObsRemote extends HTMLElement {
       if (type === "obs.state" && !this.#removed.has(data.integration)) this.#takeState(data, now);
       if (type === "obs.stats") this.#takeStats(data, now);
       const at = Date.parse(data.at ?? data.read_at);
-      if (at) this.#ahead = Math.min(this.#ahead, Date.now() - at); // the less time it took, the nearer to the truth
+      if (at) this.#began = Math.max(this.#began, at - now); // the less time it took, the nearer to the truth
     }
     if (messages.some(({ type }) => type !== "obs.stats")) this.#draw();
     else this.#tick();
@@ -156,7 +156,7 @@ class ObsRemote extends HTMLElement {
     this.toggleAttribute("data-stale", !isFreshNow);
     slotOf(this, "desk").disabled = !isFreshNow;
     write(this, "facts", this.#facts(now, moment));
-    if (isFreshNow) drawTimes(this, now.data, Date.now() - this.#ahead);
+    if (isFreshNow) drawTimes(this, now.data, this.#began + moment);
     drawFigures(this, isFreshNow ? now.stats : null, now.best, this.pen.language);
   }
 
