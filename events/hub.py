@@ -9,6 +9,7 @@ a lost revocation are all found, and Valkey may be away.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 import sys
@@ -261,7 +262,7 @@ class Hub:
                     else:
                         feed.hear(text)
                         self._gathered(feed)
-            except (ValueError, KeyError, TypeError, AttributeError):
+            except Exception:
                 logger.exception("A message of the live bus is not understood")
 
     async def _heed(self, text: str) -> None:
@@ -283,16 +284,17 @@ class Hub:
             self._on_demand.refresh(self._feeds)
             try:
                 await self._look()
-                self._looked_at = time.monotonic()
             except DatabaseError as error:
                 self._note_blind(error)
+            except Exception:
+                logger.exception("The live bus looked in vain")  # all sockets depend on the next round
             else:
+                self._looked_at = time.monotonic()
                 self._note_blind(None)
-            try:
-                period = LOOK_EVERY if self._bus.connected else LOOK_EVERY_ALONE
-                await asyncio.wait_for(self._look_now.wait(), period)
-            except TimeoutError:
-                pass
+            # Not `asyncio.wait_for`, which up to Python 3.11 may swallow the cancellation that ends this.
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_EVERY if self._bus.connected else LOOK_EVERY_ALONE):
+                    await self._look_now.wait()
 
     def _note_blind(self, error: Exception | None) -> None:
         if (error is not None) != self._is_blind:

@@ -55,7 +55,8 @@ class _Line:
             self._request.registerProducer(self, True)
             self._is_registered = True
         try:
-            await asyncio.wait_for(self._room.wait(), PATIENCE)
+            async with asyncio.timeout(PATIENCE):
+                await self._room.wait()
         except TimeoutError:
             self._request.transport.abortConnection()
 

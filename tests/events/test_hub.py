@@ -99,6 +99,47 @@ async def test_whoever_comes_as_the_last_one_goes_hears_of_rights(hub):
 
 
 @pytest.mark.asyncio
+async def test_a_look_that_breaks_is_not_the_last_one(hub, monkeypatch, caplog):
+    hub._bus.connected = False
+    looks = []
+
+    async def look() -> None:
+        looks.append(hub.lag)
+        if len(looks) == 1:
+            raise KeyError("what an upper app tripped over")
+
+    monkeypatch.setattr(hub, "_look", look)
+    looking = asyncio.create_task(hub._look_for_ever())
+
+    await until(lambda: looks)
+    hub._look_now.set()
+    await until(lambda: len(looks) == 2)
+    looking.cancel()
+
+    assert "what an upper app tripped over" in caplog.text
+
+
+@pytest.mark.asyncio
+async def test_looking_ends_when_the_last_socket_leaves_as_a_look_is_asked_for(hub, monkeypatch):
+    hub._bus.connected = True
+    looked = asyncio.Event()
+
+    async def look() -> None:
+        looked.set()
+
+    monkeypatch.setattr(hub, "_look", look)
+    looking = asyncio.create_task(hub._look_for_ever())
+    await looked.wait()
+    await asyncio.sleep(0.01)
+
+    hub._look_now.set()
+    await asyncio.sleep(0)
+    looking.cancel()
+
+    await until(looking.cancelled)
+
+
+@pytest.mark.asyncio
 async def test_rows_that_the_database_no_longer_has_are_not_waited_for(hub):
     feed = LogFeed(channels.events(ACCOUNT))
     feed.start(500)
