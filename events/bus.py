@@ -47,6 +47,8 @@ INGEST = "lumio:ingest"
 #: Seconds for one publication, and how long Valkey is left alone after one failed.
 TIMEOUT = 0.5
 PAUSE = 1.0
+#: … without a message, after which a listener asks whether Valkey is still there, and has so long for the answer.
+SILENCE = 10.0
 
 
 def topic(channel: Channel) -> str:
@@ -182,17 +184,25 @@ class Subscriber:
         """(topic, text) for ever. Ends only by cancellation."""
         pause = 0.1
         while True:
+            # With a `socket_timeout` redis-py sends under `asyncio.wait_for`, which up to Python 3.11 may swallow the
+            # cancellation that ends this.
             client = async_client(decode_responses=True, socket_connect_timeout=2, socket_timeout=None)
             try:
-                async with client.pubsub(ignore_subscribe_messages=True) as self._pubsub:
+                async with client.pubsub() as self._pubsub:
                     # Of its own, because redis-py does not read without a topic. From here on `add` subscribes by
                     # itself; what was added before is read off the set after that, so that nothing falls between.
-                    await self._pubsub.subscribe("lumio:keep")
+                    async with asyncio.timeout(SILENCE):
+                        await self._pubsub.subscribe("lumio:keep")
                     self.connected, pause = True, 0.1
                     if self._topics:
                         await self._pubsub.subscribe(*self._topics)
-                    async for message in self._pubsub.listen():
-                        yield message["channel"], message["data"]
+                    is_asked = False
+                    while (message := await self._pubsub.get_message(timeout=SILENCE)) or not is_asked:
+                        is_asked = message is None
+                        if message is None:
+                            await self._pubsub.ping()
+                        elif message["type"] == "message":
+                            yield message["channel"], message["data"]
             except (RedisError, OSError):
                 pass
             finally:
