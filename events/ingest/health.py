@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -73,6 +73,24 @@ class Health:
             self.last_event_at = self.last_heard_at
         self.alive = True
 
+    def take(self) -> Health:
+        """What is news as a copy to be written; from here on only what comes later is news.
+
+        On the loop, where all the rest is taken down: whoever writes has a thread of its own.
+        """
+        taken = replace(self)
+        self.changed, self.remembers, self.channel = False, False, None
+        self.alive = self.kept_until != self.last_heard_at
+        return taken
+
+    def put_back(self, taken: Health) -> None:
+        """What was taken could not be written: it is news again, unless something newer is."""
+        self.changed |= taken.changed
+        self.alive |= taken.alive
+        self.remembers |= taken.remembers
+        if taken.channel is not None:
+            self.channel = taken.channel | (self.channel or {})
+
     def keep(self, waits_since: datetime | None) -> None:
         """Take down how far all that came is stored; `waits_since` is from when on something waits to be.
 
@@ -104,39 +122,17 @@ class Health:
 
 def write(healths: Sequence[Health], *, owner: str) -> None:
     """Store what is new, in few statements, and tell the browsers about changes. Rows we lost stay alone."""
+    rows = {row.key: row for row in IngestSource.objects.filter(owner=owner, key__in={one.key for one in healths})}
     changed = [health for health in healths if health.changed]
-    alive = [health for health in healths if health.alive]
-    remembering = [health for health in healths if health.remembers]
-    heard = [(health, health.channel) for health in healths if health.channel is not None]
+    _store(rows, changed, CHANGE_FIELDS, owner)
+    _store(rows, [health for health in healths if health.alive], LIFE_FIELDS, owner)
+    _store(rows, [health for health in healths if health.remembers], MEMORY_FIELDS, owner)
     for health in healths:
-        # Before reading the rest: what changes meanwhile is written the next time.
-        health.changed, health.remembers, health.channel = False, False, None
-        health.alive = health.kept_until != health.last_heard_at
-    try:
-        rows = {row.key: row for row in IngestSource.objects.filter(owner=owner, key__in=_keys(healths))}
-        _store(rows, changed, CHANGE_FIELDS, owner)
-        _store(rows, alive, LIFE_FIELDS, owner)
-        _store(rows, remembering, MEMORY_FIELDS, owner)
-        for health, channel in heard:
-            if health.holds(rows):
-                status.update(health.account_id, **channel)
-    except Exception:
-        for health in changed:
-            health.changed = True
-        for health in alive:
-            health.alive = True
-        for health in remembering:
-            health.remembers = True
-        for health, channel in heard:
-            health.channel = channel | (health.channel or {})
-        raise
+        if health.channel is not None and health.holds(rows):
+            status.update(health.account_id, **health.channel)
     for health in changed:
         if health.holds(rows):
             bus.announce(channels.status(health.account_id), sources.payload(rows[health.key]))
-
-
-def _keys(healths: Sequence[Health]) -> set[str]:
-    return {health.key for health in healths}
 
 
 def _store(rows: dict[str, IngestSource], healths: list[Health], fields: list[str], owner: str) -> None:

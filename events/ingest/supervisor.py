@@ -13,7 +13,8 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django.db import DatabaseError, connections
+from django.db import Error as DatabaseError
+from django.db import connections
 
 from events import bus
 from events.enums import Kind, Origin, SourceState
@@ -293,7 +294,13 @@ class Supervisor:
                 waiting = self.writer.waits_since()
                 for source in news:
                     source.health.keep(waiting.get(source.place))
-                await in_own_thread(health.write, [source.health for source in news], owner=self.owner)
+                taken = [source.health.take() for source in news]
+                try:
+                    await in_own_thread(health.write, taken, owner=self.owner)
+                except BaseException:  # also when cancelled
+                    for source, copy in zip(news, taken, strict=True):
+                        source.health.put_back(copy)
+                    raise
 
 
 class SourceOutlet:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
 from events import bus
@@ -21,7 +21,7 @@ from events.ingest import health, leases
 from events.ingest.base import Failure, Outlet, SourceSpec
 from events.ingest.gaps import Absence
 from events.ingest.supervisor import Supervisor, Timing
-from events.ingest.threads import CALLS, in_thread
+from events.ingest.threads import CALLS, in_lease_thread, in_thread
 from events.ingest.writer import Writer
 from events.models import ChannelStatus, ChatLine, Event, IngestSource
 from tests.factories import make_stream_event
@@ -577,6 +577,26 @@ async def test_what_a_source_said_last_is_written_although_it_is_dropped_meanwhi
     assert (stored.state, stored.failure_code) == (SourceState.STOPPED, "grant_revoked")
 
 
+async def test_news_that_could_not_be_written_is_written_the_next_time(account, monkeypatch):
+    stream = Stream(account)
+    async with supervisor(stream) as one:
+        await one.reconcile()
+        await until(lambda: stream.outlets)
+        with monkeypatch.context() as away:
+            away.setattr(health, "write", unwritable)
+            await stream.outlets[0].status(platform="twitch", channel_id="1001", live=True)
+            with pytest.raises(OperationalError):
+                await one.compare()
+
+        await one.compare()
+
+    assert (await in_db(ChannelStatus.objects.get)).live
+
+
+def unwritable(*args: object, **options: object) -> None:
+    raise OperationalError("locked")
+
+
 async def test_a_restart_does_not_forget_the_last_event(account):
     stream = Stream(account)
     async with supervisor(stream) as one:
@@ -654,6 +674,21 @@ def test_a_row_is_believed_only_while_somebody_holds_it(state, held, shown):
 
 def test_a_source_that_nobody_has_held_yet_is_starting():
     assert state_of(IngestSource(state=SourceState.STARTING)) == SourceState.STARTING
+
+
+async def test_a_lease_is_not_kept_over_a_connection_that_broke():
+    def used() -> int:
+        connection.ensure_connection()
+        return id(connection.connection)
+
+    def broken() -> None:
+        raise InterfaceError("connection already closed")
+
+    await in_lease_thread(used)
+    with pytest.raises(InterfaceError):
+        await in_lease_thread(broken)
+
+    assert await in_lease_thread(lambda: connection.connection is None)
 
 
 async def test_leases_are_kept_while_every_call_waits_for_a_platform(account):

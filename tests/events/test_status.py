@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.db import OperationalError
 from django.utils import timezone
 
 from events import bus
@@ -77,23 +76,32 @@ def test_more_viewers_than_a_column_holds_are_as_many_as_it_does(account):
     assert ChannelStatus.objects.get().viewers == 2**31 - 1
 
 
-def test_what_is_said_of_a_channel_is_kept_while_the_database_is_away(account, monkeypatch):
+def test_what_could_not_be_written_is_news_again_unless_something_newer_is(account):
     make_source(account)
     one = Health("twitch:1", account.pk, 1)
+    one.report(SourceState.DELIVERING, 5, 5, None)
     one.channel = {"platform": "twitch", "channel_id": "1001", "live": True, "title": "Old"}
 
-    def away(*args, **kwargs):
-        one.channel = {"platform": "twitch", "channel_id": "1001", "title": "New"}  # heard meanwhile
-        raise OperationalError("locked")
-
-    with monkeypatch.context() as context:
-        context.setattr(status, "update", away)
-        with pytest.raises(OperationalError):
-            health.write([one], owner="me")
-    health.write([one], owner="me")
+    taken = one.take()
+    assert not one.is_news
+    one.channel = {"platform": "twitch", "channel_id": "1001", "title": "New"}  # heard meanwhile
+    one.put_back(taken)
+    health.write([one.take()], owner="me")
 
     stored = ChannelStatus.objects.get()
     assert (stored.live, stored.title) == (True, "New")
+    assert IngestSource.objects.get().subscriptions_active == 5
+
+
+def test_what_is_heard_while_news_is_written_is_the_next_news(account):
+    one = Health("twitch:1", account.pk, 1)
+
+    taken = one.take()
+    one.report(SourceState.DELIVERING, 5, 5, None)
+    one.remember({"page": "a"})
+
+    assert (taken.state, taken.memory) == (SourceState.STARTING, {})
+    assert (one.changed, one.remembers) == (True, True)
 
 
 def test_who_lost_a_source_says_nothing_about_it(account, monkeypatch):
