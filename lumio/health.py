@@ -19,7 +19,8 @@ from typing import Any
 
 import redis
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, connection, connections
+from django.db import Error as DatabaseError
+from django.db import connection, connections
 from django.db.migrations.executor import MigrationExecutor
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
@@ -133,7 +134,7 @@ def ask_database(found: Answers) -> None:
         # Last, as this is what somebody's lock holds up; in a row of our own, to wait for no other.
         heartbeat.beat("web")
         found["database"] = FINE
-    except (DatabaseError, InterfaceError) as error:
+    except DatabaseError as error:
         # The class, not the text: that may name hosts and users.
         found.setdefault("database", Found(ok=False, detail=type(error).__name__))
     finally:

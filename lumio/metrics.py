@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from django.db import DatabaseError, InterfaceError, connections
+from django.db import Error as DatabaseError
+from django.db import connections
 from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
@@ -80,7 +81,7 @@ REGISTRY.register(Sockets())
 def ask_database(found: Answers) -> None:
     """The figures of the whole instance, as far as the database tells them."""
     try:
-        with suppress(DatabaseError, InterfaceError):
+        with suppress(DatabaseError):
             found["connections"] = grants.by_state()
             found["overdue"] = grants.oldest_overdue()
             found["sources"] = streams.sources_by_state()

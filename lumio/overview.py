@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, connection
+from django.db import Error as DatabaseError
+from django.db import connection
 from django.utils import timezone
 from redis.exceptions import RedisError
 
@@ -53,7 +54,7 @@ def troubles() -> list[dict[str, Any]]:
 def _asked(look: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     try:
         return look()
-    except (DatabaseError, InterfaceError, RedisError, OSError) as error:
+    except (DatabaseError, RedisError, OSError) as error:
         return {"error": type(error).__name__}
 
 

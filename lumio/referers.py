@@ -10,7 +10,8 @@ import logging
 from typing import TYPE_CHECKING
 
 from asgiref.sync import sync_to_async
-from django.db import DatabaseError, InterfaceError, connections
+from django.db import Error as DatabaseError
+from django.db import connections
 
 from tokens.domain import leaks
 
@@ -43,7 +44,7 @@ def _carries_token(scope: Scope) -> bool:
 def _revoke(referer: str) -> None:
     try:
         leaks.in_referer(referer)
-    except (DatabaseError, InterfaceError) as error:
+    except DatabaseError as error:
         log.warning("A popout token in a Referer could not be revoked: %s", error)
     finally:
         connections.close_all()  # no request begins or ends here, which is when Django looks after them

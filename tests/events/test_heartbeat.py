@@ -8,6 +8,7 @@ from contextlib import suppress
 from datetime import timedelta
 
 import pytest
+from django.db import InterfaceError
 from django.utils import timezone
 
 from events.domain import heartbeat
@@ -44,6 +45,15 @@ def test_a_newcomer_clears_away_who_is_long_gone():
     heartbeat.beat("ingest")
 
     assert not Heartbeat.objects.filter(owner="gone:1").exists()
+
+
+async def test_a_connection_that_broke_does_not_end_the_beating(monkeypatch):
+    def broken(name: str) -> None:
+        raise InterfaceError("connection already closed")
+
+    monkeypatch.setattr(heartbeat, "beat", broken)
+
+    await asyncio.to_thread(ingest._beat)
 
 
 async def test_ingest_beats_only_while_its_loop_turns(monkeypatch):

@@ -6,7 +6,7 @@ import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from django.db import DatabaseError
+from django.db import Error as DatabaseError
 from django.db.models import Q
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
