@@ -9,11 +9,10 @@ from typing import Any
 from django.core.cache.backends.base import BaseCache
 from django.core.cache.backends.locmem import LocMemCache
 from django.core.cache.backends.redis import RedisCache
-from redis.exceptions import ConnectionError, OutOfMemoryError, ReadOnlyError, TimeoutError
+from redis.exceptions import RedisError
 
 log = logging.getLogger(__name__)
 
-AWAY = (ConnectionError, TimeoutError, ReadOnlyError, OutOfMemoryError)
 #: Seconds before Valkey is asked again: one that hangs must not cost its time-out at every call of a sign-in.
 PATIENCE = 2.0
 
@@ -57,19 +56,22 @@ class ForgivingRedisCache(BaseCache):
         if monotonic() >= self._away_until:
             try:
                 result = getattr(self._valkey, method)(*args, **kwargs)
-            except AWAY:
-                self._note(away=True)
+            except RedisError as error:  # also what it refuses, as while its disk is full
+                self._note(error)
             else:
-                self._note(away=False)
+                self._note(None)
                 return result
         return getattr(self._memory, method)(*args, **kwargs)
 
-    def _note(self, *, away: bool) -> None:
-        if away:
+    def _note(self, error: RedisError | None) -> None:
+        if error is not None:
             self._away_until = monotonic() + PATIENCE
-        if away != self._is_away:
-            self._is_away = away
-            log.warning("Valkey is away: cache and limits are per process" if away else "Valkey is back")
+        if (error is not None) != self._is_away:
+            self._is_away = error is not None
+            if error is not None:
+                log.warning("Valkey is away, cache and limits are per process: %s", error)
+            else:
+                log.warning("Valkey is back")
 
     def add(self, *args: Any, **kwargs: Any) -> Any:
         return self._call("add", *args, **kwargs)

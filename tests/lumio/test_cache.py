@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from redis.exceptions import TimeoutError
+from redis.exceptions import ResponseError, TimeoutError
 
 from lumio.cache import PATIENCE, ForgivingRedisCache
 
@@ -63,7 +63,8 @@ def test_it_is_said_once_that_valkey_is_away(cache, caplog):
     for _ in range(3):
         cache.get("a")
 
-    assert [record.getMessage() for record in caplog.records] == ["Valkey is away: cache and limits are per process"]
+    [record] = caplog.records
+    assert record.getMessage().startswith("Valkey is away, cache and limits are per process: Error 2 connecting to ")
 
 
 def test_valkey_is_asked_again_after_a_while(cache, caplog, monkeypatch):
@@ -91,6 +92,17 @@ def test_one_that_hangs_is_waited_for_once(cache, monkeypatch):
         cache.get("a")
 
     assert asked == ["a"]
+
+
+def test_one_that_takes_nothing_is_not_waited_for(cache, monkeypatch):
+    """As while the disk is full that it writes to."""
+
+    def refuse(*args: object, **options: object) -> None:
+        raise ResponseError("MISCONF Errors writing to the AOF file: No space left on device")
+
+    monkeypatch.setattr(cache._valkey, "hit", refuse)
+
+    assert [cache.hit("h", 60, most=2) for _ in range(3)] == [1, 2, 3]
 
 
 def test_a_mistake_of_ours_is_not_taken_for_an_outage(cache, monkeypatch):
