@@ -16,7 +16,10 @@ def ask(*, twice: bool = False) -> Secret:
     """What the environment or the file it names says, else what somebody types. Raises CommandError for a slip."""
     if given := env_str(NAME):
         return Secret(given)
-    typed = getpass("Passphrase of the backup: ")
-    if twice and getpass("Once more: ") != typed:
-        raise CommandError("These are two different passphrases.")
+    try:
+        typed = getpass("Passphrase of the backup: ")
+        if twice and getpass("Once more: ") != typed:
+            raise CommandError("These are two different passphrases.")
+    except EOFError:
+        raise CommandError(f"Nobody is here to type the passphrase. Set {NAME}_FILE to a file that holds it.") from None
     return Secret(typed)

@@ -444,6 +444,29 @@ class TestCommands:
 
         assert path.read_text() == "another"
 
+    def test_a_place_where_nothing_can_be_written_is_named(self, path, tmp_path):
+        nowhere = tmp_path / "nowhere" / "lumio.backup"
+
+        with pytest.raises(CommandError, match=f"^{nowhere} cannot be written: No such file or directory.$"):
+            said_by("backup", nowhere)
+
+        said_by("backup", path, with_keys=True)
+        with pytest.raises(CommandError, match=f"^{nowhere} cannot be written: No such file or directory.$"):
+            said_by("restore", path, keys_to=nowhere)
+
+    def test_a_timer_without_a_passphrase_is_told_where_to_put_it(self, path, monkeypatch):
+        monkeypatch.delenv("LUMIO_BACKUP_PASSPHRASE")
+
+        def nobody_types(prompt: str) -> str:
+            raise EOFError
+
+        monkeypatch.setattr(passphrases, "getpass", nobody_types)
+
+        with pytest.raises(CommandError, match="Set LUMIO_BACKUP_PASSPHRASE_FILE"):
+            said_by("backup", path)
+
+        assert not path.exists()
+
     def test_a_slip_in_a_passphrase_is_noticed(self, path, monkeypatch):
         monkeypatch.delenv("LUMIO_BACKUP_PASSPHRASE")
         typed = iter([PASSPHRASE.reveal(), "correct horse battery stable"])

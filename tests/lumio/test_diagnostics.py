@@ -153,3 +153,9 @@ class TestBundle:
             call_command("diagnostics", str(tmp_path / "lumio.zip"))
 
         assert (tmp_path / "lumio.zip").read_text() == "another"
+
+    def test_a_place_where_nothing_can_be_written_is_named(self, tmp_path):
+        nowhere = tmp_path / "nowhere" / "bundle.zip"
+
+        with pytest.raises(CommandError, match=f"^{nowhere} cannot be written: No such file or directory.$"):
+            call_command("diagnostics", nowhere)

@@ -32,6 +32,8 @@ class Command(BaseCommand):
             written = backup.write(file, passphrases.ask(twice=True), with_keys=with_keys)
         except Refusal as refusal:
             raise CommandError(refusal.text) from refusal
+        except OSError as error:
+            raise CommandError(f"{file} cannot be written: {error.strerror}.") from error
         size = file.stat().st_size
         self.stdout.write(f"{file}: {written.rows.total()} rows and {written.files} uploads in {size} bytes.")
         if with_keys:

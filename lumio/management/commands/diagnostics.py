@@ -26,4 +26,6 @@ class Command(BaseCommand):
             diagnostics.write(file, log)
         except FileExistsError:
             raise CommandError(f"{file} exists. Choose another name; nothing is overwritten.") from None
+        except OSError as error:
+            raise CommandError(f"{file} cannot be written: {error.strerror}.") from error
         self.stdout.write(f"{file}: look through it before you pass it on.")

@@ -69,6 +69,8 @@ class Command(BaseCommand):
             descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         except FileExistsError:
             raise CommandError(f"{target} exists. Choose another name; keys overwrite nothing.") from None
+        except OSError as error:
+            raise CommandError(f"{target} cannot be written: {error.strerror}.") from error
         with os.fdopen(descriptor, "w", encoding="utf-8") as keys:
             keys.write(lines)
         self.stdout.write(f"{target}: the keys of the backup. Put them in place of this Lumio's, then restore.")
