@@ -354,6 +354,17 @@ def test_the_page_of_the_dashboard(lumio, obs, page):
     expect(scene(page, "Pause").get_by_text("LIVE", exact=True)).to_be_visible()
     snap(page, "obs-dashboard")
 
+    # How long it records has room beside the sidebar of a tablet.
+    obs.start_output("record")
+    page.set_viewport_size({"width": 800, "height": 900})
+    state = output(page, "record").locator(".output__state")
+    expect(state).to_contain_text("REC 0:0")
+    hours = """element => {
+        element.querySelector("[data-slot=time]").textContent = "1:23:45";
+        return element.scrollWidth <= element.clientWidth;
+    }"""
+    assert state.evaluate(hours)
+
 
 def test_without_any_obs(lumio, twitch, page):
     claim(page, lumio)
