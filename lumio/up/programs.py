@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 from lumio.env import ROOT
 
-MANAGE = [sys.executable, str(ROOT / "manage.py")]
-CELERY = [sys.executable, "-m", "celery", "--quiet", "--skip-checks", "-A", "lumio"]
+#: By its own folder, not by a link to it: once that leads to the next version, this one goes on with its own packages.
+PYTHON = str(Path(sys.executable).parent.resolve() / Path(sys.executable).name)
+MANAGE = [PYTHON, str(ROOT / "manage.py")]
+CELERY = [PYTHON, "-m", "celery", "--quiet", "--skip-checks", "-A", "lumio"]
 
 
 def web(bind: str, port: int) -> list[str]:
     """Pages, REST, GraphQL and WebSockets. The access log is off because it would show `?token=`."""
     return [
-        *(sys.executable, "-m", "daphne", "--bind", bind, "--port", str(port)),
+        *(PYTHON, "-m", "daphne", "--bind", bind, "--port", str(port)),
         *("--websocket_timeout", "-1", "--ping-interval", "20", "--ping-timeout", "30"),
         *("--websocket-max-message-size", "65536", "--access-log", "/dev/null"),
         "lumio.asgi:application",

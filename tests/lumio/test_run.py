@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from lumio import run
+from lumio.env import ROOT
 from lumio.up import programs
 
 
@@ -40,3 +43,15 @@ def test_this_process_becomes_the_program(monkeypatch: pytest.MonkeyPatch):
     run.main(["beat"])
 
     assert became == [(sys.executable, programs.beat())]
+
+
+def test_a_process_keeps_its_packages_when_the_link_it_was_started_by_leads_elsewhere(tmp_path: Path):
+    link = tmp_path / "current"
+    link.symlink_to(sys.prefix)
+
+    started = subprocess.run(
+        [link / "bin" / "python", "-c", "from lumio.up import programs; print(programs.beat()[0])"],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+
+    assert started.stdout.strip() == str(Path(sys.prefix).resolve() / "bin" / "python")
