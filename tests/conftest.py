@@ -157,7 +157,7 @@ def kind(monkeypatch: pytest.MonkeyPatch) -> Kind:
 def open_page(monkeypatch: pytest.MonkeyPatch) -> OpenPage:
     """A page that every popout token has open, as Valkey would tell, and that can be closed."""
     monkeypatch.setattr(presence, "open_pages", lambda token_ids: {one: [factories.OPEN_PAGE] for one in token_ids})
-    monkeypatch.setattr(presence, "close_page", lambda account_id, token_id, page_id: True)
+    monkeypatch.setattr(presence, "close_page", lambda account_id, page_id: True)
     return factories.OPEN_PAGE
 
 

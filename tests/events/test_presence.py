@@ -139,7 +139,7 @@ async def test_nobody_knows_while_valkey_is_away(settings, account, token):
         settings.REDIS_URL = "redis://127.0.0.1:1/0"
 
         assert await asyncio.to_thread(presence.open_pages, [row.pk]) is None
-        assert not await asyncio.to_thread(presence.close_page, account.pk, row.pk, found.id)
+        assert not await asyncio.to_thread(presence.close_page, account.pk, found.id)
 
 
 async def test_a_socket_is_served_while_valkey_is_away(settings, token):
@@ -160,7 +160,7 @@ async def test_a_page_that_is_closed_is_the_only_one_and_its_token_goes_on(accou
         await come_in(other, text)
         found = {found.browser: found.id for found in await until_opened(row, 2)}
 
-        assert await asyncio.to_thread(presence.close_page, account.pk, row.pk, found["OBS on Windows"])
+        assert await asyncio.to_thread(presence.close_page, account.pk, found["OBS on Windows"])
 
         assert await one.is_closed() == 4409
         assert [left.browser for left in await until_opened(row, 1)] == ["Firefox on Linux"]
@@ -168,22 +168,6 @@ async def test_a_page_that_is_closed_is_the_only_one_and_its_token_goes_on(accou
             await come_in(again, text)
         await other.says("ping")
         await other.hears("pong")
-
-
-async def test_a_page_is_closed_by_its_own_token_only(account, token):
-    row, text = token
-    other, _ = await in_db(
-        lambda: factories.make_token(actor=factories.make_actor(account=account), permissions={"chat:read"})
-    )
-    async with page() as one:
-        await come_in(one, text)
-        [found] = await until_opened(row, 1)
-
-        assert not await asyncio.to_thread(presence.close_page, account.pk, other.pk, found.id)
-        assert not await asyncio.to_thread(presence.close_page, account.pk, row.pk, "nonsense")
-
-        await one.says("ping")
-        await one.hears("pong")
 
 
 async def test_what_nobody_understands_ends_nothing(account, token):
@@ -194,7 +178,7 @@ async def test_what_nobody_understands_ends_nothing(account, token):
         for nonsense in ("", "[]", "7", '{"close": 7}', '{"echo": 7}'):
             await asyncio.to_thread(bus.send, bus.control(account.pk), nonsense)
 
-        assert await asyncio.to_thread(presence.close_page, account.pk, row.pk, found.id)
+        assert await asyncio.to_thread(presence.close_page, account.pk, found.id)
 
         assert await one.is_closed() == 4409
 

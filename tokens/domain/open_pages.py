@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.domain.audit import record
@@ -46,16 +45,13 @@ def of_one(token: PopoutToken) -> list[OpenPage]:
     return found[token.pk]
 
 
-@transaction.atomic
 def close(*, actor: Actor, token: PopoutToken, page_id: UUID | str) -> OpenPage:
     """Have an open page go blank. The token works on: whoever loads the page again has it again.
 
     Raises PageNotOpen and PagesUnknown.
     """
     page = next((page for page in of_one(token) if page.id == str(page_id)), None)
-    if page is None:
+    if page is None or not presence.close_page(token.account_id, page.id):
         raise PageNotOpen
     record(actor, Action.PAGE_CLOSED, token, after={"page": page.page, "browser": page.browser})
-    if not presence.close_page(token.account_id, token.pk, page.id):
-        raise PageNotOpen
     return page
