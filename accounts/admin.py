@@ -53,8 +53,7 @@ class UserAdmin(admin.ModelAdmin):
     readonly_fields = ["email", "last_login", "created_at"]
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
-        actor = operators.operator_actor(request.user, address=request.META.get("REMOTE_ADDR") or None)
-        operators.save_person(actor=actor, person=obj)
+        operators.save_person(actor=operators.operator_actor(request), person=obj)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

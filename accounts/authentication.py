@@ -86,6 +86,11 @@ def _actor_among(members: list[Member], account_id: str | None, address: str | N
     return actor_of_member(member, address=address) if member else None
 
 
+def address_of(request: HttpRequest) -> str | None:
+    """Where a request comes from; None where nobody can tell, as behind a proxy on a UNIX socket."""
+    return request.META.get("REMOTE_ADDR") or None
+
+
 def memberships_of(request: HttpRequest) -> list[Member]:
     """The memberships of the signed-in person, read once for each request; the actor comes from the same ones."""
     if not hasattr(request, "_lumio_memberships"):
@@ -119,12 +124,11 @@ def caller_of(request: HttpRequest) -> Actor | None:
 def _work_out(request: HttpRequest) -> Actor | None:
     if request.headers.get("Authorization", "").lower().startswith("bearer "):
         return None  # a popout token belongs into the address; whoever sends one so must not pass by the cookie
-    address = request.META.get("REMOTE_ADDR") or None
     if carries_token(request):
-        return actor_from_token(request.GET["token"], request.path, address=address)
+        return actor_from_token(request.GET["token"], request.path, address=address_of(request))
     if not request.user.is_authenticated:
         return None
-    actor = _actor_among(memberships_of(request), request.session.get(ACCOUNT_KEY), address)
+    actor = _actor_among(memberships_of(request), request.session.get(ACCOUNT_KEY), address_of(request))
     if actor is None:
         raise NoAccount
     return actor

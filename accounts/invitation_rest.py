@@ -13,6 +13,7 @@ from rest_framework.response import Response
 
 from accounts import paging, throttle
 from accounts.answers import Time, created, envelope
+from accounts.authentication import address_of
 from accounts.domain import access, invitations, members, people
 from accounts.enums import Permission
 from accounts.gates import ANY_PERSON, ApiView, Gate, PersonView, PublicView, any_of
@@ -169,7 +170,6 @@ class Accept(PersonView):
     def post(self, request: Request, code: str) -> Response:
         """Join the account as the signed-in person, who may be a member of none so far."""
         invitation = invitations.find(code, self.person)
-        address = request._request.META.get("REMOTE_ADDR") or None
-        member = invitations.accept(invitation=invitation, user=self.person, address=address)
+        member = invitations.accept(invitation=invitation, user=self.person, address=address_of(request._request))
         joined = {"account": member.account, "role": member.role.label, "member_id": member.pk}
         return envelope(request, JoinedOut(joined).data)

@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.utils.translation import gettext as _
 
 from accounts import switching
+from accounts.authentication import address_of
 from accounts.domain import invitations
 from accounts.domain.accounts import create_account
 
@@ -45,7 +46,7 @@ def may_sign_up(request: HttpRequest) -> bool:
 
 def join(request: HttpRequest, user: User, invitation: Invitation) -> None:
     """Accept the invitation and work in its account from now on. Raises what `invitations.accept` does."""
-    member = invitations.accept(invitation=invitation, user=user, address=request.META.get("REMOTE_ADDR") or None)
+    member = invitations.accept(invitation=invitation, user=user, address=address_of(request))
     request.session.pop(HELD, None)
     switching.enter(request, member.account)
     sentence = _("You are in {account} now, as {role}.")

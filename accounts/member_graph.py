@@ -8,6 +8,7 @@ import graphene
 from django.views.decorators.debug import sensitive_variables
 
 from accounts import paging, throttle
+from accounts.authentication import address_of
 from accounts.domain import access, invitations, members, people
 from accounts.enums import Permission
 from accounts.gates import ANY_MEMBER, any_of, field, field_of_person, public, require_person
@@ -250,7 +251,7 @@ class AcceptInvite(graphene.Mutation):
     def mutate(root: Any, request: HttpRequest, code: str) -> AcceptInvite:
         person = require_person(request)
         invitation = invitations.find(code, person)
-        member = invitations.accept(invitation=invitation, user=person, address=request.META.get("REMOTE_ADDR") or None)
+        member = invitations.accept(invitation=invitation, user=person, address=address_of(request))
         return AcceptInvite(account=member.account, role=member.role.label)
 
 

@@ -14,7 +14,7 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import paging, switching, throttle
-from accounts.authentication import actor_of_member, memberships_of
+from accounts.authentication import actor_of_member, address_of, memberships_of
 from accounts.domain import access, explain, invitations, members
 from accounts.enums import Permission
 from accounts.gates import any_of, page, person
@@ -162,7 +162,7 @@ def leave(request: PersonRequest, account_id: UUID) -> HttpResponse:
     if found is None:
         raise Http404
     try:
-        members.leave(actor=actor_of_member(found, address=request.META.get("REMOTE_ADDR") or None))
+        members.leave(actor=actor_of_member(found, address=address_of(request)))
     except Refusal as refusal:
         messages.error(request, refusal.text)
     else:

@@ -19,8 +19,6 @@ from lumio.lib.errors import Refusal
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
-    from accounts.actor import Actor
-
 
 class SwitchForm(forms.ModelForm):
     platform = forms.ChoiceField(choices=lambda: sorted(switches.names().items(), key=lambda choice: choice[1].lower()))
@@ -57,15 +55,11 @@ class PlatformSwitchAdmin(admin.ModelAdmin):
     autocomplete_fields = ["account"]
 
     def save_model(self, request: HttpRequest, obj: PlatformSwitch, form: Any, change: bool) -> None:
-        switches.save(actor=_operator(request), switch=obj)
+        switches.save(actor=operator_actor(request), switch=obj)
 
     def delete_model(self, request: HttpRequest, obj: PlatformSwitch) -> None:
-        switches.delete(actor=_operator(request), switch=obj)
+        switches.delete(actor=operator_actor(request), switch=obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
         for switch in queryset:
             self.delete_model(request, switch)
-
-
-def _operator(request: HttpRequest) -> Actor:
-    return operator_actor(request.user, address=request.META.get("REMOTE_ADDR") or None)

@@ -55,13 +55,9 @@ def _for_operators(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespo
 
     @wraps(view)
     def guarded(request: HttpRequest, **kwargs: Any) -> HttpResponse:
-        return view(request, _actor(request), **kwargs)
+        return view(request, operator_actor(request), **kwargs)
 
     return admin.site.admin_view(guarded)
-
-
-def _actor(request: HttpRequest) -> Actor:
-    return operator_actor(request.user, address=request.META.get("REMOTE_ADDR") or None)
 
 
 @_for_operators
@@ -76,17 +72,9 @@ def index(request: HttpRequest, actor: Actor) -> HttpResponse:
 def save_credentials(request: HttpRequest, actor: Actor, platform: str) -> HttpResponse:
     found = access.get_bot_platform(platform)
     form = CredentialsForm(request.POST, auto_id=f"{found.slug}-%s")
-    if form.is_valid():
-        try:
-            saved = credentials.save(actor=actor, platform=found, **form.cleaned_data)
-        except credentials.PasteMistake as mistake:
-            form.add_error(mistake.field, mistake.text)
-        except Refusal as refusal:
-            form.add_error(None, refusal.text)
-        else:
-            checked = _("{platform} accepts them.") if saved.checked else _("{platform} could not be asked about them.")
-            messages.success(request, f"{_('Saved.')} {checked.format(platform=found.name)}")
-            return redirect("operator_bots:index")
+    if saved := form.save(actor, found):
+        messages.success(request, saved.text)
+        return redirect("operator_bots:index")
     return _page(request, actor, forms={found.slug: form}, status=422)
 
 
@@ -121,7 +109,7 @@ def began(request: HttpRequest, attempt: OAuthAttempt | None) -> bool:
 @sensitive_variables("answer")
 def finish(request: HttpRequest, platform: str) -> HttpResponse:
     """The callback of a sign-in that was begun here. Raises PermissionDenied for who runs this Lumio no more."""
-    actor, found = _actor(request), access.get_platform(platform)
+    actor, found = operator_actor(request), access.get_platform(platform)
     answer = oauth.answer_of(request.GET)
     key = request.session.session_key or ""
     try:

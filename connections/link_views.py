@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from accounts.authentication import address_of
 from accounts.discreet import discreet, hushed
 from accounts.gates import any_of, page, public
 from connections.domain import access, links
@@ -101,7 +102,7 @@ def finish(request: HttpRequest, platform: str, link: ConnectLink) -> HttpRespon
             platform=access.get_platform(platform),
             session_key=request.session.session_key or "",
             answer=answer,
-            address=_address(request),
+            address=address_of(request),
         )
     except LinkGone:
         if "channel" not in request.session.get(HELD, {}):  # not the second tab of who is done already
@@ -125,7 +126,7 @@ def _leave(request: HttpRequest, link: ConnectLink) -> HttpResponse:
     if request.session.session_key is None:
         request.session.save()  # the sign-in is bound to its key
     try:
-        url = links.begin(link=link, session_key=request.session.session_key or "", address=_address(request))
+        url = links.begin(link=link, session_key=request.session.session_key or "", address=address_of(request))
     except LinkGone as refusal:
         return _refused(request, refusal)
     except Refusal as refusal:
@@ -147,10 +148,6 @@ def _asked(platform: Platform, purpose: Purpose) -> dict[str, Any]:
         "number": len(scopes),
         "sign_in_at": urlsplit(platform.oauth.authorize_url).netloc,
     }
-
-
-def _address(request: HttpRequest) -> str | None:
-    return request.META.get("REMOTE_ADDR") or None
 
 
 # --- The dashboard ----------------------------------------------------------------------------------------------------

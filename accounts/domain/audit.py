@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from accounts.authentication import memberships
+from accounts.authentication import address_of, memberships
 from accounts.enums import Action, Via
 from accounts.models import AuditEntry
 
@@ -70,7 +70,7 @@ def record_of_person(
             target_name=(name if by_person else f"{user.display_name}: {name}" if name else user.display_name)[:254],
             before=before,
             after=after,
-            address=(request.META.get("REMOTE_ADDR") or None) if request else address,
+            address=address_of(request) if request else address,
         )
         for member in memberships(user.pk)
     )

@@ -10,17 +10,19 @@ from django.db import transaction
 
 from accounts import rights
 from accounts.actor import Actor
+from accounts.authentication import address_of
 from accounts.domain.accounts import instance_account
 from accounts.domain.audit import record
 from accounts.enums import ALL, Action, Via
 from accounts.models import Account, User
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import AnonymousUser
+    from django.http import HttpRequest
 
 
-def operator_actor(user: User | AnonymousUser, *, address: str | None = None) -> Actor:
-    """A person whom Django admin lets in. Raises PermissionDenied for everybody else."""
+def operator_actor(request: HttpRequest) -> Actor:
+    """The person who asks, if Django admin lets them in. Raises PermissionDenied for everybody else."""
+    user = request.user
     if user.is_anonymous or not (user.is_active and user.is_staff):
         raise PermissionDenied
     return Actor(
@@ -29,7 +31,7 @@ def operator_actor(user: User | AnonymousUser, *, address: str | None = None) ->
         permissions=frozenset(ALL),
         via=Via.SESSION,
         via_detail="Django admin",
-        address=address,
+        address=address_of(request),
     )
 
 

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actor import Actor
-from accounts.authentication import actor_of_member, memberships
+from accounts.authentication import actor_of_member, address_of, memberships
 from accounts.domain import members, sessions, streamer_mode
 from accounts.domain.accounts import instance_account
 from accounts.domain.audit import record, record_of_person
@@ -104,7 +104,7 @@ def delete(*, user: User, request: HttpRequest) -> None:
     seats = memberships(user.pk)
     if owned := [seat.account.name for seat in seats if seat.role.is_owner]:
         raise OwnsAccounts(accounts=", ".join(owned))
-    address = request.META.get("REMOTE_ADDR") or None
+    address = address_of(request)
     for seat in seats:
         members.leave(actor=actor_of_member(seat, address=address))
     sessions.end_all(user=user, request=request)

@@ -137,7 +137,7 @@ class TestCredentials:
         response = self.save(operator, stage.slug)
 
         assert response.url == PAGE
-        assert banners(operator) == [f"Saved. {stage.platform.name} accepts them."]
+        assert banners(operator) == [f"Saved. {stage.platform.name} accepts these app credentials."]
         saved = AppCredentials.objects.get()
         assert saved.account == instance_account()
         assert vault.client_of(saved).secret.reveal() == CLIENT_SECRET
