@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from accounts.answers import Text
+from accounts.answers import Text, Whole
 from connections.domain.moderation import LONGEST_REASON
 from connections.domain.viewer_notes import LONGEST_NOTE
 from connections.enums import Voice
@@ -16,15 +16,6 @@ from lumio.lib.payload import LARGEST
 LONGEST_TEXT = 2_000
 #: Seconds of a timeout, whatever its platform takes.
 LONGEST_TIMEOUT = 10 * 365 * 24 * 3600
-
-
-class WholeNumber(serializers.IntegerField):
-    """A whole number, and not a text or a truth in the place of one."""
-
-    def to_internal_value(self, data: Any) -> int:
-        if type(data) is not int:
-            self.fail("invalid")
-        return super().to_internal_value(data)
 
 
 class MessageInput(serializers.Serializer):
@@ -37,7 +28,7 @@ class MessageInput(serializers.Serializer):
         max_length=20,
         help_text="Where to; left out: wherever it can be sent.",
     )
-    reply_to = WholeNumber(
+    reply_to = Whole(
         required=False,
         allow_null=True,
         default=None,
@@ -70,7 +61,7 @@ class BanInput(serializers.Serializer):
 
 
 class TimeoutInput(BanInput):
-    seconds = WholeNumber(
+    seconds = Whole(
         min_value=1, max_value=LONGEST_TIMEOUT, help_text="The platform's nearest is taken, and told in the order."
     )
 
