@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from celery import Celery
 from celery.signals import beat_init, worker_init
@@ -22,8 +22,7 @@ def broker_url(redis_url: str) -> str:
     parts = urlsplit(redis_url)
     if parts.scheme != "unix":
         return redis_url
-    database = next((pair[3:] for pair in parts.query.split("&") if pair.startswith("db=")), "0")
-    return f"redis+socket://{parts.path}?virtual_host={database}"
+    return f"redis+socket://{parts.path}?virtual_host={dict(parse_qsl(parts.query)).get('db', '0')}"
 
 
 app = Celery("lumio", broker=broker_url(settings.REDIS_URL))
