@@ -17,8 +17,3 @@ PLATFORMS: dict[str, Platform] = {
 def name_of(slug: str) -> str:
     """What people call it; the slug itself for a platform that this version does not have (any more)."""
     return PLATFORMS[slug].name if slug in PLATFORMS else slug
-
-
-def platform(slug: str) -> Platform:
-    """The platform of that slug. Raises KeyError, which doors turn into a 404."""
-    return PLATFORMS[slug]
