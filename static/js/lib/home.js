@@ -1,32 +1,23 @@
 // The socket of a page that is found by a secret in its address: one for as long as the page lives. What is said while
 // there is none is lost.
+import { Wire } from "./wire.js";
 
 /** Milliseconds before each next try. */
 const PAUSES = [1_000, 2_000, 5_000, 10_000, 30_000];
-// The server asks every 10 s whether the page is there; if it is silent for so long, it is taken for dead.
-const DEAD_AFTER = 35_000;
-const TICK = 5_000;
-// So many frames, or characters of them, are acknowledged at once, at the latest with the next beat.
+// At the latest they are acknowledged when the server asks whether the page is there, every 10 s.
 const ACK_FRAMES = 64;
-const ACK_SIZE = 64 * 1024;
 const NO_SUCH_ADDRESS = 4401;
 const WRONG_HOST = 4403;
 const TOO_MANY = 4429;
 
 export class Home {
-  #url;
+  #wire;
   #hello;
   #beat;
   #on;
-  #socket = null;
   #isReady = false;
   #version;
   #tries = 0;
-  #frames = 0;
-  #acked = 0;
-  #unackedSize = 0;
-  #heardAt = 0;
-  #tick = 0;
   #retry = 0;
 
   /**
@@ -35,56 +26,42 @@ export class Home {
    * `reload()`, `lost()`, and `over()` when it will not come back.
    */
   constructor({ url, hello, beat = () => ({}), on }) {
-    this.#url = url;
     this.#hello = hello;
     this.#beat = beat;
     this.#on = on;
+    this.#wire = new Wire({
+      url,
+      ackFrames: ACK_FRAMES,
+      on: {
+        opened: () => this.#wire.send({ ...this.#hello(), version: this.#version }),
+        message: (message, isDue) => this.#receive(message, isDue),
+        lost: (code) => this.#lost(code),
+      },
+    });
   }
 
   start() {
-    this.#frames = this.#acked = this.#unackedSize = 0;
-    this.#heardAt = Date.now();
-    const socket = new WebSocket(this.#url);
-    this.#socket = socket;
-    // What comes from a socket that was given up is not for us any more.
-    const whileMine = (handle) => (event) => {
-      if (this.#socket === socket) handle(event);
-    };
-    socket.onopen = whileMine(() => this.#send({ ...this.#hello(), version: this.#version }));
-    socket.onmessage = whileMine((event) => this.#frame(event.data));
-    socket.onclose = whileMine((event) => this.#lost(event.code));
-    this.#tick = setInterval(() => {
-      if (Date.now() - this.#heardAt > DEAD_AFTER) this.#lost(1006);
-    }, TICK);
+    this.#wire.open();
   }
 
   stop() {
     clearTimeout(this.#retry);
-    clearInterval(this.#tick);
-    const socket = this.#socket;
-    this.#socket = null;
     this.#isReady = false;
-    socket?.close(1000);
+    this.#wire.close();
   }
 
   /** Tells the server, if it is there. */
   say(message) {
-    if (this.#isReady) this.#send(message);
+    if (this.#isReady) this.#wire.send(message);
   }
 
   /** Says how the page is, and what it has received. */
   beat() {
-    this.#acked = this.#frames;
-    this.#unackedSize = 0;
-    this.say({ type: "beat", frames: this.#frames, ...this.#beat() });
-  }
-
-  #send(message) {
-    if (this.#socket?.readyState === 1) this.#socket.send(JSON.stringify(message));
+    this.say({ type: "beat", frames: this.#wire.acknowledged(), ...this.#beat() });
   }
 
   #lost(code) {
-    this.stop();
+    this.#isReady = false;
     this.#on.lost();
     if (code === NO_SUCH_ADDRESS || code === WRONG_HOST) {
       this.#on.over();
@@ -97,13 +74,8 @@ export class Home {
     this.#retry = setTimeout(() => this.start(), pause * (0.5 + Math.random() / 2));
   }
 
-  #frame(text) {
-    this.#heardAt = Date.now();
-    this.#frames += 1;
-    this.#unackedSize += text.length;
-    const message = JSON.parse(text);
-    const isMuch = this.#frames - this.#acked >= ACK_FRAMES || this.#unackedSize >= ACK_SIZE;
-    if (message.type === "beat" || isMuch) this.beat();
+  #receive(message, isDue) {
+    if (message.type === "beat" || isDue) this.beat();
     if (message.type === "ready") {
       this.#isReady = true;
       this.#tries = 0;

@@ -1,51 +1,51 @@
 // The client of `/v1/ws`: keeps one socket alive for as long as the page lives.
 //
-// It reconnects for ever, resumes every log after the last `seq` it has, drops what it has seen, and acknowledges
-// frames, without which the server stops sending.
+// It reconnects for ever, resumes every log after the last `seq` it has, and drops what it has seen.
+import { Wire } from "./wire.js";
 
 const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 30_000;
 const ACK_FRAMES = 32;
-const ACK_SIZE = 64 * 1024;
-const TICK = 2_000;
 const PING_AFTER = 15_000;
-// A socket silent for so long, pings included, is taken for dead: the other end may be gone unnoticed.
-const DEAD_AFTER = 35_000;
 // Somebody closed this page in Lumio.
 export const SUPERSEDED = 4409;
 // Signed out or revoked, and forbidden: asking again would change nothing. Closed by somebody: not ours to undo.
 const FINAL = new Set([4401, 4403, SUPERSEDED]);
 
 export class LiveSocket {
-  #url;
+  #wire;
   #token;
   #page;
   #channels;
   #on;
-  #socket = null;
-  #tick = 0;
   #retry = 0;
   #pause = FIRST_PAUSE;
-  #frames = 0;
-  #acked = 0;
-  #unackedSize = 0;
-  #heardAt = 0;
   #connected = null;
   #lag = null;
   #version = null;
 
   /**
    * `url`: ws(s) address of `/v1/ws`. `token`: popout token, or null for the session's cookie. `page`: path of the page,
-   * by which people know it that see which pages are open. `channels`: a list of `{name, after}`, where `after`
-   * is the last `seq` on the page, null for "from now on". `on` holds what to call, all of it optional: `ready(message)`, `messages(channel, messages)`, `state({connected, since, lag})`,
-   * `gap(channel, from, to)`, `reload()`, `refused(channel, code)`, and `closed(code)` when it will not come back.
+   * by which people know it that see which pages are open. `channels`: a list of `{name, after}`, where `after` is the
+   * last `seq` on the page, null for "from now on". `on` holds what to call, all of it optional: `ready(message)`,
+   * `messages(channel, messages)`, `state({connected, since, lag})`, `gap(channel, from, to)`, `reload()`,
+   * `refused(channel, code)`, and `closed(code)` when it will not come back.
    */
   constructor({ url, token = null, page = "", channels = [], on = {} }) {
-    this.#url = url;
     this.#token = token;
     this.#page = page;
     this.#channels = new Map(channels.map(({ name, after = null }) => [name, { after, refused: false }]));
     this.#on = on;
+    this.#wire = new Wire({
+      url,
+      ackFrames: ACK_FRAMES,
+      on: {
+        opened: () => this.#introduce(),
+        message: (message, isDue) => this.#receive(message, isDue),
+        silent: (ms) => ms > PING_AFTER && this.#wire.send({ type: "ping" }),
+        lost: (code) => this.#lost(code),
+      },
+    });
   }
 
   start() {
@@ -59,23 +59,12 @@ export class LiveSocket {
     globalThis.document?.removeEventListener("visibilitychange", this.#hurry);
     clearTimeout(this.#retry);
     this.#retry = 0;
-    this.#drop();
+    this.#wire.close();
   }
 
   #connect() {
     this.#retry = 0;
-    this.#frames = this.#acked = this.#unackedSize = 0;
-    this.#heardAt = Date.now();
-    const socket = new WebSocket(this.#url);
-    this.#socket = socket;
-    // What comes from a socket that was given up is not for us any more.
-    const whileMine = (handle) => (event) => {
-      if (this.#socket === socket) handle(event);
-    };
-    socket.onopen = whileMine(() => this.#introduce());
-    socket.onmessage = whileMine((event) => this.#frame(event.data));
-    socket.onclose = whileMine((event) => this.#lost(event.code));
-    this.#tick = setInterval(() => this.#look(), TICK);
+    this.#wire.open();
   }
 
   // Connects without waiting for the pause to end, if there is one and somebody looks.
@@ -86,15 +75,7 @@ export class LiveSocket {
     this.#connect();
   };
 
-  #drop() {
-    clearInterval(this.#tick);
-    const socket = this.#socket;
-    this.#socket = null;
-    socket?.close(1000);
-  }
-
   #lost(code) {
-    this.#drop();
     this.#become(false);
     if (FINAL.has(code)) {
       this.stop();
@@ -106,45 +87,19 @@ export class LiveSocket {
     this.#pause = Math.min(this.#pause * 2, LONGEST_PAUSE);
   }
 
-  #send(message) {
-    if (this.#socket?.readyState === 1) this.#socket.send(JSON.stringify(message));
-  }
-
   #introduce() {
     // Without a token the first command of any kind makes the server look at the cookie. The version that this page
     // was first told is what the server compares with its own: another one is answered with `reload`.
     const page = this.#page;
     const first = this.#token ? { type: "auth", token: this.#token, page } : { type: "ping", page };
-    this.#send(this.#version === null ? first : { ...first, version: this.#version });
+    this.#wire.send(this.#version === null ? first : { ...first, version: this.#version });
     for (const [channel, { after, refused }] of this.#channels) {
-      if (!refused) this.#send({ type: "subscribe", channel, after });
+      if (!refused) this.#wire.send({ type: "subscribe", channel, after });
     }
   }
 
-  #look() {
-    const silence = Date.now() - this.#heardAt;
-    if (silence > DEAD_AFTER) {
-      this.#lost(1006);
-      return;
-    }
-    if (silence > PING_AFTER) this.#send({ type: "ping" });
-  }
-
-  #acknowledge() {
-    this.#send({ type: "ack", frames: this.#frames });
-    this.#acked = this.#frames;
-    this.#unackedSize = 0;
-  }
-
-  #frame(text) {
-    this.#heardAt = Date.now();
-    this.#frames += 1;
-    this.#unackedSize += text.length;
-    if (this.#frames - this.#acked >= ACK_FRAMES || this.#unackedSize >= ACK_SIZE) this.#acknowledge();
-    this.#receive(JSON.parse(text));
-  }
-
-  #receive(message) {
+  #receive(message, isDue) {
+    if (isDue) this.#wire.send({ type: "ack", frames: this.#wire.acknowledged() });
     const channel = this.#channels.get(message.channel);
     switch (message.type) {
       case "ready":
@@ -165,7 +120,7 @@ export class LiveSocket {
         this.#on.reload?.();
         break;
       case "echo":
-        this.#send({ type: "echo", id: message.id });
+        this.#wire.send({ type: "echo", id: message.id });
         break;
       case "error":
         if (channel && (message.code === "UNAUTHORIZED" || message.code === "UNKNOWN_CHANNEL")) {
