@@ -15,7 +15,6 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from django.db import Error as DatabaseError
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -103,8 +102,7 @@ def finish() -> int:
     for account in Account.objects.filter(closed_at__lt=timezone.now() - NOTICED).order_by("closed_at"):
         try:
             gone += _finish(account, give_up)
-        except DatabaseError:
-            # One account must not keep the others from being deleted.
+        except Exception:  # whatever a farewell trips over: one account must not keep the others from being deleted
             log.exception("The closed account %s cannot be deleted yet", account.pk)
     return gone
 

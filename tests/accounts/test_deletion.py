@@ -211,14 +211,12 @@ class TestTheRest:
     def test_one_account_that_cannot_be_deleted_keeps_no_other_waiting(self, full, ada_actor, cleo_actor, monkeypatch):
         close(ada_actor)
         close(cleo_actor)
-        original = deletion._finish
 
-        def fails(account, give_up):
+        def farewell(account):
             if account == full:
-                raise DatabaseError
-            return original(account, give_up)
+                raise PermissionError("its uploads")
 
-        monkeypatch.setattr(deletion, "_finish", fails)
+        monkeypatch.setattr(deletion, "_farewells", [farewell])
 
         assert finish() == 1
         assert Account.objects.filter(pk=full.pk).exists()
