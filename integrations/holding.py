@@ -9,7 +9,7 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, NoReturn
 
-from django.db import DatabaseError
+from django.db import Error as DatabaseError
 
 from events.enums import SourceState
 from events.ingest.base import Failure, SourceSpec

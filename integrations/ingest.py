@@ -14,7 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 from uuid import UUID
 
-from django.db import DatabaseError
+from django.db import Error as DatabaseError
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 

@@ -13,7 +13,7 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from django.db import DatabaseError
+from django.db import Error as DatabaseError
 from django.utils import translation
 
 from events.hub import Hub, in_database

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from django.db import DatabaseError
+from django.db import Error as DatabaseError
 
 from events.ingest.threads import in_thread
 from integrations import obs_session, streamerbot_session
