@@ -137,7 +137,7 @@ def _can(playback: Playback | None) -> dict[str, bool]:
 
 def messages(account_ids: list[UUID]) -> dict[UUID, list[dict[str, Any]]]:
     """The message of each account's channel as it would be sent now. Three queries and a round trip to Valkey."""
-    obstacles = _obstacles(account_ids)
+    obstacles = _obstacles(account_ids, _rows(account_ids))
     kept = watching.kept([channels.music(account_id) for account_id in account_ids])
     now = timezone.now()
     found: dict[UUID, list[dict[str, Any]]] = {}
@@ -153,16 +153,16 @@ def messages(account_ids: list[UUID]) -> dict[UUID, list[dict[str, Any]]]:
 
 def usable(account_id: UUID, rights: frozenset[str]) -> Connection:
     """The sign-in to ask with. Raises a Refusal that says why there is none, or PausedUntil."""
-    row = _rows([account_id]).get(account_id)
-    why = _obstacles([account_id], rights).get(account_id)
-    if why is not None or row is None:
-        raise why or NotConnected(platform=PLATFORM.name)
-    return row
+    rows = _rows([account_id])
+    if why := _obstacles([account_id], rows, rights).get(account_id):
+        raise why
+    return rows[account_id]
 
 
-def _obstacles(account_ids: list[UUID], rights: frozenset[str] = PLAYER.to_read) -> dict[UUID, Refusal]:
-    """Why an account's player cannot be asked; nothing for one that can."""
-    rows = _rows(account_ids)
+def _obstacles(
+    account_ids: list[UUID], rows: Mapping[UUID, Connection], rights: frozenset[str] = PLAYER.to_read
+) -> dict[UUID, Refusal]:
+    """Why an account's player cannot be asked, as one that has no row; nothing for one that can."""
     off = set(
         PlatformSwitch.objects.filter(platform=PLATFORM.slug, use=Use.CHANNEL).values_list("account_id", flat=True)
     )

@@ -115,6 +115,10 @@ class TestState:
 
         assert music.state(ada_actor) == kept
 
+    def test_whom_to_ask_with_is_looked_up_once(self, listener, django_assert_num_queries):
+        with django_assert_num_queries(3):  # the sign-in, what is switched off, pauses
+            assert players.usable(listener.account_id, players.PLAYER.to_read) == listener
+
     def test_asking_is_looking(self, ada_actor, listener):
         assert told(ada_actor) == ("trouble", "music_not_known")
         assert watching.is_watched(channels.music(listener.account_id))
