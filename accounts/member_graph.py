@@ -11,16 +11,15 @@ from accounts import paging, throttle
 from accounts.authentication import address_of
 from accounts.domain import access, invitations, members, people
 from accounts.enums import Permission
-from accounts.gates import ANY_MEMBER, any_of, field, field_of_person, public, require_person
+from accounts.gates import ANY_MEMBER, any_of, field, field_of_person, public
 from accounts.graph import AccountType
 from accounts.invitation_rest import BY_CODE, shown, to_holder
 from accounts.member_forms import InviteInput, RoleInput
 from accounts.member_rest import shown as shown_member
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest
-
     from accounts.actor import Actor
+    from accounts.http import PersonRequest
     from accounts.models import Role
 
 OLDER_AND_NEWER = "Newest first; with `after` what follows, oldest first. Both take a `cursor`, itself excluded."
@@ -248,10 +247,9 @@ class AcceptInvite(graphene.Mutation):
     @staticmethod
     @field_of_person
     @sensitive_variables("code")
-    def mutate(root: Any, request: HttpRequest, code: str) -> AcceptInvite:
-        person = require_person(request)
-        invitation = invitations.find(code, person)
-        member = invitations.accept(invitation=invitation, user=person, address=address_of(request))
+    def mutate(root: Any, request: PersonRequest, code: str) -> AcceptInvite:
+        invitation = invitations.find(code, request.user)
+        member = invitations.accept(invitation=invitation, user=request.user, address=address_of(request))
         return AcceptInvite(account=member.account, role=member.role.label)
 
 
