@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import tarfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -164,6 +165,8 @@ def write(path: Path, passphrase: Secret, *, with_keys: bool = False) -> Content
             with tarfile.open(fileobj=box, mode="w|gz") as archive:
                 _write_all(archive, contents, with_keys=with_keys)
             box.finish()
+            file.flush()
+            os.fsync(file.fileno())  # or a power cut leaves a whole name with nothing behind it
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)

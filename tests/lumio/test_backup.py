@@ -346,6 +346,14 @@ class TestRefused:
 
         assert (everything(), default_storage.exists(upload.file)) == (written, False)
 
+    def test_it_has_its_name_once_all_of_it_is_on_the_disk(self, upload, path, monkeypatch):
+        synced = []
+        monkeypatch.setattr("os.fsync", lambda number: synced.append((os.fstat(number).st_size, path.exists())))
+
+        backup.write(path, PASSPHRASE)
+
+        assert synced == [(path.stat().st_size, False)]
+
     def test_an_unfinished_backup_is_no_file(self, upload, path, monkeypatch):
         monkeypatch.setattr(backup, "_add_upload", lambda archive, name: 1 / 0)
 
