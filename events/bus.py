@@ -14,7 +14,7 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
@@ -156,12 +156,14 @@ def wake_ingest_on_commit() -> None:
 class Subscriber:
     """One Valkey connection that listens to a changing set of topics and survives Valkey.
 
-    `connected` says whether messages can arrive at the moment. What was sent while it was False is not repeated.
+    `connected` says whether messages can arrive at the moment. What was sent while it was False is not repeated:
+    `on_listening` is called once everything is heard that is sent from then on.
     """
 
-    def __init__(self, topics: Iterable[str] = ()) -> None:
+    def __init__(self, topics: Iterable[str] = (), on_listening: Callable[[], object] = lambda: None) -> None:
         self.connected = False
         self._topics = set(topics)
+        self._on_listening = on_listening
         self._pubsub: redis.asyncio.client.PubSub | None = None
 
     async def add(self, *topics: str) -> None:
@@ -196,6 +198,7 @@ class Subscriber:
                     self.connected, pause = True, 0.1
                     if self._topics:
                         await self._pubsub.subscribe(*self._topics)
+                    await self._pubsub.ping()  # answered after all that was asked before it
                     is_asked = False
                     while (message := await self._pubsub.get_message(timeout=SILENCE)) or not is_asked:
                         is_asked = message is None
@@ -203,6 +206,8 @@ class Subscriber:
                             await self._pubsub.ping()
                         elif message["type"] == "message":
                             yield message["channel"], message["data"]
+                        elif message["type"] == "pong":
+                            self._on_listening()
             except (RedisError, OSError):
                 pass
             finally:

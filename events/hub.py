@@ -104,10 +104,10 @@ class Hub:
         self._tasks: set[asyncio.Task[Any]] = set()
         self._services: list[asyncio.Task[None]] = []
         self._busy: set[object] = set()
-        self._bus = bus.Subscriber()
         self._pages = OpenPages(self.spawn)
         self._on_demand = OnDemand(self.spawn)
         self._look_now = asyncio.Event()
+        self._bus = bus.Subscriber(on_listening=self._look_now.set)
         self._is_blind = False
         self._states_read_at = 0.0
         self._asked_at = self._forgot_at = time.monotonic()

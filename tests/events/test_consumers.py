@@ -25,6 +25,7 @@ from events.models import LiveHead
 from tests import factories
 from tests.events.page import LAN, OVERLAY, Page, page
 from tests.factories import make_stream_event
+from tests.processes.valkey import TestValkey
 from tokens.domain import tokens
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -428,6 +429,27 @@ async def test_big_frames_fill_the_window_too(monkeypatch, listener, account):
     await listener.says("ack", frames=3)
 
     assert (await listener.hears_rows(1))[0] == 6
+
+
+async def test_what_was_sent_while_valkey_was_away_is_looked_for_as_soon_as_it_is_back(
+    monkeypatch, settings, account, secret
+):
+    monkeypatch.setattr("events.hub.LOOK_EVERY", 60)
+    monkeypatch.setattr("events.hub.LOOK_EVERY_ALONE", 60)
+    text = await in_thread(secret, Permission.EVENTS_READ)
+    with TestValkey() as valkey:
+        settings.REDIS_URL = valkey.url
+        async with page(query=f"?token={text}") as one:
+            await one.hears("ready")
+            await one.subscribes(channels.events(account.pk))
+            await happens(account, 1)
+            await one.hears_rows(1)
+            valkey.process.kill()
+            await happens(account, 1)
+
+            await in_thread(valkey.start)
+
+            assert await one.hears_rows(1) == [2]
 
 
 # --- Rights -----------------------------------------------------------------------------------------------------------
