@@ -22,11 +22,12 @@ from accounts.authentication import actor_of_member
 from accounts.domain.notifications import KINDS, Kind
 from accounts.models import Account, Member, User
 from events import bus
-from events.domain import presence
+from events.domain import presence, watching
 from events.domain.presence import OpenPage
 from lumio.checks import remember_key
 from tests import factories
 from tests.pages import signed_in
+from tests.processes.valkey import TestValkey
 
 #: Tables with what `migrate` writes.
 OF_DJANGO = {"auth_permission", "django_content_type"}
@@ -159,6 +160,15 @@ def open_page(monkeypatch: pytest.MonkeyPatch) -> OpenPage:
     monkeypatch.setattr(presence, "open_pages", lambda token_ids: {one: [factories.OPEN_PAGE] for one in token_ids})
     monkeypatch.setattr(presence, "close_page", lambda account_id, page_id: True)
     return factories.OPEN_PAGE
+
+
+@pytest.fixture
+def real_valkey(valkey: TestValkey, settings: Any, monkeypatch: pytest.MonkeyPatch) -> TestValkey:
+    """Lumio's, with nothing in it."""
+    settings.REDIS_URL = valkey.url
+    valkey.forget()
+    monkeypatch.setattr(watching, "_away_until", 0.0)
+    return valkey
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import pytest
 import time_machine
 from django.apps import apps
 from django.db import DatabaseError, connection, transaction
-from django.test import Client
 from django.utils import timezone
 
 from accounts import tasks
@@ -29,14 +28,6 @@ from tests.pages import signed_in
 from tokens.domain.access import authenticate
 
 PAGE = "/dashboard/account/delete"
-
-
-@pytest.fixture
-def fresh(client, account) -> Client:
-    """Ada, who has just entered her password."""
-    client.post("/account/login/", {"login": "ada@example.com", "password": factories.PASSWORD})
-    client.post("/account/reauthenticate/", {"password": factories.PASSWORD})
-    return client
 
 
 @pytest.fixture(autouse=True)

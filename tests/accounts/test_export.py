@@ -168,13 +168,6 @@ class TestOneAtATime:
 
 
 class TestDoors:
-    @pytest.fixture
-    def fresh(self, client, account):
-        """Ada, who has just entered her password."""
-        client.post("/account/login/", {"login": "ada@example.com", "password": factories.PASSWORD})
-        client.post("/account/reauthenticate/", {"password": factories.PASSWORD})
-        return client
-
     def test_an_open_browser_alone_gets_nothing(self, ada_client, account):
         by_page = ada_client.post(PAGE, {"account": str(account.pk)})
         by_rest = ada_client.get("/v1/account/export")

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -22,7 +21,6 @@ from accounts.models import AuditEntry, User
 from accounts.sign_in_urls import second_factor
 from lumio.lib import crypto
 from tests import factories
-from tests.processes.valkey import TestValkey
 
 LOGIN = "/account/login/"
 CODE = "/account/2fa/authenticate/"
@@ -164,14 +162,6 @@ class TestSigningIn:
         client.post(CODE, {"code": code_of(bens)})
 
         assert not is_signed_in(client)
-
-
-@pytest.fixture
-def valkey(settings) -> Iterator[TestValkey]:
-    """A Valkey of one's own, to be hurt."""
-    with TestValkey() as valkey:
-        settings.CACHES = {"default": {**settings.CACHES["default"], "LOCATION": valkey.url}}
-        yield valkey
 
 
 class TestLimits:

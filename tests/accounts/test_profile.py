@@ -26,14 +26,6 @@ def _sends_mail(settings) -> None:
     settings.LUMIO_SENDS_MAIL = True
 
 
-@pytest.fixture
-def fresh(client, account):
-    """Ada, who has just entered her password."""
-    client.post("/account/login/", {"login": "ada@example.com", "password": factories.PASSWORD})
-    client.post(f"/account/reauthenticate/?next={PROFILE}", {"password": factories.PASSWORD})
-    return client
-
-
 def test_everything_is_kept_and_counts_at_once(ada_client, ada):
     response = ada_client.post(PROFILE, GIVEN)
 

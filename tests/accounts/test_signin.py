@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from time import monotonic
 
 import pytest
@@ -94,14 +93,6 @@ def test_an_unknown_address_costs_as_much_hashing_as_a_wrong_password(client, ac
     sign_in(client, "wrong", email=email)
 
     assert hashed == ["wrong"]
-
-
-@pytest.fixture
-def valkey(settings) -> Iterator[TestValkey]:
-    """A Valkey of one's own, to be hurt."""
-    with TestValkey() as valkey:
-        settings.CACHES = {"default": {**settings.CACHES["default"], "LOCATION": valkey.url}}
-        yield valkey
 
 
 def never(valkey: TestValkey) -> None:

@@ -319,13 +319,6 @@ class TestSwitchedOff:
 
 
 class TestLinking:
-    @pytest.fixture
-    def fresh(self, client, account):
-        """Ada, who has just entered her password."""
-        client.post("/account/login/", {"login": "ada@example.com", "password": factories.PASSWORD})
-        client.post("/account/reauthenticate/?next=/dashboard", {"password": factories.PASSWORD})
-        return client
-
     def test_it_is_linked_noted_and_unlinked(self, twitch, fresh, ada, account):
         response = sign_in(fresh, process="connect")
 

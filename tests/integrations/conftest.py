@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from accounts.models import Account
-from events.domain import watching
 from events.enums import Origin, SourceState
 from events.ingest.base import Failure
 from events.types import StreamEvent
@@ -20,7 +19,6 @@ from tests.connections.listening import OutletRecorder
 from tests.fakes.streamelements import StreamElements
 from tests.fakes.wire import environment
 from tests.processes.fixtures import valkey
-from tests.processes.valkey import TestValkey
 
 __all__ = ["valkey"]
 
@@ -88,12 +86,3 @@ class Recorder(OutletRecorder):
 @pytest.fixture
 def outlet() -> Recorder:
     return Recorder()
-
-
-@pytest.fixture
-def real_valkey(valkey: TestValkey, settings: Any, monkeypatch: pytest.MonkeyPatch) -> TestValkey:
-    """Lumio's, with nothing in it."""
-    settings.REDIS_URL = valkey.url
-    valkey.forget()
-    monkeypatch.setattr(watching, "_away_until", 0.0)
-    return valkey

@@ -11,13 +11,11 @@ from accounts.models import Account
 from connections.models import Connection
 from connections.platforms.base import Client
 from connections.platforms.spotify.scopes import SCOPES
-from events.domain import watching
 from lumio.lib.secrets import Secret
 from tests import factories
 from tests.connections.calls import running
 from tests.fakes.spotify import Spotify
 from tests.processes.fixtures import valkey
-from tests.processes.valkey import TestValkey
 
 __all__ = ["valkey"]
 
@@ -42,15 +40,6 @@ def token(spotify: Spotify) -> Callable[..., Secret]:
         return Secret(spotify.issue_tokens(login, [scope.name for scope in SCOPES])["access_token"])
 
     return of
-
-
-@pytest.fixture
-def real_valkey(valkey: TestValkey, settings: Any, monkeypatch: pytest.MonkeyPatch) -> TestValkey:
-    """Lumio's, with nothing in it."""
-    settings.REDIS_URL = valkey.url
-    valkey.forget()
-    monkeypatch.setattr(watching, "_away_until", 0.0)
-    return valkey
 
 
 @pytest.fixture
