@@ -1,4 +1,5 @@
 /** <live-rows>: the newest page of all events goes on by itself. The server draws the rows, as the filters ask. */
+import { ask } from "./lib/ask.js";
 import { pageWords } from "./popout/draw.js";
 import "./popout/panic.js";
 import { listen } from "./popout/socket.js";
@@ -6,7 +7,6 @@ import { fill } from "./popout/words.js";
 
 const MOST_ROWS = 200;
 const PAUSE = 800; // ms in which events gather, so that a busy minute is not a hundred requests
-const PATIENCE = 20_000; // ms that the server gets to answer
 const AWAY = 10_000; // ms until a server that does not answer is asked again
 
 class LiveRows extends HTMLElement {
@@ -47,8 +47,7 @@ class LiveRows extends HTMLElement {
     const rows = this.querySelector("[data-rows]");
     const address = new URL(this.dataset.address || "?", location.href);
     address.searchParams.set("after", rows.firstElementChild?.dataset.seq ?? this.dataset.after);
-    const signal = AbortSignal.timeout(PATIENCE);
-    const answer = await fetch(address, { headers: { "HX-Request": "true" }, signal }).catch(() => null);
+    const answer = await ask(address, { headers: { "HX-Request": "true" } }).catch(() => null);
     const html = answer?.ok ? await answer.text().catch(() => null) : null;
     const isAway = answer ? answer.status >= 500 || (answer.ok && html === null) : true;
     const hasMore = html !== null && this.#draw(rows, html);

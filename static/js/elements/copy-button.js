@@ -2,6 +2,8 @@
  * <copy-button data-value="…">, data-for="input id" or data-from="address of a REST endpoint that answers with an address":
  * copies, shows a check mark and says so.
  */
+import { ask } from "../lib/ask.js";
+
 class CopyButton extends HTMLElement {
   #timer = 0;
 
@@ -41,7 +43,7 @@ class CopyButton extends HTMLElement {
 }
 
 async function addressFrom(endpoint) {
-  const answer = await fetch(endpoint, { headers: { Accept: "application/json" } });
+  const answer = await ask(endpoint, { headers: { Accept: "application/json" } });
   if (!answer.ok) throw new Error(`${endpoint}: ${answer.status}`);
   return (await answer.json()).data.address;
 }

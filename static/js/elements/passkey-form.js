@@ -5,6 +5,7 @@
  * `data-ask`, fetched when the button is pressed. Where the browser has no passkeys the form stays hidden, and the
  * [data-passkey-why] beside it says so.
  */
+import { ask } from "../lib/ask.js";
 import { toBytes, toText } from "../lib/base64url.js";
 
 class PasskeyForm extends HTMLElement {
@@ -43,7 +44,7 @@ class PasskeyForm extends HTMLElement {
 
   async #options() {
     if (this.dataset.options) return JSON.parse(document.getElementById(this.dataset.options).textContent);
-    const answer = await fetch(this.dataset.ask, { headers: { Accept: "application/json" } });
+    const answer = await ask(this.dataset.ask, { headers: { Accept: "application/json" } });
     if (!answer.ok) throw new Error(`status ${answer.status}`);
     return (await answer.json()).request_options;
   }

@@ -5,6 +5,8 @@
  * other devices and pages follow when they are looked at again, and in "auto" a page asks by itself, because going
  * live happens elsewhere.
  */
+import { ask } from "../lib/ask.js";
+
 const ASK_EVERY = 10_000;
 let presses = 0; // begun and answered: what was asked before one may be how it was before
 
@@ -32,7 +34,7 @@ class StreamerSwitch extends HTMLElement {
     const headers = { "Content-Type": "application/json", "X-CSRFToken": form.elements.csrfmiddlewaretoken.value };
     presses += 1;
     try {
-      const data = await read(fetch(this.dataset.me, { method: "PUT", headers, body: JSON.stringify({ streamer_mode: mode }) }));
+      const data = await read(this.dataset.me, { method: "PUT", headers, body: JSON.stringify({ streamer_mode: mode }) });
       presses += 1;
       tell(data);
     } catch {
@@ -47,7 +49,7 @@ class StreamerSwitch extends HTMLElement {
     if (document.visibilityState === "hidden" || !this.checkVisibility?.()) return;
     const before = presses;
     try {
-      const data = await read(fetch(this.dataset.me));
+      const data = await read(this.dataset.me);
       if (presses === before) tell(data);
     } catch {
       // Away for now: what the page hides stays hidden, and the next look asks again.
@@ -67,8 +69,8 @@ class StreamerSwitch extends HTMLElement {
   };
 }
 
-async function read(answer) {
-  const response = await answer;
+async function read(address, options) {
+  const response = await ask(address, options);
   if (!response.ok) throw new Error(response.status);
   return (await response.json()).data;
 }

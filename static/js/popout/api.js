@@ -1,7 +1,6 @@
 /** Calls of the REST API, as whoever opened the page: by its token, or by the session of the dashboard. */
+import { ask } from "../lib/ask.js";
 import { takeToken } from "./link.js";
-
-const PATIENCE = 20_000; // ms: the server itself gives up on a platform earlier
 
 /** What the API refused: `text` is a sentence for people, `code` for programs, `retryAfter` seconds or null. */
 export class Refused extends Error {
@@ -13,7 +12,7 @@ export class Refused extends Error {
 
 /** The `data` that answers a call, null where there is none. Throws Refused, with the code "no_network" for no answer. */
 export async function call(method, path, body = undefined) {
-  const answer = await ask(method, path, body);
+  const answer = await send(method, path, body);
   const told = answer.status === 204 ? {} : await answer.json().catch(() => null);
   if (answer.ok && told) return told.data ?? null;
   throw new Refused({
@@ -29,18 +28,17 @@ export function addressOf({ platform, id }) {
   return `/v1/chat/viewers/${encodeURIComponent(platform)}/${encodeURIComponent(id)}`;
 }
 
-async function ask(method, path, body) {
+async function send(method, path, body) {
   const address = new URL(path, location.href);
   const token = takeToken(window);
   if (token) address.searchParams.set("token", token);
   try {
-    return await fetch(address, {
+    return await ask(address, {
       method,
       headers: { "Content-Type": "application/json", ...(token ? {} : asSession()) },
       body: body === undefined ? undefined : JSON.stringify(body),
       credentials: token ? "omit" : "same-origin",
       cache: "no-store",
-      signal: AbortSignal.timeout(PATIENCE),
     });
   } catch {
     throw new Refused({ code: "no_network", text: words().no_network });
