@@ -10,6 +10,7 @@ from accounts.domain import deletion
 from accounts.enums import Permission
 from accounts.gates import field
 from accounts.person_forms import change_account
+from accounts.scalars import DateTime
 
 if TYPE_CHECKING:
     from accounts.actor import Actor
@@ -22,7 +23,7 @@ class AccountSettings(graphene.ObjectType):
     id = graphene.ID(required=True)
     name = graphene.String(required=True)
     time_zone = graphene.String(required=True, description="IANA name. Empty: UTC.")
-    created_at = graphene.DateTime(required=True)
+    created_at = DateTime(required=True)
 
     @staticmethod
     def resolve_id(account: Account, info: Any) -> str:
@@ -30,7 +31,7 @@ class AccountSettings(graphene.ObjectType):
 
 
 class Query(graphene.ObjectType):
-    account = graphene.Field(AccountSettings, required=True)
+    account = graphene.Field(AccountSettings, description="The account's settings.")
 
     @staticmethod
     @field(Permission.ACCOUNT_READ)

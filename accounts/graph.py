@@ -10,6 +10,7 @@ from accounts.authentication import memberships
 from accounts.domain import people
 from accounts.gates import ANY_MEMBER, field
 from accounts.person_forms import change_me
+from accounts.rest import shown_memberships
 
 if TYPE_CHECKING:
     from accounts.actor import Actor
@@ -55,7 +56,13 @@ class Me(graphene.ObjectType):
     account = graphene.Field(AccountType, required=True)
     display_name = graphene.String()
     role = graphene.String()
-    via = graphene.String(required=True)
+    via = graphene.String(required=True, description="session or popout_token.")
+    token_id = graphene.ID(description="Of the popout token.")
+    pages = graphene.List(
+        graphene.NonNull(graphene.String),
+        required=True,
+        description="Slugs of the popouts that the token is bound to; none: it is not bound.",
+    )
     permissions = graphene.List(graphene.NonNull(graphene.String), required=True)
     person = graphene.Field(Person)
     hides = graphene.Boolean(required=True, description="Whether pages hide ids and addresses now (streamer mode).")
@@ -64,14 +71,15 @@ class Me(graphene.ObjectType):
 class Membership(graphene.ObjectType):
     """An account that the signed-in person is a member of."""
 
-    account = graphene.Field(AccountType, required=True)
+    id = graphene.ID(required=True, description="The account's.")
+    name = graphene.String(required=True)
     role = graphene.String(required=True)
     current = graphene.Boolean(required=True, description="Whether this session works in it.")
 
 
 class Query(graphene.ObjectType):
-    me = graphene.Field(Me, required=True)
-    accounts = graphene.List(graphene.NonNull(Membership), required=True, description="Signed in only.")
+    me = graphene.Field(Me, description="Who the caller is, in which account and role, and what they may do now.")
+    accounts = graphene.List(graphene.NonNull(Membership), description="Signed in only.")
 
     @staticmethod
     @field(ANY_MEMBER)
@@ -81,11 +89,7 @@ class Query(graphene.ObjectType):
     @staticmethod
     @field(ANY_MEMBER)
     def resolve_accounts(root: Any, actor: Actor) -> list[dict[str, Any]]:
-        user = people.in_person(actor)
-        return [
-            {"account": member.account, "role": member.role.label, "current": member.account_id == actor.account.pk}
-            for member in memberships(user.pk)
-        ]
+        return shown_memberships(memberships(people.in_person(actor).pk), actor.account.pk)
 
 
 class UpdateMeInput(graphene.InputObjectType):

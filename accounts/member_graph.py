@@ -16,6 +16,7 @@ from accounts.graph import AccountType
 from accounts.invitation_rest import BY_CODE, shown, to_holder
 from accounts.member_forms import InviteInput, RoleInput
 from accounts.member_rest import shown as shown_member
+from accounts.scalars import DateTime
 
 if TYPE_CHECKING:
     from accounts.actor import Actor
@@ -52,7 +53,7 @@ class Member(graphene.ObjectType):
     role = graphene.Field(MemberRole, required=True)
     is_you = graphene.Boolean(required=True)
     can_sign_in = graphene.Boolean(required=True, description="False where the operator has switched the person off.")
-    joined_at = graphene.DateTime(required=True)
+    joined_at = DateTime(required=True)
 
 
 class Inviter(graphene.ObjectType):
@@ -75,8 +76,8 @@ class Invite(graphene.ObjectType):
     max_uses = graphene.Int(description="Null: as many as have the link.")
     uses = graphene.Int(required=True, description="How many have joined with it.")
     creator = graphene.Field(Inviter, required=True)
-    created_at = graphene.DateTime(required=True)
-    expires_at = graphene.DateTime(description="Null: it does not run out.")
+    created_at = DateTime(required=True)
+    expires_at = DateTime(description="Null: it does not run out.")
 
 
 class OpenInvite(graphene.ObjectType):
@@ -85,29 +86,29 @@ class OpenInvite(graphene.ObjectType):
     account = graphene.String(required=True, description="The account's name.")
     role = graphene.String(required=True, description="The role's name.")
     invited_by = graphene.String(required=True)
-    expires_at = graphene.DateTime(description="Null: it does not run out.")
+    expires_at = DateTime(description="Null: it does not run out.")
 
 
 class Query(graphene.ObjectType):
     members = graphene.List(
         graphene.NonNull(Member),
-        required=True,
         q=graphene.String(),
         before=graphene.String(),
         after=graphene.String(),
         limit=graphene.Int(default_value=paging.PAGE),
         description=f"`q` is a part of a name or an e-mail address. {OLDER_AND_NEWER}",
     )
+    member = graphene.Field(Member, id=graphene.ID(required=True), description="One member.")
     invites = graphene.List(
         graphene.NonNull(Invite),
-        required=True,
         before=graphene.String(),
         after=graphene.String(),
         limit=graphene.Int(default_value=paging.PAGE),
         description=OLDER_AND_NEWER,
     )
+    invite = graphene.Field(Invite, id=graphene.ID(required=True), description="One invitation.")
     invite_by_code = graphene.Field(
-        OpenInvite, required=True, code=graphene.String(required=True), description="For anybody who holds the link."
+        OpenInvite, code=graphene.String(required=True), description="For anybody who holds the link."
     )
 
     @staticmethod
@@ -125,11 +126,21 @@ class Query(graphene.ObjectType):
 
     @staticmethod
     @field(Permission.MEMBERS_READ)
+    def resolve_member(root: Any, actor: Actor, id: str) -> dict[str, Any]:
+        return shown_member(actor, access.get_member(actor, id, Permission.MEMBERS_READ))
+
+    @staticmethod
+    @field(Permission.MEMBERS_READ)
     def resolve_invites(
         root: Any, actor: Actor, limit: int | None, before: str | None = None, after: str | None = None
     ) -> list[dict[str, Any]]:
         found = invitations.listing(actor, limit=paging.limit(limit), before=before, after=after)
         return [shown(invitation) for invitation in found.rows]
+
+    @staticmethod
+    @field(Permission.MEMBERS_READ)
+    def resolve_invite(root: Any, actor: Actor, id: str) -> dict[str, Any]:
+        return shown(access.get_invitation(actor, id, Permission.MEMBERS_READ))
 
     @staticmethod
     @public(BY_CODE.reason)
@@ -243,6 +254,7 @@ class AcceptInvite(graphene.Mutation):
 
     account = graphene.Field(AccountType, required=True)
     role = graphene.String(required=True, description="The role's name.")
+    member_id = graphene.ID(required=True)
 
     @staticmethod
     @field_of_person
@@ -250,7 +262,7 @@ class AcceptInvite(graphene.Mutation):
     def mutate(root: Any, request: PersonRequest, code: str) -> AcceptInvite:
         invitation = invitations.find(code, request.user)
         member = invitations.accept(invitation=invitation, user=request.user, address=address_of(request))
-        return AcceptInvite(account=member.account, role=member.role.label)
+        return AcceptInvite(account=member.account, role=member.role.label, member_id=member.pk)
 
 
 class Mutation(graphene.ObjectType):

@@ -9,7 +9,7 @@ import graphene
 from accounts import paging
 from accounts.domain import notifications
 from accounts.gates import ANY_MEMBER, field
-from accounts.scalars import BigInt
+from accounts.scalars import BigInt, DateTime
 
 if TYPE_CHECKING:
     from accounts.actor import Actor
@@ -25,15 +25,14 @@ class Notification(graphene.ObjectType):
     text = graphene.String(required=True, description="A sentence in the caller's language.")
     action = graphene.String(required=True, description="What helps, in a word or two.")
     url = graphene.String(required=True, description="The page of the dashboard where that is done.")
-    created_at = graphene.DateTime(required=True)
-    resolved_at = graphene.DateTime(description="When it was over; null while it is not.")
+    created_at = DateTime(required=True)
+    resolved_at = DateTime(description="When it was over; null while it is not.")
     read = graphene.Boolean(description="By this person. What is over counts as read. Null for a popout token.")
 
 
 class Query(graphene.ObjectType):
     notifications = graphene.List(
         graphene.NonNull(Notification),
-        required=True,
         before=BigInt(),
         after=BigInt(),
         limit=graphene.Int(default_value=paging.PAGE),

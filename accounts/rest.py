@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from rest_framework.request import Request
 
+    from accounts.models import Member
+
 
 class AccountOut(serializers.Serializer):
     id = serializers.UUIDField()
@@ -44,7 +46,12 @@ class MeOut(serializers.Serializer):
     account = AccountOut()
     display_name = serializers.CharField(allow_null=True)
     role = serializers.CharField(allow_null=True)
-    via = serializers.CharField()
+    via = serializers.CharField(help_text="session or popout_token.")
+    token_id = serializers.UUIDField(allow_null=True, help_text="Of the popout token.")
+    pages = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="Slugs of the popouts that the token is bound to; none: it is not bound.",
+    )
     permissions = serializers.ListField(child=serializers.CharField(), help_text="What the caller may do now.")
     person = PersonOut(allow_null=True)
     hides = serializers.BooleanField(help_text="Whether pages hide ids and addresses now (streamer mode).")
@@ -57,8 +64,8 @@ class MembershipOut(serializers.Serializer):
     current = serializers.BooleanField(help_text="Whether this session works in it.")
 
 
-def memberships_json(request: Any, current: UUID) -> list[dict[str, Any]]:
-    """Every account of the signed-in person, the oldest membership first."""
+def shown_memberships(memberships: list[Member], current: UUID) -> list[dict[str, Any]]:
+    """A person's memberships as `MembershipOut` takes them."""
     return [
         {
             "id": member.account_id,
@@ -66,7 +73,7 @@ def memberships_json(request: Any, current: UUID) -> list[dict[str, Any]]:
             "role": member.role.label,
             "current": member.account_id == current,
         }
-        for member in memberships_of(request)
+        for member in memberships
     ]
 
 
@@ -94,7 +101,7 @@ class AccountList(ApiView):
     def get(self, request: Request) -> Response:
         """The accounts one is a member of. Signed in only."""
         people.in_person(self.actor)
-        data = memberships_json(request._request, self.actor.account.pk)
+        data = shown_memberships(memberships_of(request._request), self.actor.account.pk)
         return envelope(request, MembershipOut(data, many=True).data)
 
 

@@ -11,6 +11,7 @@ from accounts.enums import VIEWER, Permission
 from accounts.gates import ANY_MEMBER, field
 from accounts.role_forms import WholeRoleInput as WholeRole
 from accounts.role_rest import catalogue, shown
+from accounts.scalars import DateTime
 
 if TYPE_CHECKING:
     from accounts.actor import Actor
@@ -37,7 +38,7 @@ class CataloguePermission(graphene.ObjectType):
 
 
 class RightChange(graphene.ObjectType):
-    at = graphene.DateTime(required=True)
+    at = DateTime(required=True)
     text = graphene.String(required=True)
 
 
@@ -48,7 +49,9 @@ class Right(graphene.ObjectType):
     label = graphene.String(required=True)
     allowed = graphene.Boolean(required=True)
     because = graphene.String(required=True)
-    roles = graphene.List(graphene.NonNull(RoleType), required=True, description="Those that allow it.")
+    roles = graphene.List(
+        graphene.NonNull(graphene.String), required=True, description="Slugs of the roles that allow it."
+    )
     changed = graphene.Field(RightChange, description="What made it so; null for who may not read the audit log.")
 
     @staticmethod
@@ -60,16 +63,20 @@ class Right(graphene.ObjectType):
         return str(right.permission.label)
 
     @staticmethod
-    def resolve_roles(right: explain.Right, info: Any) -> list[dict[str, Any]]:
-        return [shown(role) for role in right.roles]
+    def resolve_roles(right: explain.Right, info: Any) -> list[str]:
+        return right.slugs
 
 
 class Query(graphene.ObjectType):
-    roles = graphene.List(graphene.NonNull(RoleType), required=True, description="The one that allows most first.")
-    permission_catalogue = graphene.List(graphene.NonNull(CataloguePermission), required=True)
+    roles = graphene.List(graphene.NonNull(RoleType), description="The one that allows most first.")
+    role = graphene.Field(
+        RoleType, id=graphene.ID(required=True, description="Its slug is taken, too."), description="One role."
+    )
+    permission_catalogue = graphene.List(
+        graphene.NonNull(CataloguePermission), description="Every permission there is."
+    )
     member_rights = graphene.List(
         graphene.NonNull(Right),
-        required=True,
         id=graphene.ID(required=True),
         description="What a member may do and what not, and why.",
     )
@@ -78,6 +85,11 @@ class Query(graphene.ObjectType):
     @field(Permission.ROLES_READ)
     def resolve_roles(root: Any, actor: Actor) -> list[dict[str, Any]]:
         return [shown(role) for role in roles.listing(actor)]
+
+    @staticmethod
+    @field(Permission.ROLES_READ)
+    def resolve_role(root: Any, actor: Actor, id: str) -> dict[str, Any]:
+        return shown(access.get_role(actor, id, Permission.ROLES_READ))
 
     @staticmethod
     @field(ANY_MEMBER)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from graphene import Scalar
@@ -27,3 +28,11 @@ class BigInt(Scalar):
         if not isinstance(node, IntValueNode) or len(node.value) > 20:
             raise GraphQLError(f"BigInt takes a whole number, not {print_ast(node)[:40]}.")
         return int(node.value)
+
+
+class DateTime(Scalar):
+    """A moment, ISO 8601 in UTC, as REST and sockets have it. Only in answers."""
+
+    @staticmethod
+    def serialize(value: datetime | str) -> str:
+        return value if isinstance(value, str) else value.astimezone(UTC).isoformat()

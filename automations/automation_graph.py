@@ -10,7 +10,7 @@ from graphene.types.generic import GenericScalar
 from accounts import paging, throttle
 from accounts.enums import Permission
 from accounts.gates import field
-from accounts.scalars import BigInt
+from accounts.scalars import BigInt, DateTime
 from automations.automation_shown import shown, shown_run
 from automations.domain import automations, runs
 from automations.domain.automations import Changes
@@ -45,9 +45,9 @@ class Automation(graphene.ObjectType):
     viewer_cooldown = graphene.Int(required=True, description="The same for each viewer")
     steps = graphene.List(graphene.NonNull(AutomationStep), required=True, description="In order")
     version = graphene.Int(required=True, description="Rises with every change")
-    ran_at = graphene.DateTime(description="When it last began to run by itself")
-    created_at = graphene.DateTime(required=True)
-    changed_at = graphene.DateTime(required=True)
+    ran_at = DateTime(description="When it last began to run by itself")
+    created_at = DateTime(required=True)
+    changed_at = DateTime(required=True)
 
 
 class AutomationRunStep(graphene.ObjectType):
@@ -61,8 +61,8 @@ class AutomationRunStep(graphene.ObjectType):
     outcome = GenericScalar(required=True, description="What was done, in figures and names")
     failure_code = graphene.String(required=True, description="Empty for one that did what it should")
     detail = graphene.String(required=True, description="The same in words: what is wrong, and what helps")
-    started_at = graphene.DateTime()
-    ended_at = graphene.DateTime()
+    started_at = DateTime()
+    ended_at = DateTime()
 
 
 class AutomationRun(graphene.ObjectType):
@@ -88,26 +88,23 @@ class AutomationRun(graphene.ObjectType):
         "minute at most",
     )
     steps = graphene.List(graphene.NonNull(AutomationRunStep), required=True)
-    created_at = graphene.DateTime(required=True)
-    due_at = graphene.DateTime(required=True, description="When it goes on, while it waits")
-    ended_at = graphene.DateTime()
+    created_at = DateTime(required=True)
+    due_at = DateTime(required=True, description="When it goes on, while it waits")
+    ended_at = DateTime()
 
 
 class Query(graphene.ObjectType):
-    automations = graphene.List(
-        graphene.NonNull(Automation), required=True, description="The account's automations, by name"
-    )
-    automation = graphene.Field(Automation, required=True, id=graphene.ID(required=True))
+    automations = graphene.List(graphene.NonNull(Automation), description="The account's automations, by name")
+    automation = graphene.Field(Automation, id=graphene.ID(required=True), description="One automation.")
     automation_runs = graphene.List(
         graphene.NonNull(AutomationRun),
-        required=True,
         id=graphene.ID(required=True),
-        limit=graphene.Int(),
+        limit=graphene.Int(default_value=paging.PAGE),
         before=BigInt(),
         after=BigInt(),
         description="What one automation did, newest first; with `after` what follows, oldest first",
     )
-    automation_run = graphene.Field(AutomationRun, required=True, id=BigInt(required=True))
+    automation_run = graphene.Field(AutomationRun, id=BigInt(required=True), description="One run.")
 
     @staticmethod
     @field(Permission.AUTOMATIONS_READ)
@@ -125,7 +122,7 @@ class Query(graphene.ObjectType):
         root: Any,
         actor: Actor,
         id: str,
-        limit: int | None = None,
+        limit: int | None,
         before: int | None = None,
         after: int | None = None,
     ) -> list[dict[str, Any]]:
@@ -242,10 +239,10 @@ class RunAutomation(graphene.Mutation):
 
 
 class Mutation(graphene.ObjectType):
-    create_automation = CreateAutomation.Field(required=True)
-    update_automation = UpdateAutomation.Field(required=True)
-    delete_automation = DeleteAutomation.Field(required=True)
-    run_automation = RunAutomation.Field(required=True)
+    create_automation = CreateAutomation.Field()
+    update_automation = UpdateAutomation.Field()
+    delete_automation = DeleteAutomation.Field()
+    run_automation = RunAutomation.Field()
 
 
 def _changes(given: UpdateAutomationInput) -> Changes:

@@ -9,6 +9,7 @@ import graphene
 from accounts import throttle
 from accounts.enums import Permission
 from accounts.gates import field
+from accounts.scalars import DateTime
 from connections.bot_shown import shown_card, shown_discord, shown_hello, shown_status
 from connections.domain import access, bot_cards, bots, discord, oauth
 from connections.enums import Purpose
@@ -31,9 +32,9 @@ class CustomBot(graphene.ObjectType):
     missing_scopes = graphene.List(
         graphene.NonNull(graphene.String), required=True, description="What a reconnect would add"
     )
-    expires_at = graphene.DateTime(description="When the access token ends; null for one without end")
-    connected_at = graphene.DateTime(required=True)
-    updated_at = graphene.DateTime(required=True)
+    expires_at = DateTime(description="When the access token ends; null for one without end")
+    connected_at = DateTime(required=True)
+    updated_at = DateTime(required=True)
 
 
 class BotStatus(graphene.ObjectType):
@@ -140,10 +141,8 @@ class RejoinBot(graphene.Mutation):
 
 
 class Query:
-    bot_connections = graphene.List(
-        graphene.NonNull(BotConnection), required=True, description="At each platform, Discord included"
-    )
-    bot_status = graphene.List(graphene.NonNull(BotStatus), required=True)
+    bot_connections = graphene.List(graphene.NonNull(BotConnection), description="At each platform, Discord included")
+    bot_status = graphene.List(graphene.NonNull(BotStatus), description="Who speaks at each platform.")
 
     @staticmethod
     @field(Permission.BOT_CONNECTIONS_READ)
@@ -157,8 +156,8 @@ class Query:
 
 
 class Mutation:
-    authorize_bot = AuthorizeBot.Field(required=True)
-    disconnect_bot = DisconnectBot.Field(required=True)
-    rejoin_bot = RejoinBot.Field(required=True)
-    say_hello = SayHello.Field(required=True)
-    toggle_bot_for_platform = ToggleBotForPlatform.Field(required=True)
+    authorize_bot = AuthorizeBot.Field()
+    disconnect_bot = DisconnectBot.Field()
+    rejoin_bot = RejoinBot.Field()
+    say_hello = SayHello.Field()
+    toggle_bot_for_platform = ToggleBotForPlatform.Field()

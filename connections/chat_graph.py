@@ -9,13 +9,13 @@ import graphene
 from accounts import throttle
 from accounts.enums import Permission
 from accounts.gates import any_of, field
-from accounts.scalars import BigInt
+from accounts.scalars import BigInt, DateTime
 from connections.chat_forms import BanInput, MessageInput, NoteInput, TimeoutInput
 from connections.chat_shown import shown_card, shown_note, shown_order
 from connections.domain import access, chat, chat_rights, moderation, viewer_card, viewer_notes
 from connections.enums import Act
 from events.domain import access as log_access
-from events.graph import LogEntry
+from events.graph import LogEntry, entry
 
 if TYPE_CHECKING:
     from rest_framework.serializers import Serializer
@@ -52,8 +52,8 @@ class ChatOrder(graphene.ObjectType):
     act = graphene.String(required=True, description="send, delete, timeout, ban or unban")
     platform = graphene.String(required=True)
     state = graphene.String(required=True, description="waiting, done or failed")
-    created_at = graphene.DateTime(required=True)
-    waits_until = graphene.DateTime(description="When it is its turn; null where it does not wait for one")
+    created_at = DateTime(required=True)
+    waits_until = DateTime(description="When it is its turn; null where it does not wait for one")
     message_id = graphene.String(required=True, description="The platform's; empty where it does not tell")
     seconds = BigInt(description="Of a timeout, as the platform took it")
     target = graphene.Field(ChatTarget, description="Who it is about; null for a message that was sent")
@@ -132,16 +132,16 @@ class SeenViewer(graphene.ObjectType):
     login = graphene.String(required=True)
     name = graphene.String(required=True)
     avatar = graphene.String(required=True)
-    first_seen_at = graphene.DateTime(required=True)
-    last_seen_at = graphene.DateTime(required=True, description="Within a few minutes")
-    first_message_at = graphene.DateTime()
+    first_seen_at = DateTime(required=True)
+    last_seen_at = DateTime(required=True, description="Within a few minutes")
+    first_message_at = DateTime()
 
 
 class ViewerProfile(graphene.ObjectType):
     """A viewer as their platform tells; null and empty where it does not."""
 
-    created_at = graphene.DateTime()
-    followed_at = graphene.DateTime()
+    created_at = DateTime()
+    followed_at = DateTime()
     avatar_url = graphene.String(required=True)
     page_url = graphene.String(required=True)
 
@@ -150,7 +150,7 @@ class ViewerAction(graphene.ObjectType):
     """Something that was done to a viewer."""
 
     act = graphene.String(required=True, description="timeout, ban or unban")
-    at = graphene.DateTime(required=True)
+    at = DateTime(required=True)
     by = graphene.Field(ChatName, required=True, description="The name is empty where the platform does not tell")
     seconds = BigInt()
     reason = graphene.String(required=True)
@@ -163,7 +163,7 @@ class ViewerNote(graphene.ObjectType):
     id = graphene.ID(required=True)
     text = graphene.String(required=True)
     by = graphene.Field(ChatName, required=True)
-    at = graphene.DateTime(required=True)
+    at = DateTime(required=True)
 
 
 class ViewerCard(graphene.ObjectType):
@@ -323,13 +323,10 @@ class RemoveViewerNote(graphene.Mutation):
 
 
 class Query:
-    chat_desk = graphene.Field(ChatDesk, required=True, description="What the caller can do in which chat")
-    chat_order = graphene.Field(
-        ChatOrder, required=True, id=graphene.ID(required=True), description="What became of an order"
-    )
+    chat_desk = graphene.Field(ChatDesk, description="What the caller can do in which chat")
+    chat_order = graphene.Field(ChatOrder, id=graphene.ID(required=True), description="What became of an order")
     chat_viewer = graphene.Field(
         ViewerCard,
-        required=True,
         platform=graphene.String(required=True),
         user_id=graphene.ID(required=True),
         description="A viewer's card",
@@ -349,19 +346,18 @@ class Query:
     @field(any_of(*viewer_card.OPENED_BY))
     def resolve_chat_viewer(root: Any, actor: Actor, *, platform: str, user_id: str) -> dict[str, Any]:
         card = shown_card(viewer_card.card(actor, platform, user_id))
-        messages = [{"seq": row["seq"], "type": row["type"], **row["data"]} for row in card["messages"]]
-        return {**card, "messages": messages}
+        return {**card, "messages": [entry(row) for row in card["messages"]]}
 
 
 class Mutation:
-    add_viewer_note = AddViewerNote.Field(required=True)
-    ban_viewer = BanViewer.Field(required=True)
-    delete_chat_message = DeleteChatMessage.Field(required=True)
-    remove_viewer_note = RemoveViewerNote.Field(required=True)
-    send_chat_message = SendChatMessage.Field(required=True)
-    timeout_viewer = TimeoutViewer.Field(required=True)
-    unban_viewer = UnbanViewer.Field(required=True)
-    undo_chat_order = UndoChatOrder.Field(required=True)
+    add_viewer_note = AddViewerNote.Field()
+    ban_viewer = BanViewer.Field()
+    delete_chat_message = DeleteChatMessage.Field()
+    remove_viewer_note = RemoveViewerNote.Field()
+    send_chat_message = SendChatMessage.Field()
+    timeout_viewer = TimeoutViewer.Field()
+    unban_viewer = UnbanViewer.Field()
+    undo_chat_order = UndoChatOrder.Field()
 
 
 def _checked(serializer: type[Serializer[Any]], wanted: dict[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import graphene
 from accounts import throttle
 from accounts.enums import Permission
 from accounts.gates import field
+from accounts.scalars import DateTime
 from connections.domain import access, channels, credentials, oauth, webhooks
 from connections.shown import shown
 
@@ -20,10 +21,10 @@ if TYPE_CHECKING:
 
 class Life(graphene.ObjectType):
     state = graphene.String(description="delivering, starting, reconnecting or stopped; null while nobody listens")
-    since = graphene.DateTime()
+    since = DateTime()
     active = graphene.Int(required=True, description="Subscriptions that are active")
     wanted = graphene.Int(required=True, description="Subscriptions that should be")
-    last_event_at = graphene.DateTime()
+    last_event_at = DateTime()
 
 
 class Webhook(graphene.ObjectType):
@@ -32,8 +33,8 @@ class Webhook(graphene.ObjectType):
         required=True, description="To be entered at the platform; empty for who may not edit connections"
     )
     is_reachable = graphene.Boolean(required=True, description="Whether the platform can call it, as far as it shows")
-    delivered_at = graphene.DateTime(description="The last delivery, within a few seconds")
-    refused_at = graphene.DateTime(description="The last one that was refused")
+    delivered_at = DateTime(description="The last delivery, within a few seconds")
+    refused_at = DateTime(description="The last one that was refused")
     refusal_code = graphene.String(required=True, description="Why the last one was refused; empty if it was taken")
     refusal = graphene.String(required=True, description="The same in words")
 
@@ -47,8 +48,8 @@ class Quota(graphene.ObjectType):
 
     spent = graphene.Int(required=True)
     limit = graphene.Int(required=True)
-    resets_at = graphene.DateTime(required=True, description="When the platform's day ends and the quota starts anew")
-    lasts_until = graphene.DateTime(description="At the present pace of listening; null: until it starts anew")
+    resets_at = DateTime(required=True, description="When the platform's day ends and the quota starts anew")
+    lasts_until = DateTime(description="At the present pace of listening; null: until it starts anew")
 
 
 class ChannelConnection(graphene.ObjectType):
@@ -64,11 +65,11 @@ class ChannelConnection(graphene.ObjectType):
     missing_scopes = graphene.List(
         graphene.NonNull(graphene.String), required=True, description="What a reconnect would add"
     )
-    expires_at = graphene.DateTime(description="When the access token ends; null for one without end")
-    grant_ends_at = graphene.DateTime(description="When the sign-in ends whatever is renewed; null for no such end")
-    validated_at = graphene.DateTime(description="When the platform last said that the token works")
-    connected_at = graphene.DateTime(required=True)
-    updated_at = graphene.DateTime(required=True)
+    expires_at = DateTime(description="When the access token ends; null for one without end")
+    grant_ends_at = DateTime(description="When the sign-in ends whatever is renewed; null for no such end")
+    validated_at = DateTime(description="When the platform last said that the token works")
+    connected_at = DateTime(required=True)
+    updated_at = DateTime(required=True)
     life = graphene.Field(Life, required=True)
     quota = graphene.Field(Quota, description="Null where the platform has no such quota")
     webhook = graphene.Field(Webhook, description="Null where the platform does not call Lumio")
@@ -78,7 +79,7 @@ class AppCredentials(graphene.ObjectType):
     platform = graphene.String(required=True)
     client_id_hint = graphene.String(required=True, description="The last four characters of the Client ID")
     redirect_uri = graphene.String(required=True)
-    updated_at = graphene.DateTime(required=True)
+    updated_at = DateTime(required=True)
 
 
 class AppCredentialsInput(graphene.InputObjectType):
@@ -88,6 +89,8 @@ class AppCredentialsInput(graphene.InputObjectType):
 
 
 class SaveAppCredentials(graphene.Mutation):
+    """Saves one platform's app credentials, asking the platform first whether it accepts them."""
+
     class Arguments:
         input = AppCredentialsInput(required=True)
 
@@ -107,6 +110,8 @@ class SaveAppCredentials(graphene.Mutation):
 
 
 class DeleteAppCredentials(graphene.Mutation):
+    """Forgets one platform's app credentials, and every sign-in made with them."""
+
     class Arguments:
         platform = graphene.String(required=True)
 
@@ -120,6 +125,8 @@ class DeleteAppCredentials(graphene.Mutation):
 
 
 class Disconnect(graphene.Mutation):
+    """Disconnects a platform. The app credentials stay."""
+
     class Arguments:
         id = graphene.ID(required=True)
 
@@ -149,6 +156,8 @@ class Authorize(graphene.Mutation):
 
 
 class TestConnection(graphene.Mutation):
+    """Asks the platform, with the stored tokens, who we are."""
+
     class Arguments:
         id = graphene.ID(required=True)
 
@@ -180,9 +189,14 @@ class RenewWebhook(graphene.Mutation):
 
 
 class Query:
-    webhooks = graphene.List(graphene.NonNull(Webhook), required=True)
-    channel_connections = graphene.List(graphene.NonNull(ChannelConnection), required=True)
-    app_credentials = graphene.List(graphene.NonNull(AppCredentials), required=True)
+    webhooks = graphene.List(
+        graphene.NonNull(Webhook), description="Where platforms deliver to this account, to be entered there."
+    )
+    channel_connections = graphene.List(graphene.NonNull(ChannelConnection), description="What is connected.")
+    channel_connection = graphene.Field(ChannelConnection, id=graphene.ID(required=True), description="One connection.")
+    app_credentials = graphene.List(
+        graphene.NonNull(AppCredentials), description="The platforms whose app credentials are set up."
+    )
 
     @staticmethod
     @field(Permission.CONNECTIONS_EDIT)
@@ -195,15 +209,21 @@ class Query:
         return [shown(card) for card in channels.connected(actor)]
 
     @staticmethod
+    @field(Permission.CONNECTIONS_READ)
+    def resolve_channel_connection(root: Any, actor: Actor, id: str) -> dict[str, Any]:
+        found = access.get_connection(actor, id, Permission.CONNECTIONS_READ)
+        return shown(channels.card(actor, access.get_platform(found.platform)))
+
+    @staticmethod
     @field(Permission.CONNECTIONS_EDIT)
     def resolve_app_credentials(root: Any, actor: Actor) -> list[CredentialsRow]:
         return credentials.listing(actor)
 
 
 class Mutation:
-    save_app_credentials = SaveAppCredentials.Field(required=True)
-    delete_app_credentials = DeleteAppCredentials.Field(required=True)
-    disconnect = Disconnect.Field(required=True)
-    authorize = Authorize.Field(required=True)
-    test_connection = TestConnection.Field(required=True)
-    renew_webhook = RenewWebhook.Field(required=True)
+    save_app_credentials = SaveAppCredentials.Field()
+    delete_app_credentials = DeleteAppCredentials.Field()
+    disconnect = Disconnect.Field()
+    authorize = Authorize.Field()
+    test_connection = TestConnection.Field()
+    renew_webhook = RenewWebhook.Field()

@@ -8,6 +8,7 @@ import graphene
 from django.views.decorators.debug import sensitive_variables
 
 from accounts.gates import any_of, field
+from accounts.scalars import DateTime
 from connections.domain import access, links
 from connections.enums import ASKS
 from connections.link_forms import LinkInput
@@ -38,8 +39,8 @@ class ConnectLink(graphene.ObjectType):
     purpose = graphene.String(required=True, description="channel or bot")
     works = graphene.Boolean(required=True, description="False while whoever made it may not do this any more")
     created_by = graphene.Field(LinkMaker, required=True)
-    created_at = graphene.DateTime(required=True)
-    expires_at = graphene.DateTime(required=True)
+    created_at = DateTime(required=True)
+    expires_at = DateTime(required=True)
 
 
 class CreateConnectLinkInput(graphene.InputObjectType):
@@ -85,16 +86,21 @@ class WithdrawConnectLink(graphene.Mutation):
 class Query:
     connect_links = graphene.List(
         graphene.NonNull(ConnectLink),
-        required=True,
         description="Those that are open, of the kinds the caller may make",
     )
+    connect_link = graphene.Field(ConnectLink, id=graphene.ID(required=True), description="One link that is open.")
 
     @staticmethod
     @field(MAKERS)
     def resolve_connect_links(root: Any, actor: Actor) -> list[Row]:
         return links.open_links(actor)
 
+    @staticmethod
+    @field(MAKERS)
+    def resolve_connect_link(root: Any, actor: Actor, id: str) -> Row:
+        return access.get_link(actor, id)
+
 
 class Mutation:
-    create_connect_link = CreateConnectLink.Field(required=True)
-    withdraw_connect_link = WithdrawConnectLink.Field(required=True)
+    create_connect_link = CreateConnectLink.Field()
+    withdraw_connect_link = WithdrawConnectLink.Field()

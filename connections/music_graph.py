@@ -9,6 +9,7 @@ import graphene
 from accounts import throttle
 from accounts.enums import Permission
 from accounts.gates import field
+from accounts.scalars import DateTime
 from connections.domain import music
 from connections.platforms.playing import Command
 
@@ -65,12 +66,12 @@ class Music(graphene.ObjectType):
     state = graphene.String(required=True, description="playing, paused, nothing, private or trouble")
     item = graphene.Field(MusicItem)
     progress_ms = graphene.Int()
-    read_at = graphene.String(required=True)
+    read_at = DateTime(required=True)
     device = graphene.Field(MusicDevice, description="The active one")
     can = graphene.Field(MusicCan, required=True)
     needs_premium = graphene.Boolean(required=True, description="Whether commands are refused for want of it")
     trouble = graphene.Field(MusicTrouble, description="Why nobody can tell what plays")
-    paused_until = graphene.String(description="Until when the platform wants to be left alone")
+    paused_until = DateTime(description="Until when the platform wants to be left alone")
 
 
 class ControlMusic(graphene.Mutation):
@@ -89,6 +90,8 @@ class ControlMusic(graphene.Mutation):
 
 
 class SetMusicVolume(graphene.Mutation):
+    """Sets the volume of the active device."""
+
     class Arguments:
         percent = graphene.Int(required=True)
 
@@ -117,9 +120,11 @@ class MoveMusic(graphene.Mutation):
 
 
 class Query:
-    music = graphene.Field(Music, required=True)
+    music = graphene.Field(
+        Music, description="What plays. The first answer may be that nobody knows yet: ask again in a second."
+    )
     music_devices = graphene.List(
-        graphene.NonNull(MusicDevice), required=True, description="Where it could play; the platform is asked each time"
+        graphene.NonNull(MusicDevice), description="Where it could play; the platform is asked each time"
     )
 
     @staticmethod
@@ -134,6 +139,6 @@ class Query:
 
 
 class Mutation:
-    control_music = ControlMusic.Field(required=True)
-    set_music_volume = SetMusicVolume.Field(required=True)
-    move_music = MoveMusic.Field(required=True)
+    control_music = ControlMusic.Field()
+    set_music_volume = SetMusicVolume.Field()
+    move_music = MoveMusic.Field()

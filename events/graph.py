@@ -8,7 +8,7 @@ from graphene.types.generic import GenericScalar
 from accounts import paging, throttle
 from accounts.enums import Permission
 from accounts.gates import any_of, field
-from accounts.scalars import BigInt
+from accounts.scalars import BigInt, DateTime
 from events.channels import TOPICS
 from events.domain import access, samples, search, status, thanks
 from events.enums import Log
@@ -16,7 +16,6 @@ from events.payloads import payload
 
 if TYPE_CHECKING:
     from accounts.actor import Actor
-    from events.models import LogRow
 
 
 class Viewer(graphene.ObjectType):
@@ -29,11 +28,26 @@ class Viewer(graphene.ObjectType):
     anonymous = graphene.Boolean(required=True)
 
 
+class Hand(graphene.ObjectType):
+    """Somebody who did something to a row. Texts are empty where nobody tells."""
+
+    id = graphene.String(required=True, description="The platform's.")
+    login = graphene.String(required=True)
+    name = graphene.String(required=True)
+
+
+class Removed(graphene.ObjectType):
+    """When and by whom a line was taken out of the chat."""
+
+    at = DateTime(required=True)
+    by = graphene.Field(Hand, required=True)
+
+
 class Thanked(graphene.ObjectType):
     """When and by whom an event was ticked as thanked for."""
 
-    at = graphene.String(required=True)
-    by = graphene.String(required=True, description="The name of a member.")
+    at = DateTime(required=True)
+    by = graphene.Field(Hand, required=True, description="The name of a member; the other texts are empty.")
 
 
 class LogEntry(graphene.ObjectType):
@@ -45,8 +59,8 @@ class LogEntry(graphene.ObjectType):
     platform = graphene.String(required=True)
     channel_id = graphene.String(required=True)
     origin = graphene.String(required=True)
-    occurred_at = graphene.String(required=True)
-    received_at = graphene.String(required=True)
+    occurred_at = DateTime(required=True)
+    received_at = DateTime(required=True)
     actor = graphene.Field(Viewer, required=True)
     amount = BigInt(description="How many of `unit`; money is in minor units of `currency`.")
     unit = graphene.String(required=True)
@@ -54,6 +68,7 @@ class LogEntry(graphene.ObjectType):
     message = graphene.String(required=True)
     fragments = GenericScalar(required=True)
     extra = GenericScalar(required=True)
+    removed = graphene.Field(Removed, description="Of a line of chat; null while it stands.")
     thanked = graphene.Field(Thanked, description="Of an event; null while nobody ticked that they were thanked.")
 
 
@@ -64,18 +79,17 @@ class ChannelStatus(graphene.ObjectType):
     channel_id = graphene.String(required=True)
     channel_name = graphene.String(required=True)
     live = graphene.Boolean(required=True)
-    live_since = graphene.String()
+    live_since = DateTime()
     viewers = graphene.Int()
     title = graphene.String(required=True)
     category = graphene.String(required=True)
-    updated_at = graphene.String(required=True)
+    updated_at = DateTime(required=True)
 
 
 def page_of_log(description: str, **filters: graphene.Scalar) -> graphene.List:
     """Newest first; with `after` what follows, oldest first. The cursors are `seq`s, themselves excluded."""
     return graphene.List(
         graphene.NonNull(LogEntry),
-        required=True,
         before=BigInt(),
         after=BigInt(),
         type=graphene.List(graphene.NonNull(graphene.String), description="Only these types."),
@@ -96,8 +110,10 @@ class Query(graphene.ObjectType):
         thanked=graphene.Boolean(description="Of what somebody is thanked for: only what is ticked, or is not."),
     )
     chat = page_of_log("The account's chat, merged over all platforms.")
-    event = graphene.Field(LogEntry, required=True, seq=BigInt(required=True), description="One event, by its number.")
-    channel_status = graphene.List(graphene.NonNull(ChannelStatus), required=True)
+    event = graphene.Field(LogEntry, seq=BigInt(required=True), description="One event, by its number.")
+    channel_status = graphene.List(
+        graphene.NonNull(ChannelStatus), description="Whether each platform's channel is live."
+    )
 
     @field(Permission.EVENTS_READ)
     def resolve_events(root: Any, actor: Actor, **asked: Any) -> list[dict[str, Any]]:
@@ -109,7 +125,7 @@ class Query(graphene.ObjectType):
 
     @field(Permission.EVENTS_READ)
     def resolve_event(root: Any, actor: Actor, seq: int) -> dict[str, Any]:
-        return _entry(access.get_event(actor, seq))
+        return entry(payload(access.get_event(actor, seq)))
 
     @field(any_of(*TOPICS["status"]))
     def resolve_channel_status(root: Any, actor: Actor) -> list[dict[str, Any]]:
@@ -140,7 +156,7 @@ class EmitEvent(graphene.Mutation):
     @field(Permission.EVENTS_CREATE, limit=throttle.TEST_EVENTS)
     def mutate(root: Any, actor: Actor, input: EmitEventInput) -> EmitEvent:
         given = {name: value for name, value in input.items() if value is not None}
-        return EmitEvent(event=_entry(samples.send(actor=actor, kind=given.pop("type"), **given)))
+        return EmitEvent(event=entry(payload(samples.send(actor=actor, kind=given.pop("type"), **given))))
 
 
 class TickThanks(graphene.Mutation):
@@ -160,7 +176,7 @@ class TickThanks(graphene.Mutation):
     @field(Permission.EVENTS_CREATE)
     def mutate(root: Any, actor: Actor, seq: int, thanked: bool) -> TickThanks:
         event = thanks.tick(actor=actor, seq=seq, thanked=thanked)
-        return TickThanks(seq=event.seq, thanked=_thanked(event.thanked))
+        return TickThanks(seq=event.seq, thanked=_marked(event.thanked))
 
 
 class Mutation(graphene.ObjectType):
@@ -174,14 +190,15 @@ def _entries(
     before, after = paging.number(before, "before", 0, paging.LAST), paging.number(after, "after", 0, paging.LAST)
     wanted = search.Search.parse(log, **filters)
     rows = search.page(actor.account.pk, log, paging.limit(limit), wanted, before=before, after=after)
-    return [_entry(row) for row in rows]
+    return [entry(payload(row)) for row in rows]
 
 
-def _entry(row: LogRow) -> dict[str, Any]:
-    shown = payload(row)
-    data = shown["data"]
-    return {"seq": shown["seq"], "type": shown["type"], **data, "thanked": _thanked(data.get("thanked"))}
+def entry(row: dict[str, Any]) -> dict[str, Any]:
+    """The payload of a row as `LogEntry` takes it."""
+    marks = {name: _marked(row["data"].get(name)) for name in ("removed", "thanked")}
+    return {"seq": row["seq"], "type": row["type"], **row["data"], **marks}
 
 
-def _thanked(tick: dict[str, Any] | None) -> dict[str, Any] | None:
-    return {"at": tick["at"], "by": tick["by"]["name"]} if tick else None
+def _marked(mark: dict[str, Any] | None) -> dict[str, Any] | None:
+    """With all of whoever did it: where a platform does not tell, nothing is stored."""
+    return {"at": mark["at"], "by": {"id": "", "login": "", "name": ""} | mark["by"]} if mark else None

@@ -10,6 +10,7 @@ from django.views.decorators.debug import sensitive_variables
 from accounts import throttle
 from accounts.enums import Permission
 from accounts.gates import field
+from accounts.scalars import DateTime
 from integrations.domain import access, tokens
 from integrations.shown import shown
 
@@ -34,21 +35,27 @@ class SeToken(graphene.ObjectType):
     channel_provider = graphene.String(required=True, description="The platform StreamElements has the channel at")
     mismatch = graphene.String(required=True, description="In words, if that is another platform; else empty")
     delivery = graphene.String(description="delivering, starting, reconnecting or stopped; null while nobody listens")
-    delivery_since = graphene.DateTime()
-    last_tip_at = graphene.DateTime()
-    expires_at = graphene.DateTime(description="When the JWT ends; null for one that names no end")
+    delivery_since = DateTime()
+    last_tip_at = DateTime()
+    expires_at = DateTime(description="When the JWT ends; null for one that names no end")
     days_left = graphene.Int(description="Whole days until then; negative once it is over")
-    verified_at = graphene.DateTime(description="When StreamElements last said that it works")
-    created_at = graphene.DateTime(required=True)
+    verified_at = DateTime(description="When StreamElements last said that it works")
+    created_at = DateTime(required=True)
 
 
 class Query(graphene.ObjectType):
-    se_tokens = graphene.List(graphene.NonNull(SeToken), required=True, description="StreamElements tokens")
+    se_tokens = graphene.List(graphene.NonNull(SeToken), description="StreamElements tokens")
+    se_token = graphene.Field(SeToken, id=graphene.ID(required=True), description="One StreamElements token.")
 
     @staticmethod
     @field(Permission.CONNECTIONS_READ)
     def resolve_se_tokens(root: Any, actor: Actor) -> list[dict[str, Any]]:
         return [shown(listed) for listed in tokens.listing(actor)]
+
+    @staticmethod
+    @field(Permission.CONNECTIONS_READ)
+    def resolve_se_token(root: Any, actor: Actor, id: str) -> dict[str, Any]:
+        return shown(tokens.Listed(access.get_token(actor, id, Permission.CONNECTIONS_READ)))
 
 
 class CreateSeTokenInput(graphene.InputObjectType):

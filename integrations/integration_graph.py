@@ -11,6 +11,7 @@ from django.views.decorators.debug import sensitive_variables
 from accounts import throttle
 from accounts.enums import Permission
 from accounts.gates import field
+from accounts.scalars import DateTime
 from integrations.domain import access, bridge, integrations, testing
 from integrations.domain.integrations import Changes
 from integrations.integration_shown import shown, shown_result
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 class IntegrationResult(graphene.ObjectType):
     """What came of trying to reach a tool."""
 
-    at = graphene.DateTime(required=True)
+    at = DateTime(required=True)
     trigger = graphene.String(required=True, description="test (a person asked) or link (the connection itself)")
     is_success = graphene.Boolean(required=True)
     detail = graphene.String(required=True, description="In words: what was found, or what is wrong and what helps")
@@ -63,7 +64,7 @@ class Integration(graphene.ObjectType):
     results = graphene.List(
         graphene.NonNull(IntegrationResult), required=True, description="The last ten, the newest first"
     )
-    created_at = graphene.DateTime(required=True)
+    created_at = DateTime(required=True)
 
 
 class Bridge(graphene.ObjectType):
@@ -74,10 +75,10 @@ class Bridge(graphene.ObjectType):
 
 class Query(graphene.ObjectType):
     integrations = graphene.List(
-        graphene.NonNull(Integration), required=True, description="OBS and Streamer.bot, and how their connections are"
+        graphene.NonNull(Integration), description="OBS and Streamer.bot, and how their connections are"
     )
-    integration = graphene.Field(Integration, required=True, id=graphene.ID(required=True))
-    bridge = graphene.Field(Bridge, required=True, description="The address of the bridge page, a secret")
+    integration = graphene.Field(Integration, id=graphene.ID(required=True), description="An OBS or a Streamer.bot.")
+    bridge = graphene.Field(Bridge, description="The address of the bridge page, a secret")
 
     @staticmethod
     @field(Permission.CONNECTIONS_READ)

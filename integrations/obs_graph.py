@@ -9,13 +9,18 @@ import graphene
 from accounts import throttle
 from accounts.enums import Permission
 from accounts.gates import field
+from accounts.scalars import DateTime
 from integrations.domain import obs
 from integrations.enums import ObsAct as Act
 
 if TYPE_CHECKING:
     from accounts.actor import Actor
 
-ObsAct = graphene.Enum.from_enum(Act, name="ObsAct")
+ObsAct = graphene.Enum(
+    "ObsAct",
+    [(act.value.upper().replace(".", "_"), act.value) for act in Act],
+    description="What a person may have OBS do, as over REST: SCENE_PROGRAM is `scene.program` there.",
+)
 
 
 class ObsTrouble(graphene.ObjectType):
@@ -54,18 +59,18 @@ class ObsAudio(graphene.ObjectType):
 
 class ObsStream(graphene.ObjectType):
     state = graphene.String(required=True, description="off, starting, on, reconnecting or stopping")
-    since = graphene.String()
+    since = DateTime()
 
 
 class ObsRecord(graphene.ObjectType):
     state = graphene.String(required=True, description="off, starting, on, paused or stopping")
-    since = graphene.String(description="When it would have begun had it never paused")
+    since = DateTime(description="When it would have begun had it never paused")
     seconds = graphene.Int(required=True, description="How much was recorded by `readAt`")
 
 
 class ObsReplay(graphene.ObjectType):
     state = graphene.String(required=True, description="unavailable, off or on")
-    saved_at = graphene.String()
+    saved_at = DateTime()
 
 
 class ObsCamera(graphene.ObjectType):
@@ -82,7 +87,7 @@ class Obs(graphene.ObjectType):
     trouble = graphene.Field(ObsTrouble, description="Why nobody can tell what it is like")
     version = graphene.String(required=True)
     latency_ms = graphene.Int()
-    read_at = graphene.String()
+    read_at = DateTime()
     is_changing = graphene.Boolean(
         required=True, description="Whether it changes its scene collection, and takes no acts"
     )
@@ -111,7 +116,7 @@ class ControlObsInput(graphene.InputObjectType):
 
     integration = graphene.ID(required=True)
     act = ObsAct(required=True)
-    scene = graphene.String(description="For SOURCE the group that the source is in, if any")
+    scene = graphene.String(description="For SOURCE_VISIBLE the group that the source is in, if any")
     item = graphene.Int(description="The id of a source in `scene`")
     visible = graphene.Boolean()
     on = graphene.Boolean(description="For STUDIO_MODE")
@@ -141,9 +146,8 @@ class ControlObs(graphene.Mutation):
 
 
 class Query(graphene.ObjectType):
-    obs = graphene.List(graphene.NonNull(Obs), required=True, description="Every OBS of the account, as it is now")
+    obs = graphene.List(graphene.NonNull(Obs), description="Every OBS of the account, as it is now")
     obs_screenshot = graphene.String(
-        required=True,
         integration=graphene.ID(required=True),
         scene=graphene.String(required=True),
         description="A small picture of a scene, made now: a JPEG as a data URL",
@@ -161,4 +165,4 @@ class Query(graphene.ObjectType):
 
 
 class Mutation(graphene.ObjectType):
-    control_obs = ControlObs.Field(required=True)
+    control_obs = ControlObs.Field()

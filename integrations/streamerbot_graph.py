@@ -28,7 +28,6 @@ class Query(graphene.ObjectType):
     streamerbot_actions = graphene.List(
         graphene.NonNull(StreamerbotAction),
         id=graphene.ID(required=True),
-        required=True,
         description="The actions that a Streamer.bot has now; `id` is that of the integration",
     )
 
@@ -66,4 +65,4 @@ class RunStreamerbotAction(graphene.Mutation):
 
 
 class Mutation(graphene.ObjectType):
-    run_streamerbot_action = RunStreamerbotAction.Field(required=True)
+    run_streamerbot_action = RunStreamerbotAction.Field()

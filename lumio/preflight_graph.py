@@ -10,6 +10,7 @@ from accounts import throttle
 from accounts.domain.findings import Group, Tone
 from accounts.enums import Permission
 from accounts.gates import field
+from accounts.scalars import DateTime
 from lumio import preflight
 from lumio.models import PreflightState
 from lumio.preflight_shown import as_api
@@ -40,16 +41,14 @@ class Preflight(graphene.ObjectType):
     checks_total = graphene.Int(required=True, description="0 until it has begun")
     checks_done = graphene.Int(required=True)
     findings = graphene.List(graphene.NonNull(PreflightFinding), required=True, description="So far, the worst first")
-    created_at = graphene.DateTime(required=True)
-    ended_at = graphene.DateTime()
-    shared_until = graphene.DateTime(description="Until when its shared address can be read")
+    created_at = DateTime(required=True)
+    ended_at = DateTime()
+    shared_until = DateTime(description="Until when its shared address can be read")
 
 
 class Query(graphene.ObjectType):
-    preflights = graphene.List(
-        graphene.NonNull(Preflight), required=True, description="The last ten checks, newest first"
-    )
-    preflight = graphene.Field(Preflight, required=True, id=graphene.ID(required=True))
+    preflights = graphene.List(graphene.NonNull(Preflight), description="The last ten checks, newest first")
+    preflight = graphene.Field(Preflight, id=graphene.ID(required=True), description="One check.")
 
     @staticmethod
     @field(Permission.CONNECTIONS_READ)

@@ -10,7 +10,7 @@ from graphene.types.generic import GenericScalar
 from accounts import paging
 from accounts.enums import Permission
 from accounts.gates import field
-from accounts.scalars import BigInt
+from accounts.scalars import BigInt, DateTime
 from overlays.domain import access, controls, history, told
 from overlays.enums import AlertState as State
 from overlays.enums import OnReturn
@@ -36,9 +36,9 @@ class Alert(graphene.ObjectType):
         required=True, description="0 (last) to 9 (first); 10 for what somebody asked to see again."
     )
     replay_of = BigInt()
-    created_at = graphene.String(required=True)
-    started_at = graphene.String()
-    ended_at = graphene.String()
+    created_at = DateTime(required=True)
+    started_at = DateTime()
+    ended_at = DateTime()
 
 
 class AlertSettings(graphene.ObjectType):
@@ -52,6 +52,36 @@ class AlertSettings(graphene.ObjectType):
     priorities = GenericScalar(required=True, description="By type, where not the usual one.")
 
 
+class AlertActor(graphene.ObjectType):
+    """Whose event it is, as viewers see them."""
+
+    name = graphene.String(required=True)
+    avatar = graphene.String(required=True)
+    anonymous = graphene.Boolean(required=True)
+
+
+class CurrentAlert(graphene.ObjectType):
+    """What plays now."""
+
+    alert = BigInt(required=True)
+    kind = graphene.String(required=True)
+    platform = graphene.String(required=True)
+    actor = graphene.Field(AlertActor, required=True)
+    amount = BigInt()
+    unit = graphene.String(required=True)
+    currency = graphene.String(required=True)
+    origin = graphene.String(required=True)
+    started_at = DateTime(required=True)
+
+
+class Pressed(graphene.ObjectType):
+    """That the panic button is pressed."""
+
+    since = DateTime(required=True)
+    by = graphene.String(required=True, description="Who pressed it.")
+    failed = graphene.Int(required=True, description="How many OBS could not be switched. `panic` says why.")
+
+
 class AlertQueue(graphene.ObjectType):
     """What plays, how many wait, and whether the queue is held or silent."""
 
@@ -61,7 +91,9 @@ class AlertQueue(graphene.ObjectType):
     held_back = graphene.Int(
         required=True, description="Within the last hour, because too many of their kind came at once."
     )
-    current = GenericScalar(description="As the `alerts` channel of the live protocol tells it.")
+    current = graphene.Field(CurrentAlert)
+    on_return = AlertsOnReturn(required=True)
+    panic = graphene.Field(Pressed, description="Null while the panic button is not pressed.")
     version = BigInt(required=True, description="Rises with every change.")
 
 
@@ -164,16 +196,17 @@ class UpdateAlertSettings(graphene.Mutation):
 class Query(graphene.ObjectType):
     alerts = graphene.List(
         graphene.NonNull(Alert),
-        required=True,
         state=graphene.List(graphene.NonNull(AlertState)),
         before=BigInt(),
         after=BigInt(),
         limit=graphene.Int(default_value=paging.PAGE),
         description="The alerts of the last days, newest first; with `after` what follows, oldest first.",
     )
-    alert = graphene.Field(Alert, required=True, id=BigInt(required=True))
-    alert_queue = graphene.Field(AlertQueue, required=True)
-    alert_settings = graphene.Field(AlertSettings, required=True)
+    alert = graphene.Field(Alert, id=BigInt(required=True), description="One alert.")
+    alert_queue = graphene.Field(
+        AlertQueue, description="What plays, how many wait, and whether the queue is held or silent."
+    )
+    alert_settings = graphene.Field(AlertSettings, description="How alerts are played.")
 
     @staticmethod
     @field(Permission.EVENTS_READ)
@@ -207,12 +240,12 @@ class Query(graphene.ObjectType):
 
 
 class Mutation(graphene.ObjectType):
-    switch_alerts = SwitchAlerts.Field(required=True)
-    skip_alert = SkipAlert.Field(required=True)
-    clear_alerts = ClearAlerts.Field(required=True)
-    replay_alert = ReplayAlert.Field(required=True)
-    play_event_alert = PlayEventAlert.Field(required=True)
-    update_alert_settings = UpdateAlertSettings.Field(required=True)
+    switch_alerts = SwitchAlerts.Field()
+    skip_alert = SkipAlert.Field()
+    clear_alerts = ClearAlerts.Field()
+    replay_alert = ReplayAlert.Field()
+    play_event_alert = PlayEventAlert.Field()
+    update_alert_settings = UpdateAlertSettings.Field()
 
 
 def _alert(row: AlertRow) -> dict[str, Any]:
@@ -224,9 +257,9 @@ def _alert(row: AlertRow) -> dict[str, Any]:
         "state": row.state,
         "priority": row.priority,
         "replay_of": row.replay_of_id,
-        "created_at": row.created_at.isoformat(),
-        "started_at": row.started_at.isoformat() if row.started_at else None,
-        "ended_at": row.ended_at.isoformat() if row.ended_at else None,
+        "created_at": row.created_at,
+        "started_at": row.started_at,
+        "ended_at": row.ended_at,
     }
 
 

@@ -40,13 +40,21 @@ class AlertOut(serializers.Serializer):
     ended_at = Time(allow_null=True)
 
 
+class AlertActorOut(serializers.Serializer):
+    """Whose event it is, as viewers see them."""
+
+    name = serializers.CharField()
+    avatar = serializers.CharField()
+    anonymous = serializers.BooleanField()
+
+
 class CurrentAlertOut(serializers.Serializer):
     """What plays now."""
 
     alert = serializers.IntegerField()
     kind = serializers.CharField()
     platform = serializers.CharField()
-    actor = serializers.DictField(help_text="name, avatar and whether they are anonymous.")
+    actor = AlertActorOut()
     amount = serializers.IntegerField(allow_null=True)
     unit = serializers.CharField(allow_blank=True)
     currency = serializers.CharField(allow_blank=True)

@@ -10,7 +10,7 @@ from graphene.types.generic import GenericScalar
 
 from accounts.enums import Permission
 from accounts.gates import field
-from accounts.scalars import BigInt
+from accounts.scalars import BigInt, DateTime
 from overlays import presets
 from overlays.domain import goals, overlays, sources, timers
 from overlays.domain.overlays import Changes
@@ -47,8 +47,8 @@ class OverlaySource(graphene.ObjectType):
     is_active = graphene.Boolean(description="Whether it is on air, as OBS says; else null")
     is_current = graphene.Boolean(required=True, description="Whether it runs this version of Lumio")
     frames = graphene.Int(description="A second, as the page counts them")
-    connected_at = graphene.DateTime(required=True)
-    seen_at = graphene.DateTime(required=True)
+    connected_at = DateTime(required=True)
+    seen_at = DateTime(required=True)
 
 
 class Overlay(graphene.ObjectType):
@@ -62,10 +62,10 @@ class Overlay(graphene.ObjectType):
     language = graphene.String(required=True)
     version = graphene.Int(required=True, description="Rises with every change")
     layers = graphene.List(graphene.NonNull(OverlayLayer), required=True, description="The lowest first")
-    created_at = graphene.DateTime(required=True)
-    changed_at = graphene.DateTime(required=True)
+    created_at = DateTime(required=True)
+    changed_at = DateTime(required=True)
     changed_by = graphene.String(required=True, description="Empty for somebody who is gone")
-    key_made_at = graphene.DateTime(required=True)
+    key_made_at = DateTime(required=True)
 
 
 class OverlayAddress(graphene.ObjectType):
@@ -81,7 +81,7 @@ class OverlayGoal(graphene.ObjectType):
     counts = graphene.String(required=True)
     currency = graphene.String(required=True, description="Of tips; else empty")
     counted = BigInt(required=True, description="Since `since`; of money in minor units")
-    since = graphene.DateTime(required=True)
+    since = DateTime(required=True)
 
 
 class OverlayTimer(graphene.ObjectType):
@@ -93,20 +93,21 @@ class OverlayTimer(graphene.ObjectType):
 
 
 class Query(graphene.ObjectType):
-    overlays = graphene.List(graphene.NonNull(Overlay), required=True, description="The account's overlays, by name")
-    overlay = graphene.Field(Overlay, required=True, id=graphene.ID(required=True))
-    overlay_layers = graphene.List(graphene.NonNull(OverlayLayer), required=True, overlay_id=graphene.ID(required=True))
+    overlays = graphene.List(graphene.NonNull(Overlay), description="The account's overlays, by name")
+    overlay = graphene.Field(Overlay, id=graphene.ID(required=True), description="One overlay with its layers.")
+    overlay_layers = graphene.List(
+        graphene.NonNull(OverlayLayer),
+        overlay_id=graphene.ID(required=True),
+        description="The layers of an overlay, the lowest first.",
+    )
     overlay_sources = graphene.List(
         graphene.NonNull(OverlaySource),
-        required=True,
         id=graphene.ID(required=True),
         description="The pages that have it open, or had it within the last hour",
     )
-    overlay_address = graphene.Field(
-        OverlayAddress, required=True, id=graphene.ID(required=True), description="A secret"
-    )
-    overlay_goal = graphene.Field(OverlayGoal, required=True, id=graphene.ID(required=True))
-    overlay_timer = graphene.Field(OverlayTimer, required=True, id=graphene.ID(required=True))
+    overlay_address = graphene.Field(OverlayAddress, id=graphene.ID(required=True), description="A secret")
+    overlay_goal = graphene.Field(OverlayGoal, id=graphene.ID(required=True), description="How far a goal layer is.")
+    overlay_timer = graphene.Field(OverlayTimer, id=graphene.ID(required=True), description="How far a timer layer is.")
 
     @staticmethod
     @field(Permission.OVERLAYS_READ)

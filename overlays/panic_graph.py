@@ -8,6 +8,7 @@ import graphene
 
 from accounts.enums import Permission
 from accounts.gates import field
+from accounts.scalars import DateTime
 from overlays.domain import panic
 from overlays.enums import SceneState as State
 
@@ -32,7 +33,7 @@ class Panic(graphene.ObjectType):
     """Whether the panic button is pressed, and what could not be done."""
 
     on = graphene.Boolean(required=True)
-    since = graphene.String()
+    since = DateTime()
     by = graphene.String(required=True, description="Who pressed it.")
     scenes = graphene.List(graphene.NonNull(SafeScene), required=True)
 
@@ -74,7 +75,9 @@ class UpdatePanicSettings(graphene.Mutation):
 
 
 class Query(graphene.ObjectType):
-    panic = graphene.Field(Panic, required=True)
+    panic = graphene.Field(
+        Panic, description="Whether the panic button is pressed, since when and by whom, and what could not be done."
+    )
 
     @staticmethod
     @field(Permission.EVENTS_READ)
@@ -83,15 +86,15 @@ class Query(graphene.ObjectType):
 
 
 class Mutation(graphene.ObjectType):
-    press_panic = PressPanic.Field(required=True)
-    update_panic_settings = UpdatePanicSettings.Field(required=True)
+    press_panic = PressPanic.Field()
+    update_panic_settings = UpdatePanicSettings.Field()
 
 
 def _shown(actor: Actor) -> dict[str, Any]:
     told = panic.shown(actor)
     return {
         "on": told.on,
-        "since": told.since.isoformat() if told.since else None,
+        "since": told.since,
         "by": told.by,
         "scenes": told.scenes,
     }

@@ -9,6 +9,7 @@ import graphene
 from accounts import paging
 from accounts.enums import Permission
 from accounts.gates import field
+from accounts.scalars import BigInt, DateTime
 from overlays.domain import access, uploads
 from overlays.upload_shown import shown, shown_one
 
@@ -41,35 +42,27 @@ class Upload(graphene.ObjectType):
     width = graphene.Int(description="Of a picture, in pixels")
     height = graphene.Int()
     used_by = graphene.List(graphene.NonNull(UploadUse), required=True, description="Layers that show it")
-    created_at = graphene.DateTime(required=True)
-
-
-class Uploads(graphene.ObjectType):
-    """One page of uploads."""
-
-    items = graphene.List(graphene.NonNull(Upload), required=True)
-    has_more = graphene.Boolean(required=True)
+    created_at = DateTime(required=True)
 
 
 class UploadUsage(graphene.ObjectType):
     """How much room the account's files take, and may take."""
 
-    used = graphene.Float(required=True, description="Bytes")
-    quota = graphene.Float(required=True, description="Bytes")
+    used = BigInt(required=True, description="Bytes")
+    quota = BigInt(required=True, description="Bytes")
 
 
 class Query(graphene.ObjectType):
-    uploads = graphene.Field(
-        Uploads,
-        required=True,
+    uploads = graphene.List(
+        graphene.NonNull(Upload),
         kind=graphene.String(description="Only those of one kind: image, video or sound"),
         limit=graphene.Int(default_value=paging.PAGE),
         before=graphene.String(),
         after=graphene.String(),
         description="Newest first; with `after` what follows, oldest first. Both take a `cursor`, itself excluded.",
     )
-    upload = graphene.Field(Upload, required=True, id=graphene.ID(required=True))
-    upload_usage = graphene.Field(UploadUsage, required=True)
+    upload = graphene.Field(Upload, id=graphene.ID(required=True), description="One upload, and which layers show it.")
+    upload_usage = graphene.Field(UploadUsage, description="How much room the account's files take, and may take.")
 
     @staticmethod
     @field(Permission.OVERLAYS_READ)
@@ -80,9 +73,9 @@ class Query(graphene.ObjectType):
         kind: str | None = None,
         before: str | None = None,
         after: str | None = None,
-    ) -> Uploads:
+    ) -> list[dict[str, Any]]:
         page = uploads.listing(actor, kind=kind or "", limit=paging.limit(limit), before=before, after=after)
-        return Uploads(items=shown(actor.account, page.rows), has_more=page.has_more)
+        return shown(actor.account, page.rows)
 
     @staticmethod
     @field(Permission.OVERLAYS_READ)

@@ -10,6 +10,7 @@ from django.views.decorators.debug import sensitive_variables
 from accounts import paging, throttle
 from accounts.enums import Permission
 from accounts.gates import ANY_MEMBER, field
+from accounts.scalars import DateTime
 from lumio.lib.ids import key
 from tokens.domain import access, listing, open_pages, tokens
 from tokens.forms import TokenChange, TokenInput
@@ -39,7 +40,7 @@ class OpenPage(graphene.ObjectType):
     page = graphene.String(required=True, description="Its path; /v1/ws for a program that did not say.")
     browser = graphene.String(required=True)
     address = graphene.String(required=True, description="Without its last part; empty where it is not known.")
-    since = graphene.DateTime(required=True)
+    since = DateTime(required=True)
 
 
 class EveryToken(graphene.Interface):
@@ -54,8 +55,8 @@ class EveryToken(graphene.Interface):
     pages = graphene.List(graphene.NonNull(graphene.String), required=True, description=PAGES)
     creator = graphene.Field(TokenPerson, required=True)
     member = graphene.Field(TokenPerson)
-    created_at = graphene.DateTime(required=True)
-    last_used_at = graphene.DateTime()
+    created_at = DateTime(required=True)
+    last_used_at = DateTime()
     last_used_page = graphene.String(required=True)
 
 
@@ -81,7 +82,7 @@ class RevokedPopoutToken(graphene.ObjectType):
     class Meta:
         interfaces = (EveryToken,)
 
-    revoked_at = graphene.DateTime(required=True)
+    revoked_at = DateTime(required=True)
     revoked_by = graphene.Field(TokenPerson, description="Null where Lumio did it by itself.")
     reason = graphene.String(required=True, description="by_hand, leaked_in_chat or leaked_in_referer.")
     note = graphene.String(required=True, description="Why, in the words of whoever revoked it.")
@@ -90,25 +91,24 @@ class RevokedPopoutToken(graphene.ObjectType):
 class Query(graphene.ObjectType):
     popout_tokens = graphene.List(
         graphene.NonNull(PopoutToken),
-        required=True,
         q=graphene.String(),
         before=graphene.String(),
         after=graphene.String(),
         limit=graphene.Int(default_value=paging.PAGE),
         description=OLDER_AND_NEWER,
     )
+    popout_token = graphene.Field(
+        PopoutToken, id=graphene.ID(required=True), description="One popout token that is not revoked."
+    )
     revoked_popout_tokens = graphene.List(
         graphene.NonNull(RevokedPopoutToken),
-        required=True,
         q=graphene.String(),
         before=graphene.String(),
         after=graphene.String(),
         limit=graphene.Int(default_value=paging.PAGE),
         description=f"By when they were revoked. {OLDER_AND_NEWER}",
     )
-    my_permissions = graphene.List(
-        graphene.NonNull(graphene.String), required=True, description="What the caller may do now."
-    )
+    my_permissions = graphene.List(graphene.NonNull(graphene.String), description="What the caller may do now.")
 
     @staticmethod
     @field(Permission.TOKENS_READ)
@@ -121,6 +121,12 @@ class Query(graphene.ObjectType):
         after: str | None = None,
     ) -> list[dict[str, Any]]:
         return _shown(listing.alive(actor, limit=paging.limit(limit), q=q, before=before, after=after).rows)
+
+    @staticmethod
+    @field(Permission.TOKENS_READ)
+    def resolve_popout_token(root: Any, actor: Actor, id: str) -> dict[str, Any]:
+        [found] = _shown([access.get_token(actor, key(id), Permission.TOKENS_READ)])
+        return found
 
     @staticmethod
     @field(Permission.TOKENS_READ)

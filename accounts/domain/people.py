@@ -67,6 +67,8 @@ def seen(actor: Actor) -> dict[str, Any]:
         "display_name": actor.user.display_name if actor.user else None,
         "role": actor.role_name or None,
         "via": actor.via.value,
+        "token_id": actor.token_id,
+        "pages": sorted(actor.pages),
         "permissions": [code.value for code in Permission if actor.can(code)],
         "person": person,
         "hides": person is not None and streamer_mode.hides(person, actor.account.pk),

@@ -8,11 +8,12 @@ from django.test import Client
 from accounts.enums import ALL
 from accounts.models import Account
 from tests import factories
+from tokens.models import PopoutToken
 
 
 @pytest.fixture
 def token(ada_actor) -> str:
-    _, secret = factories.make_token(actor=ada_actor, permissions={"events:read"})
+    _, secret = factories.make_token(actor=ada_actor, permissions={"events:read"}, pages=["events"])
     return secret.reveal()
 
 
@@ -31,6 +32,8 @@ def test_me(ada_client, ada, account):
             "display_name": "Ada",
             "role": "Owner",
             "via": "session",
+            "token_id": None,
+            "pages": [],
             "permissions": sorted(ALL, key=list(type(next(iter(ALL)))).index),
             "person": {
                 "id": str(ada.pk),
@@ -60,6 +63,8 @@ def test_a_token_learns_no_more_than_the_name(client, ada, account, token):
         "display_name": "Ada",
         "role": None,
         "via": "popout_token",
+        "token_id": str(PopoutToken.objects.get().pk),
+        "pages": ["events"],
         "permissions": ["events:read"],
         "person": None,
         "hides": False,
@@ -144,9 +149,9 @@ def test_accounts_are_listed_and_changed_to(ada_client, ada, account, cleo):
     assert response.json()["data"]["account"] == {"id": str(theirs.pk), "name": "Cleo plays"}
     assert response.json()["data"]["role"] == "Moderator"
     assert listed() == [("Ada live", "Owner", False), ("Cleo plays", "Moderator", True)]
-    assert ask(ada_client, "{ accounts { account { name } role current } }")["data"]["accounts"] == [
-        {"account": {"name": "Ada live"}, "role": "Owner", "current": False},
-        {"account": {"name": "Cleo plays"}, "role": "Moderator", "current": True},
+    assert ask(ada_client, "{ accounts { name role current } }")["data"]["accounts"] == [
+        {"name": "Ada live", "role": "Owner", "current": False},
+        {"name": "Cleo plays", "role": "Moderator", "current": True},
     ]
 
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from events.domain import status
 from events.enums import Kind
-from events.models import Event
+from events.models import ChatLine, Event
 from tests import factories
 
 
@@ -172,6 +172,17 @@ class TestGraphQL:
 
         assert data["events"] == [{"seq": 3, "type": "follow"}, {"seq": 2, "type": "follow"}]
         assert [(row["seq"], row["message"]) for row in data["chat"]] == [(1, "hello")]
+
+    @pytest.mark.parametrize("by", [{"id": "4004", "login": "ivy", "name": "Ivy"}, {}])
+    def test_a_line_that_was_taken_out_says_so(self, ada_client, account, by):
+        line = factories.make_event(account=account, kind=Kind.CHAT_MESSAGE, message="hello")
+        factories.make_event(account=account, kind=Kind.CHAT_MESSAGE, message="good bye")
+        ChatLine.objects.filter(account=account, seq=line.seq).update(removed_at=line.occurred_at, removed_by=by)
+
+        data = ask(ada_client, "{ chat(after: 0) { message removed { at by { id login name } } } }")
+
+        removed = {"at": line.occurred_at.isoformat(), "by": {"id": "", "login": "", "name": ""} | by}
+        assert data["chat"] == [{"message": "hello", "removed": removed}, {"message": "good bye", "removed": None}]
 
     def test_nothing_of_other_accounts(self, cleo_client, five):
         assert ask(cleo_client, "{ events { seq } }") == {"events": []}

@@ -158,11 +158,11 @@ class TestApis:
         def ask(query: str):
             return ada_client.post("/v1/gql", {"query": query}, content_type="application/json").json()["data"]
 
-        mutation = "mutation { tickThanks(seq: 1, thanked: %s) { seq thanked { by } } }"
-        query = "{ event(seq: 1) { thanked { by } } chat { thanked { by } } }"
+        mutation = "mutation { tickThanks(seq: 1, thanked: %s) { seq thanked { by { name } } } }"
+        query = "{ event(seq: 1) { thanked { by { id login name } } } chat { thanked { at } } }"
 
-        assert ask(mutation % "true") == {"tickThanks": {"seq": 1, "thanked": {"by": "Ada"}}}
-        assert ask(query) == {"event": {"thanked": {"by": "Ada"}}, "chat": []}
+        assert ask(mutation % "true") == {"tickThanks": {"seq": 1, "thanked": {"by": {"name": "Ada"}}}}
+        assert ask(query) == {"event": {"thanked": {"by": ADA}}, "chat": []}
         assert ask(mutation % "false") == {"tickThanks": {"seq": 1, "thanked": None}}
         assert ask(query) == {"event": {"thanked": None}, "chat": []}
 

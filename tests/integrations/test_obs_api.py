@@ -194,23 +194,23 @@ class TestGraph:
                 "scenes": [{"name": "Live"}],
                 "items": [{"id": 3, "name": "Titel", "visible": True, "group": None}],
                 "inputs": [{"name": "Mic", "db": -3.2}],
-                "can": ["PROGRAM", "STREAM_STOP"],
+                "can": ["SCENE_PROGRAM", "STREAM_STOP"],
                 "stream": {"state": "on", "since": "2026-11-27T19:30:00+00:00"},
                 "trouble": None,
             }
         ]
 
     def test_an_act(self, ada_client, row, sent):
-        query = f'mutation {{ controlObs(input: {{integration: "{row.pk}", act: MUTE, input: "Mic", muted: true}}) '
+        act = f'integration: "{row.pk}", act: INPUT_MUTE, input: "Mic", muted: true'
 
-        answer = graph(ada_client, query + "{ act } }")
+        answer = graph(ada_client, f"mutation {{ controlObs(input: {{{act}}}) {{ act }} }}")
 
-        assert answer["data"] == {"controlObs": {"act": "MUTE"}}
+        assert answer["data"] == {"controlObs": {"act": "INPUT_MUTE"}}
         assert sent.commands == [("act", {"act": "input.mute", "input": "Mic", "muted": True})]
         assert audited() == [{"act": "input.mute", "input": "Mic", "muted": True}]
 
     def test_an_act_without_what_it_needs(self, ada_client, row, sent):
-        query = f'mutation {{ controlObs(input: {{integration: "{row.pk}", act: MUTE}}) {{ act }} }}'
+        query = f'mutation {{ controlObs(input: {{integration: "{row.pk}", act: INPUT_MUTE}}) {{ act }} }}'
 
         [error] = graph(ada_client, query)["errors"]
 

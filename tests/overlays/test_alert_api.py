@@ -142,7 +142,7 @@ class TestGraphql:
         answer = graph(
             ben_client,
             "{ alerts(state: [PLAYED]) { id event type state data priority replayOf createdAt }"
-            f" alert(id: {alert.pk}) {{ state }} alertQueue {{ paused waiting heldBack current version }}"
+            f" alert(id: {alert.pk}) {{ state }} alertQueue {{ paused waiting heldBack current {{ alert }} version }}"
             " alertSettings { onReturn guardMost guardSeconds priorities } }",
         )["data"]
 

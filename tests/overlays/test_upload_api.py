@@ -146,15 +146,13 @@ class TestGraphQL:
     def test_lists_shows_renames_and_removes(self, ada_client):
         made = post(ada_client, files.png()).json()["data"]
 
-        listed = graphql(ada_client, f'{{ uploads(kind: "image") {{ items {{ {FIELDS} }} hasMore }} }}')["data"][
-            "uploads"
-        ]
+        listed = graphql(ada_client, f'{{ uploads(kind: "image") {{ {FIELDS} }} }}')["data"]["uploads"]
         shown = graphql(ada_client, f"query ($id: ID!) {{ upload(id: $id) {{ {FIELDS} }} }}", id=made["id"])["data"]
         usage = graphql(ada_client, "{ uploadUsage { used quota } }")["data"]["uploadUsage"]
         renamed = graphql(ada_client, RENAME, id=made["id"], name="Hello")["data"]["renameUpload"]["upload"]
         removed = graphql(ada_client, DELETE, id=made["id"])["data"]["deleteUpload"]
 
-        assert listed == {"items": [shown["upload"]], "hasMore": False}
+        assert listed == [shown["upload"]]
         assert shown["upload"] == {
             "id": made["id"], "kind": "image", "name": "Wave.png", "url": made["url"], "contentType": "image/png",
             "size": made["size"], "width": 8, "height": 4, "usedBy": [],
