@@ -10,7 +10,6 @@ from accounts.authentication import memberships
 from accounts.domain import people
 from accounts.gates import ANY_MEMBER, field
 from accounts.person_forms import change_me
-from accounts.rest import shown_memberships
 
 if TYPE_CHECKING:
     from accounts.actor import Actor
@@ -89,7 +88,15 @@ class Query(graphene.ObjectType):
     @staticmethod
     @field(ANY_MEMBER)
     def resolve_accounts(root: Any, actor: Actor) -> list[dict[str, Any]]:
-        return shown_memberships(memberships(people.in_person(actor).pk), actor.account.pk)
+        return [
+            {
+                "id": member.account_id,
+                "name": member.account.name,
+                "role": member.role.label,
+                "current": member.account_id == actor.account.pk,
+            }
+            for member in memberships(people.in_person(actor).pk)
+        ]
 
 
 class UpdateMeInput(graphene.InputObjectType):

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     from rest_framework.request import Request
 
-    from accounts.models import Member
-
 
 class AccountOut(serializers.Serializer):
     id = serializers.UUIDField()
@@ -64,8 +62,8 @@ class MembershipOut(serializers.Serializer):
     current = serializers.BooleanField(help_text="Whether this session works in it.")
 
 
-def shown_memberships(memberships: list[Member], current: UUID) -> list[dict[str, Any]]:
-    """A person's memberships as `MembershipOut` takes them."""
+def memberships_json(request: Any, current: UUID) -> list[dict[str, Any]]:
+    """Every account of the signed-in person, the oldest membership first."""
     return [
         {
             "id": member.account_id,
@@ -73,7 +71,7 @@ def shown_memberships(memberships: list[Member], current: UUID) -> list[dict[str
             "role": member.role.label,
             "current": member.account_id == current,
         }
-        for member in memberships
+        for member in memberships_of(request)
     ]
 
 
@@ -101,7 +99,7 @@ class AccountList(ApiView):
     def get(self, request: Request) -> Response:
         """The accounts one is a member of. Signed in only."""
         people.in_person(self.actor)
-        data = shown_memberships(memberships_of(request._request), self.actor.account.pk)
+        data = memberships_json(request._request, self.actor.account.pk)
         return envelope(request, MembershipOut(data, many=True).data)
 
 

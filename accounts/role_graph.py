@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import graphene
 
+from accounts.answers import taken
 from accounts.domain import access, explain, roles
 from accounts.enums import VIEWER, Permission
 from accounts.gates import ANY_MEMBER, field
@@ -119,7 +120,7 @@ class CreateRole(graphene.Mutation):
     @staticmethod
     @field(Permission.ROLES_CREATE)
     def mutate(root: Any, actor: Actor, input: dict[str, Any]) -> CreateRole:
-        return CreateRole(role=shown(roles.create(actor=actor, **_given(input))))
+        return CreateRole(role=shown(roles.create(actor=actor, **taken(WholeRole, input))))
 
 
 class UpdateRole(graphene.Mutation):
@@ -135,7 +136,7 @@ class UpdateRole(graphene.Mutation):
     @field(Permission.ROLES_EDIT)
     def mutate(root: Any, actor: Actor, id: str, input: dict[str, Any]) -> UpdateRole:
         role = access.get_role(actor, id, Permission.ROLES_EDIT)
-        return UpdateRole(role=shown(roles.change(actor=actor, role=role, **_given(input))))
+        return UpdateRole(role=shown(roles.change(actor=actor, role=role, **taken(WholeRole, input))))
 
 
 class DeleteRole(graphene.Mutation):
@@ -157,9 +158,3 @@ class Mutation(graphene.ObjectType):
     create_role = CreateRole.Field()
     update_role = UpdateRole.Field()
     delete_role = DeleteRole.Field()
-
-
-def _given(input: dict[str, Any]) -> dict[str, Any]:
-    given = WholeRole(data=dict(input))
-    given.is_valid(raise_exception=True)
-    return given.validated_data

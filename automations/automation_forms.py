@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
 
-from automations.domain import automations
+from accounts.answers import Flag, Text, Whole
+from automations.domain import automations, runs
 from automations.domain.automations import Changes
-from automations.enums import TriggerType, Who
+from automations.enums import StepType, TriggerType, Who
 from automations.steps import KINDS
 from connections.platforms import name_of
 from events import platforms, words
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 
     from automations.models import Automation
 
+#: What APIs say of a step's `config`.
+CONFIG = "What the type can be set to, see the guide to automations."
 #: Fields as they are, apart from the version and the kinds.
 PLAIN = ("name", "enabled", "trigger", "command", "who", "platforms", "cooldown", "viewer_cooldown")
 
@@ -125,3 +129,51 @@ def initial_of(row: Automation) -> dict[str, Any]:
 def changes_of(form: AutomationForm, steps: list[dict[str, Any]]) -> Changes:
     """All that a valid form and its steps ask for."""
     return Changes(**form.changes, steps=steps)
+
+
+class StepIn(serializers.Serializer):
+    """Something that an automation does."""
+
+    type = Text(max_length=12, help_text=f"{', '.join(StepType)}.")
+    config = serializers.DictField(required=False, default=dict, help_text=CONFIG)
+
+
+class AutomationPatch(serializers.Serializer):
+    """What is left out stays as it is."""
+
+    version = Whole(required=False, min_value=1, help_text="Of what was changed: 409 if there is a newer one.")
+    name = Text(required=False, max_length=automations.NAME_LENGTH)
+    enabled = Flag(required=False, help_text="Whether it runs by itself.")
+    trigger = Text(required=False, max_length=10, help_text=f"{', '.join(TriggerType)}.")
+    kinds = serializers.ListField(
+        child=Text(max_length=40), required=False, max_length=100, help_text=f"Of events: {', '.join(KINDS)}."
+    )
+    least = serializers.FloatField(
+        required=False, help_text="Of events: from this amount on. Money in whole units, else as counted."
+    )
+    command = Text(
+        required=False, allow_blank=True, max_length=automations.COMMAND_LENGTH, help_text="With its sign: !lurk."
+    )
+    who = Text(required=False, max_length=12, help_text=f"Who may use the command: {', '.join(Who)}.")
+    platforms = serializers.ListField(
+        child=Text(max_length=20), required=False, max_length=20, help_text="That count; empty for all."
+    )
+    cooldown = Whole(required=False, help_text="Seconds in which it runs once at most.")
+    viewer_cooldown = Whole(required=False, help_text="The same for each viewer.")
+    steps = StepIn(many=True, required=False, help_text="All of them, in order.")
+
+
+class AutomationInput(AutomationPatch):
+    """What is left out has its usual value: run by hand, no steps."""
+
+    version = None  # type: ignore[assignment]  # there is none yet
+    name = Text(max_length=automations.NAME_LENGTH)
+
+
+class AutomationRunInput(serializers.Serializer):
+    variables = serializers.DictField(
+        child=Text(allow_blank=True, max_length=runs.VALUE_LENGTH),
+        required=False,
+        default=dict,
+        help_text="What stands in for {{name}} and the like: names of small letters and underscores.",
+    )

@@ -8,9 +8,11 @@ import graphene
 from graphene.types.generic import GenericScalar
 
 from accounts import paging, throttle
+from accounts.answers import taken
 from accounts.enums import Permission
 from accounts.gates import field
 from accounts.scalars import BigInt, DateTime
+from automations.automation_forms import AutomationInput, AutomationPatch, AutomationRunInput
 from automations.automation_shown import shown, shown_run
 from automations.domain import automations, runs
 from automations.domain.automations import Changes
@@ -185,7 +187,9 @@ class CreateAutomation(graphene.Mutation):
     @staticmethod
     @field(Permission.AUTOMATIONS_CREATE)
     def mutate(root: Any, actor: Actor, input: CreateAutomationInput) -> CreateAutomation:
-        return CreateAutomation(automation=shown(automations.create(actor=actor, wanted=_changes(input))))
+        return CreateAutomation(
+            automation=shown(automations.create(actor=actor, wanted=_changes(AutomationInput, input)))
+        )
 
 
 class UpdateAutomation(graphene.Mutation):
@@ -203,7 +207,7 @@ class UpdateAutomation(graphene.Mutation):
     def mutate(
         root: Any, actor: Actor, id: str, input: UpdateAutomationInput, version: int | None = None
     ) -> UpdateAutomation:
-        row = automations.save(actor=actor, automation_id=id, version=version, wanted=_changes(input))
+        row = automations.save(actor=actor, automation_id=id, version=version, wanted=_changes(AutomationPatch, input))
         return UpdateAutomation(automation=shown(row))
 
 
@@ -234,8 +238,8 @@ class RunAutomation(graphene.Mutation):
     @staticmethod
     @field(Permission.AUTOMATIONS_EXECUTE, limit=throttle.AUTOMATION_RUNS)
     def mutate(root: Any, actor: Actor, id: str, variables: list[AutomationVariable] | None = None) -> RunAutomation:
-        given = {variable.name: variable.value for variable in variables or ()}
-        return RunAutomation(run=shown_run(runs.run(actor=actor, automation_id=id, given=given)))
+        given = taken(AutomationRunInput, {"variables": {one.name: one.value for one in variables or ()}})
+        return RunAutomation(run=shown_run(runs.run(actor=actor, automation_id=id, given=given["variables"])))
 
 
 class Mutation(graphene.ObjectType):
@@ -245,8 +249,7 @@ class Mutation(graphene.ObjectType):
     run_automation = RunAutomation.Field()
 
 
-def _changes(given: UpdateAutomationInput) -> Changes:
-    fields = dict(given)
-    if fields.get("steps") is not None:
-        fields["steps"] = [dict(step) for step in fields["steps"]]
-    return Changes(**fields)
+def _changes(serializer: type[AutomationPatch], given: UpdateAutomationInput) -> Changes:
+    steps = given.get("steps")
+    named = steps and [{name: value for name, value in step.items() if value is not None} for step in steps]
+    return Changes(**taken(serializer, {**given, "steps": named}))

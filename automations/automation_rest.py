@@ -11,60 +11,19 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from accounts import paging, throttle
-from accounts.answers import Flag, Text, Time, Whole, created, envelope, sent
+from accounts.answers import Time, created, envelope, sent
 from accounts.enums import Permission
 from accounts.gates import ApiView
+from automations.automation_forms import CONFIG, AutomationInput, AutomationPatch, AutomationRunInput
 from automations.automation_shown import shown, shown_run
 from automations.domain import automations, runs
 from automations.domain.automations import Changes
 from automations.enums import RunState, StepState, StepType, TriggerType, Who
-from automations.steps import KINDS
 
 if TYPE_CHECKING:
     from uuid import UUID
 
     from rest_framework.request import Request
-
-CONFIG = "What the type can be set to, see the guide to automations."
-
-
-class StepIn(serializers.Serializer):
-    """Something that an automation does."""
-
-    type = Text(max_length=12, help_text=f"{', '.join(StepType)}.")
-    config = serializers.DictField(required=False, default=dict, help_text=CONFIG)
-
-
-class AutomationPatch(serializers.Serializer):
-    """What is left out stays as it is."""
-
-    version = Whole(required=False, min_value=1, help_text="Of what was changed: 409 if there is a newer one.")
-    name = Text(required=False, max_length=automations.NAME_LENGTH)
-    enabled = Flag(required=False, help_text="Whether it runs by itself.")
-    trigger = Text(required=False, max_length=10, help_text=f"{', '.join(TriggerType)}.")
-    kinds = serializers.ListField(
-        child=Text(max_length=40), required=False, max_length=100, help_text=f"Of events: {', '.join(KINDS)}."
-    )
-    least = serializers.FloatField(
-        required=False, help_text="Of events: from this amount on. Money in whole units, else as counted."
-    )
-    command = Text(
-        required=False, allow_blank=True, max_length=automations.COMMAND_LENGTH, help_text="With its sign: !lurk."
-    )
-    who = Text(required=False, max_length=12, help_text=f"Who may use the command: {', '.join(Who)}.")
-    platforms = serializers.ListField(
-        child=Text(max_length=20), required=False, max_length=20, help_text="That count; empty for all."
-    )
-    cooldown = Whole(required=False, help_text="Seconds in which it runs once at most.")
-    viewer_cooldown = Whole(required=False, help_text="The same for each viewer.")
-    steps = StepIn(many=True, required=False, help_text="All of them, in order.")
-
-
-class AutomationInput(AutomationPatch):
-    """What is left out has its usual value: run by hand, no steps."""
-
-    version = None  # type: ignore[assignment]  # there is none yet
-    name = Text(max_length=automations.NAME_LENGTH)
 
 
 class StepOut(serializers.Serializer):
@@ -129,15 +88,6 @@ class RunOut(serializers.Serializer):
     created_at = Time()
     due_at = Time(help_text="When it goes on, while it waits.")
     ended_at = Time(allow_null=True)
-
-
-class AutomationRunInput(serializers.Serializer):
-    variables = serializers.DictField(
-        child=Text(allow_blank=True, max_length=runs.VALUE_LENGTH),
-        required=False,
-        default=dict,
-        help_text="What stands in for {{name}} and the like: names of small letters and underscores.",
-    )
 
 
 class AutomationList(ApiView):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import graphene
 
 from accounts import throttle
+from accounts.answers import taken
 from accounts.enums import Permission
 from accounts.gates import any_of, field
 from accounts.scalars import BigInt, DateTime
@@ -18,8 +19,6 @@ from events.domain import access as log_access
 from events.graph import LogEntry, entry
 
 if TYPE_CHECKING:
-    from rest_framework.serializers import Serializer
-
     from accounts.actor import Actor
 
 
@@ -237,7 +236,7 @@ class TimeoutViewer(graphene.Mutation):
     @field(Permission.CHAT_TIMEOUT, limit=throttle.CHAT_ACTS)
     def mutate(root: Any, actor: Actor, *, platform: str, user_id: str, **wanted: Any) -> TimeoutViewer:
         viewer = moderation.get_viewer(actor, Act.TIMEOUT, platform, user_id)
-        given = _checked(TimeoutInput, wanted)
+        given = taken(TimeoutInput, wanted)
         return TimeoutViewer(order=shown_order(moderation.time_out(actor=actor, viewer=viewer, **given)))
 
 
@@ -255,7 +254,7 @@ class BanViewer(graphene.Mutation):
     @field(Permission.CHAT_BAN, limit=throttle.CHAT_ACTS)
     def mutate(root: Any, actor: Actor, *, platform: str, user_id: str, **wanted: Any) -> BanViewer:
         viewer = moderation.get_viewer(actor, Act.BAN, platform, user_id)
-        given = _checked(BanInput, wanted)
+        given = taken(BanInput, wanted)
         return BanViewer(order=shown_order(moderation.ban(actor=actor, viewer=viewer, **given)))
 
 
@@ -303,7 +302,7 @@ class AddViewerNote(graphene.Mutation):
     @field(Permission.CHAT_NOTES)
     def mutate(root: Any, actor: Actor, *, platform: str, user_id: str, text: str) -> AddViewerNote:
         viewer = log_access.get_viewer(actor, platform, user_id, Permission.CHAT_NOTES)
-        given = _checked(NoteInput, {"text": text})
+        given = taken(NoteInput, {"text": text})
         return AddViewerNote(note=shown_note(viewer_notes.add(actor=actor, viewer=viewer, **given)))
 
 
@@ -358,10 +357,3 @@ class Mutation:
     timeout_viewer = TimeoutViewer.Field()
     unban_viewer = UnbanViewer.Field()
     undo_chat_order = UndoChatOrder.Field()
-
-
-def _checked(serializer: type[Serializer[Any]], wanted: dict[str, Any]) -> dict[str, Any]:
-    """What a caller wants, as the domain takes it. Null counts as left out."""
-    given = serializer(data={name: value for name, value in wanted.items() if value is not None})
-    given.is_valid(raise_exception=True)
-    return dict(given.validated_data)

@@ -4,7 +4,9 @@ from typing import TYPE_CHECKING
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
 
+from accounts.answers import Text
 from connections.domain import credentials
 from connections.domain.credentials import LONGEST, PasteMistake
 from lumio.lib.errors import Refusal
@@ -43,3 +45,15 @@ class CredentialsForm(forms.Form):
         except Refusal as refusal:
             self.add_error(None, refusal.text)
         return None
+
+
+class CredentialsInput(serializers.Serializer):
+    client_id = Text(
+        max_length=credentials.LONGEST,
+        trim_whitespace=False,
+        required=False,
+        default="",
+        allow_blank=True,
+        help_text="Left out, the saved one stays: for a new secret of the same app.",
+    )
+    client_secret = Text(max_length=credentials.LONGEST, trim_whitespace=False)

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 import graphene
 
 from accounts import throttle
+from accounts.answers import taken
 from accounts.enums import Permission
 from accounts.gates import field
 from accounts.scalars import DateTime
 from connections.domain import access, channels, credentials, oauth, webhooks
+from connections.forms import CredentialsInput
 from connections.shown import shown
 
 if TYPE_CHECKING:
@@ -100,12 +102,8 @@ class SaveAppCredentials(graphene.Mutation):
     @staticmethod
     @field(Permission.CONNECTIONS_EDIT, limit=throttle.CREDENTIALS_CHECK)
     def mutate(root: Any, actor: Actor, *, input: dict[str, str]) -> SaveAppCredentials:
-        saved = credentials.save(
-            actor=actor,
-            platform=access.get_platform(input["platform"]),
-            client_id=input.get("client_id") or "",
-            client_secret=input["client_secret"],
-        )
+        found = access.get_platform(input["platform"])
+        saved = credentials.save(actor=actor, platform=found, **taken(CredentialsInput, input))
         return SaveAppCredentials(app_credentials=saved.row, checked=saved.checked)
 
 

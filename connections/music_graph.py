@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 import graphene
 
 from accounts import throttle
+from accounts.answers import taken
 from accounts.enums import Permission
 from accounts.gates import field
 from accounts.scalars import DateTime
 from connections.domain import music
+from connections.music_rest import DeviceInput, VolumeInput
 from connections.platforms.playing import Command
 
 if TYPE_CHECKING:
@@ -100,7 +102,7 @@ class SetMusicVolume(graphene.Mutation):
     @staticmethod
     @field(Permission.SPOTIFY_PLAYBACK, limit=throttle.MUSIC_CONTROL)
     def mutate(root: Any, actor: Actor, *, percent: int) -> SetMusicVolume:
-        music.set_volume(actor, percent)
+        music.set_volume(actor, taken(VolumeInput, {"percent": percent})["percent"])
         return SetMusicVolume(percent=percent)
 
 
@@ -115,7 +117,7 @@ class MoveMusic(graphene.Mutation):
     @staticmethod
     @field(Permission.SPOTIFY_PLAYBACK, limit=throttle.MUSIC_CONTROL)
     def mutate(root: Any, actor: Actor, *, device_id: str) -> MoveMusic:
-        music.move_to(actor, device_id)
+        music.move_to(actor, taken(DeviceInput, {"id": device_id})["id"])
         return MoveMusic(device_id=device_id)
 
 

@@ -14,6 +14,7 @@ from accounts.answers import Text, Time, envelope, sent
 from accounts.enums import Permission
 from accounts.gates import ApiView
 from connections.domain import access, channels, credentials, grants, oauth, webhooks
+from connections.forms import CredentialsInput
 from connections.platforms import failures
 from connections.shown import shown
 
@@ -21,18 +22,6 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from rest_framework.request import Request
-
-
-class CredentialsInput(serializers.Serializer):
-    client_id = Text(
-        max_length=credentials.LONGEST,
-        trim_whitespace=False,
-        required=False,
-        default="",
-        allow_blank=True,
-        help_text="Left out, the saved one stays: for a new secret of the same app.",
-    )
-    client_secret = Text(max_length=credentials.LONGEST, trim_whitespace=False)
 
 
 class LifeOut(serializers.Serializer):

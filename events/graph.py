@@ -6,12 +6,14 @@ import graphene
 from graphene.types.generic import GenericScalar
 
 from accounts import paging, throttle
+from accounts.answers import taken
 from accounts.enums import Permission
 from accounts.gates import any_of, field
 from accounts.scalars import BigInt, DateTime
 from events.channels import TOPICS
 from events.domain import access, samples, search, status, thanks
 from events.enums import Log
+from events.forms import TestEventIn
 from events.payloads import payload
 
 if TYPE_CHECKING:
@@ -155,7 +157,7 @@ class EmitEvent(graphene.Mutation):
     @staticmethod
     @field(Permission.EVENTS_CREATE, limit=throttle.TEST_EVENTS)
     def mutate(root: Any, actor: Actor, input: EmitEventInput) -> EmitEvent:
-        given = {name: value for name, value in input.items() if value is not None}
+        given = taken(TestEventIn, input)
         return EmitEvent(event=entry(payload(samples.send(actor=actor, kind=given.pop("type"), **given))))
 
 

@@ -16,6 +16,7 @@ from accounts.gates import ApiView, any_of
 from events.channels import TOPICS
 from events.domain import access, samples, search, status, thanks
 from events.enums import Log, Origin
+from events.forms import TestEventIn
 from events.payloads import payload
 
 if TYPE_CHECKING:
@@ -116,33 +117,6 @@ class StatusOut(serializers.Serializer):
     title = serializers.CharField()
     category = serializers.CharField()
     updated_at = Time()
-
-
-class TestEventIn(serializers.Serializer):
-    """What is left out is filled in; what the type has no place for is dropped."""
-
-    type = serializers.CharField(max_length=40, help_text="One of: " + ", ".join(samples.SAMPLES) + ".")
-    platform = serializers.CharField(max_length=20)
-    name = serializers.CharField(
-        required=False, allow_blank=True, default="", max_length=samples.NAME_LENGTH, help_text="Who did it."
-    )
-    amount = serializers.IntegerField(
-        required=False,
-        allow_null=True,
-        default=None,
-        min_value=1,
-        max_value=samples.MOST,
-        help_text="How many of `unit`; money is in minor units of `currency`.",
-    )
-    unit = serializers.CharField(
-        required=False,
-        allow_blank=True,
-        default="",
-        max_length=12,
-        help_text="For `cheer`, bits unless said otherwise.",
-    )
-    currency = serializers.CharField(required=False, allow_blank=True, default="", max_length=3)
-    message = serializers.CharField(required=False, allow_blank=True, default="", max_length=samples.MESSAGE_LENGTH)
 
 
 def _filter(name: str, description: str, **schema: Any) -> OpenApiParameter:

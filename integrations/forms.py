@@ -2,7 +2,10 @@ from __future__ import annotations
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
 
+from accounts.answers import Text
+from integrations.domain import tokens
 from integrations.domain.tokens import JWT_LENGTH, LABEL_LENGTH
 from integrations.enums import StreamPlatform
 
@@ -25,3 +28,9 @@ class TokenForm(forms.Form):
         required=False,
         widget=forms.TextInput(attrs={"placeholder": _("Main Channel"), "autocomplete": "off"}),
     )
+
+
+class SeTokenInput(serializers.Serializer):
+    platform = Text(max_length=20, help_text="Which stream the tips belong to: twitch, youtube, kick or trovo.")
+    token = Text(max_length=tokens.JWT_LENGTH, help_text="The JWT of the channel, from StreamElements' dashboard.")
+    label = Text(required=False, allow_blank=True, default="", max_length=tokens.LABEL_LENGTH)  # type: ignore[assignment]

@@ -8,10 +8,12 @@ import graphene
 from django.views.decorators.debug import sensitive_variables
 
 from accounts import throttle
+from accounts.answers import taken
 from accounts.enums import Permission
 from accounts.gates import field
 from accounts.scalars import DateTime
 from integrations.domain import access, tokens
+from integrations.forms import SeTokenInput
 from integrations.shown import shown
 
 if TYPE_CHECKING:
@@ -76,7 +78,7 @@ class CreateSeToken(graphene.Mutation):
     @field(Permission.CONNECTIONS_CREATE, limit=throttle.CREDENTIALS_CHECK)
     @sensitive_variables("input")
     def mutate(root: Any, actor: Actor, input: CreateSeTokenInput) -> CreateSeToken:
-        added = tokens.add(actor=actor, platform=input.platform, token=input.token, label=input.label or "")
+        added = tokens.add(actor=actor, **taken(SeTokenInput, input))
         return CreateSeToken(se_token=shown(added))
 
 

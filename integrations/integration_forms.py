@@ -4,7 +4,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
 
+from accounts.answers import Flag, Text, Whole
 from integrations.domain import integrations
 from integrations.domain.integrations import Changes
 from integrations.domain.tokens import LABEL_LENGTH
@@ -163,3 +165,37 @@ class StreamerbotForm(ToolForm):
 
 
 FORMS: dict[str, type[ToolForm]] = {form.tool.value: form for form in (ObsForm, StreamerbotForm)}
+
+
+class IntegrationChanges(serializers.Serializer):
+    """What is left out stays as it is."""
+
+    label = Text(required=False, max_length=LABEL_LENGTH)  # type: ignore[assignment]  # the base class has one
+    route = Text(
+        required=False,
+        max_length=10,
+        help_text="bridge (through the bridge page inside OBS) or direct (this Lumio connects to it).",
+    )
+    host = Text(required=False, max_length=integrations.HOST_LENGTH, help_text="Only for the route direct.")
+    port = Whole(required=False, help_text="Usually 4455 for OBS and 8080 for Streamer.bot.")
+    endpoint = Text(required=False, max_length=integrations.ENDPOINT_LENGTH, help_text="Of Streamer.bot; usually /.")
+    password = Text(
+        required=False,
+        allow_blank=True,
+        trim_whitespace=False,
+        max_length=integrations.PASSWORD_LENGTH,
+        help_text="Of the WebSocket server. Empty: forget the one that is saved.",
+    )
+    takes_events = Flag(required=False, help_text="Whether what Streamer.bot tells becomes events.")
+
+
+class IntegrationInput(IntegrationChanges):
+    """What is left out has its usual value."""
+
+    tool = Text(max_length=20, help_text="obs or streamerbot.")
+
+
+class IntegrationPatch(IntegrationChanges):
+    """What is left out stays as it is."""
+
+    is_enabled = Flag(required=False, help_text="false pauses it.")

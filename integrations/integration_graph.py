@@ -9,11 +9,13 @@ from django.db import transaction
 from django.views.decorators.debug import sensitive_variables
 
 from accounts import throttle
+from accounts.answers import taken
 from accounts.enums import Permission
 from accounts.gates import field
 from accounts.scalars import DateTime
 from integrations.domain import access, bridge, integrations, testing
 from integrations.domain.integrations import Changes
+from integrations.integration_forms import IntegrationInput, IntegrationPatch
 from integrations.integration_shown import shown, shown_result
 
 if TYPE_CHECKING:
@@ -128,7 +130,7 @@ class CreateIntegration(graphene.Mutation):
     @field(Permission.CONNECTIONS_CREATE)
     @sensitive_variables("input", "fields")
     def mutate(root: Any, actor: Actor, input: CreateIntegrationInput) -> CreateIntegration:
-        fields = dict(input)
+        fields = taken(IntegrationInput, input)
         added = integrations.add(actor=actor, tool=fields.pop("tool"), wanted=Changes(**fields))
         return CreateIntegration(integration=shown(added))
 
@@ -147,7 +149,7 @@ class UpdateIntegration(graphene.Mutation):
     @sensitive_variables("input", "fields")
     def mutate(root: Any, actor: Actor, id: str, input: UpdateIntegrationInput) -> UpdateIntegration:
         row = access.get_integration(actor, id, Permission.CONNECTIONS_EDIT)
-        fields = dict(input)
+        fields = taken(IntegrationPatch, input)
         on = fields.pop("is_enabled", None)
         with transaction.atomic():
             row = integrations.edit(actor=actor, integration=row, wanted=Changes(**fields))

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 import graphene
 
 from accounts import throttle
+from accounts.answers import taken
 from accounts.enums import Permission
 from accounts.gates import field
 from accounts.scalars import DateTime
 from integrations.domain import obs
 from integrations.enums import ObsAct as Act
+from integrations.obs_forms import ObsActInput
 
 if TYPE_CHECKING:
     from accounts.actor import Actor
@@ -139,10 +141,10 @@ class ControlObs(graphene.Mutation):
     @staticmethod
     @field(Permission.OBS_EDIT, limit=throttle.OBS_ACTS)
     def mutate(root: Any, actor: Actor, input: ControlObsInput) -> ControlObs:
-        given = dict(input)
-        integration, act = given.pop("integration"), given.pop("act")
-        obs.act(actor, obs.get(actor, integration, Permission.OBS_EDIT), act.value, given)
-        return ControlObs(act=act)
+        row = obs.get(actor, input.integration, Permission.OBS_EDIT)
+        given = taken(ObsActInput, {**input, "act": input.act.value})
+        obs.act(actor, row, given.pop("act"), given)
+        return ControlObs(act=input.act)
 
 
 class Query(graphene.ObjectType):

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
 from accounts import throttle
-from accounts.answers import Flag, Text, Time, Whole, envelope, sent
+from accounts.answers import Text, Time, envelope, sent
 from accounts.enums import Permission
 from accounts.gates import ApiView
 from integrations.domain import obs
-from integrations.enums import ObsAct
-from integrations.obs.acts import LONGEST, LOUDEST, MEDIA, NAME_LENGTH, QUIETEST, SHORTEST
+from integrations.obs.acts import NAME_LENGTH
+from integrations.obs_forms import ObsActInput
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -106,33 +106,6 @@ class ObsOut(serializers.Serializer):
     replay = ObsReplayOut()
     camera = ObsCameraOut()
     can = serializers.ListField(child=serializers.CharField(), help_text="The acts that it would take now.")
-
-
-class Decibels(serializers.FloatField):
-    """A number, and not a text or true in the place of one."""
-
-    def to_internal_value(self, data: Any) -> float:
-        if type(data) not in (int, float):
-            self.fail("invalid")
-        return super().to_internal_value(data)
-
-
-class ObsActInput(serializers.Serializer):
-    """An act and what it needs; the rest stays out."""
-
-    act = serializers.ChoiceField(ObsAct.choices)
-    scene = Text(
-        required=False, max_length=NAME_LENGTH, help_text="For source.visible the group that the source is in, if any."
-    )
-    item = Whole(required=False, min_value=0, max_value=2**31, help_text="The id of a source in `scene`.")
-    visible = Flag(required=False)
-    on = Flag(required=False, help_text="For studio.mode.")
-    input = Text(required=False, max_length=NAME_LENGTH)
-    muted = Flag(required=False)
-    db = Decibels(required=False, min_value=QUIETEST, max_value=LOUDEST)
-    media = Text(required=False, max_length=10, help_text=f"One of {', '.join(MEDIA)}.")
-    transition = Text(required=False, max_length=NAME_LENGTH)
-    duration_ms = Whole(required=False, min_value=SHORTEST, max_value=LONGEST)
 
 
 class ScreenshotQuery(serializers.Serializer):

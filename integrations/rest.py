@@ -10,10 +10,11 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from accounts import throttle
-from accounts.answers import Text, Time, created, envelope, sent
+from accounts.answers import Time, created, envelope, sent
 from accounts.enums import Permission
 from accounts.gates import ApiView
 from integrations.domain import access, tokens
+from integrations.forms import SeTokenInput
 from integrations.shown import shown
 from integrations.streamelements.failures import TokenRefused
 
@@ -21,12 +22,6 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from rest_framework.request import Request
-
-
-class SeTokenInput(serializers.Serializer):
-    platform = Text(max_length=20, help_text="Which stream the tips belong to: twitch, youtube, kick or trovo.")
-    token = Text(max_length=tokens.JWT_LENGTH, help_text="The JWT of the channel, from StreamElements' dashboard.")
-    label = Text(required=False, allow_blank=True, default="", max_length=tokens.LABEL_LENGTH)  # type: ignore[assignment]
 
 
 class SeTokenOut(serializers.Serializer):

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 import graphene
 
 from accounts import throttle
+from accounts.answers import taken
 from accounts.enums import Permission
 from accounts.gates import field
 from integrations.domain import actions
+from integrations.streamerbot_forms import RunInput
 
 if TYPE_CHECKING:
     from accounts.actor import Actor
@@ -60,8 +62,8 @@ class RunStreamerbotAction(graphene.Mutation):
         root: Any, actor: Actor, *, id: str, action: str, arguments: list[StreamerbotArgument] | None = None
     ) -> RunStreamerbotAction:
         row = actions.get(actor, id, Permission.OBS_EDIT)
-        given = {argument.name: argument.value for argument in arguments or ()}
-        return RunStreamerbotAction(name=actions.run(actor=actor, integration=row, action_id=action, arguments=given))
+        given = taken(RunInput, {"arguments": {one.name: one.value for one in arguments or ()}})
+        return RunStreamerbotAction(name=actions.run(actor=actor, integration=row, action_id=action, **given))
 
 
 class Mutation(graphene.ObjectType):

@@ -13,6 +13,7 @@ from accounts.answers import envelope, sent
 from accounts.enums import Permission
 from accounts.gates import ApiView
 from integrations.domain import actions
+from integrations.streamerbot_forms import RunInput
 from integrations.tools.failures import (
     ActionGone,
     ActionOff,
@@ -39,15 +40,6 @@ class ActionOut(serializers.Serializer):
     name = serializers.CharField()
     group = serializers.CharField(help_text="Empty for one without a group.")
     is_enabled = serializers.BooleanField(help_text="One that is not enabled does not run.")
-
-
-class RunInput(serializers.Serializer):
-    arguments = serializers.DictField(
-        required=False,
-        default=dict,
-        help_text="Each becomes the variable %name% of the action: names of letters, digits and underscores, values "
-        "that are texts, numbers, true or false.",
-    )
 
 
 class ActionList(ApiView):

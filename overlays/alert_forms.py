@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
 
+from accounts.answers import Whole
 from overlays.domain import controls, queue
 from overlays.enums import OnReturn
 from overlays.layers import ALERTS
@@ -56,3 +58,12 @@ class SettingsForm(forms.Form):
             guard_seconds=given["guard_seconds"],
             priorities={kind.value: given[f"priority_{kind}"] for kind in ALERTS},
         )
+
+
+class AlertSettingsInput(serializers.Serializer):
+    """What is left out stays as it is."""
+
+    on_return = serializers.ChoiceField(OnReturn.choices, required=False)
+    guard_most = Whole(required=False, min_value=0, max_value=controls.GUARD_MOST)
+    guard_seconds = Whole(required=False, min_value=1, max_value=controls.GUARD_SECONDS)
+    priorities = serializers.DictField(child=Whole(min_value=0, max_value=9), required=False)

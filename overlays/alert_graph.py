@@ -8,9 +8,11 @@ import graphene
 from graphene.types.generic import GenericScalar
 
 from accounts import paging
+from accounts.answers import taken
 from accounts.enums import Permission
 from accounts.gates import field
 from accounts.scalars import BigInt, DateTime
+from overlays import alert_forms
 from overlays.domain import access, controls, history, told
 from overlays.enums import AlertState as State
 from overlays.enums import OnReturn
@@ -187,9 +189,8 @@ class UpdateAlertSettings(graphene.Mutation):
     @staticmethod
     @field(Permission.OVERLAYS_EDIT)
     def mutate(root: Any, actor: Actor, input: AlertSettingsInput) -> UpdateAlertSettings:
-        given = dict(input)
-        if given.get("on_return"):
-            given["on_return"] = given["on_return"].value
+        on_return = input.get("on_return")
+        given = taken(alert_forms.AlertSettingsInput, {**input, "on_return": on_return and on_return.value})
         return UpdateAlertSettings(settings=_settings(controls.change(actor, controls.Settings(**given))))
 
 

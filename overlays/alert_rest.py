@@ -11,11 +11,12 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from accounts import filters, paging
-from accounts.answers import Flag, Time, Whole, created, envelope, sent
+from accounts.answers import Flag, Time, created, envelope, sent
 from accounts.enums import Permission
 from accounts.gates import ApiView
+from overlays.alert_forms import AlertSettingsInput
 from overlays.domain import access, controls, history, told
-from overlays.enums import AlertState, OnReturn
+from overlays.enums import AlertState
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
@@ -97,15 +98,6 @@ class AlertSettingsOut(serializers.Serializer):
     priorities = serializers.DictField(
         child=serializers.IntegerField(), help_text="By type, where it is not the usual."
     )
-
-
-class AlertSettingsInput(serializers.Serializer):
-    """What is left out stays as it is."""
-
-    on_return = serializers.ChoiceField(OnReturn.choices, required=False)
-    guard_most = Whole(required=False, min_value=0, max_value=controls.GUARD_MOST)
-    guard_seconds = Whole(required=False, min_value=1, max_value=controls.GUARD_SECONDS)
-    priorities = serializers.DictField(child=Whole(min_value=0, max_value=9), required=False)
 
 
 class ClearedOut(serializers.Serializer):

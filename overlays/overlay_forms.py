@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
 
+from accounts.answers import Text, Whole
 from overlays import presets
 from overlays.domain import overlays
 from overlays.domain.overlays import TRANSPARENT, Changes
+from overlays.enums import TimerAct
 
 if TYPE_CHECKING:
     from django.utils.functional import Promise
@@ -103,3 +106,23 @@ class OverlayForm(forms.Form):
         """Of a form that is valid."""
         given = self.cleaned_data
         return Changes(**given | {"background": given["background"] or TRANSPARENT})
+
+
+class OverlayPatch(serializers.Serializer):
+    """What is left out stays as it is, or has its usual value."""
+
+    name = Text(required=False, max_length=overlays.NAME_LENGTH)
+    width = Whole(required=False, help_text="Pixels, 16 to 8192.")
+    height = Whole(required=False, help_text="Pixels, 16 to 8192.")
+    background = Text(required=False, max_length=20, help_text="transparent, or a colour as #rrggbb.")
+    language = Text(required=False, max_length=10, help_text="Of Lumio's own words on it: en or de.")
+
+
+class OverlayInput(OverlayPatch):
+    """What is left out has its usual value."""
+
+    preset = Text(required=False, max_length=20, help_text=f"What it begins with: {', '.join(presets.PRESETS)}.")
+
+
+class TimerIn(serializers.Serializer):
+    act = Text(max_length=10, help_text=f"{', '.join(TimerAct)}.")

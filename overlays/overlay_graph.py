@@ -8,12 +8,14 @@ import graphene
 from django.views.decorators.debug import sensitive_variables
 from graphene.types.generic import GenericScalar
 
+from accounts.answers import taken
 from accounts.enums import Permission
 from accounts.gates import field
 from accounts.scalars import BigInt, DateTime
 from overlays import presets
 from overlays.domain import goals, overlays, sources, timers
 from overlays.domain.overlays import Changes
+from overlays.overlay_forms import OverlayInput, OverlayPatch, TimerIn
 from overlays.overlay_shown import shown, shown_goal, shown_timer
 
 if TYPE_CHECKING:
@@ -176,7 +178,7 @@ class CreateOverlay(graphene.Mutation):
     @staticmethod
     @field(Permission.OVERLAYS_CREATE)
     def mutate(root: Any, actor: Actor, input: CreateOverlayInput) -> CreateOverlay:
-        fields = dict(input)
+        fields = taken(OverlayInput, input)
         preset = fields.pop("preset", None) or presets.EMPTY
         return CreateOverlay(overlay=shown(overlays.create(actor=actor, wanted=Changes(**fields), preset=preset)))
 
@@ -193,7 +195,7 @@ class UpdateOverlay(graphene.Mutation):
     @staticmethod
     @field(Permission.OVERLAYS_EDIT)
     def mutate(root: Any, actor: Actor, id: str, input: UpdateOverlayInput) -> UpdateOverlay:
-        row = overlays.save(actor=actor, overlay_id=id, version=None, wanted=Changes(**input))
+        row = overlays.save(actor=actor, overlay_id=id, version=None, wanted=Changes(**taken(OverlayPatch, input)))
         return UpdateOverlay(overlay=shown(row))
 
 
@@ -302,7 +304,9 @@ class ControlOverlayTimer(graphene.Mutation):
     @staticmethod
     @field(Permission.OVERLAYS_EDIT)
     def mutate(root: Any, actor: Actor, id: str, act: str) -> ControlOverlayTimer:
-        return ControlOverlayTimer(timer=shown_timer(timers.control(actor=actor, layer_id=id, act=act)))
+        return ControlOverlayTimer(
+            timer=shown_timer(timers.control(actor=actor, layer_id=id, **taken(TimerIn, {"act": act})))
+        )
 
 
 class Mutation(graphene.ObjectType):

@@ -10,13 +10,14 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from accounts.answers import Text, Time, Whole, created, envelope, sent
+from accounts.answers import Time, Whole, created, envelope, sent
 from accounts.enums import Permission
 from accounts.gates import ApiView
 from overlays import presets
 from overlays.domain import access, goals, layers, overlays, sources, timers
 from overlays.domain.overlays import Changes
-from overlays.enums import LayerType, TimerAct
+from overlays.enums import LayerType
+from overlays.overlay_forms import OverlayInput, OverlayPatch, TimerIn
 from overlays.overlay_shown import shown, shown_goal, shown_timer
 
 if TYPE_CHECKING:
@@ -34,22 +35,6 @@ SETTINGS: tuple[type[Refusal], ...] = (
     overlays.NoSuchLanguage,
 )
 LAYERS: tuple[type[Refusal], ...] = (layers.BadLayer, layers.TooManyLayers)
-
-
-class OverlayPatch(serializers.Serializer):
-    """What is left out stays as it is, or has its usual value."""
-
-    name = Text(required=False, max_length=overlays.NAME_LENGTH)
-    width = Whole(required=False, help_text="Pixels, 16 to 8192.")
-    height = Whole(required=False, help_text="Pixels, 16 to 8192.")
-    background = Text(required=False, max_length=20, help_text="transparent, or a colour as #rrggbb.")
-    language = Text(required=False, max_length=10, help_text="Of Lumio's own words on it: en or de.")
-
-
-class OverlayInput(OverlayPatch):
-    """What is left out has its usual value."""
-
-    preset = Text(required=False, max_length=20, help_text=f"What it begins with: {', '.join(presets.PRESETS)}.")
 
 
 class LayerIn(serializers.Serializer):
@@ -146,10 +131,6 @@ class GoalOut(serializers.Serializer):
     currency = serializers.CharField(help_text="Of tips; else empty.")
     counted = serializers.IntegerField(help_text="Since `since`; of money in minor units.")
     since = Time()
-
-
-class TimerIn(serializers.Serializer):
-    act = Text(max_length=10, help_text=f"{', '.join(TimerAct)}.")
 
 
 class TimerOut(serializers.Serializer):

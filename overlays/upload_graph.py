@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 import graphene
 
 from accounts import paging
+from accounts.answers import taken
 from accounts.enums import Permission
 from accounts.gates import field
 from accounts.scalars import BigInt, DateTime
 from overlays.domain import access, uploads
+from overlays.upload_forms import UploadPatch
 from overlays.upload_shown import shown, shown_one
 
 if TYPE_CHECKING:
@@ -101,7 +103,9 @@ class RenameUpload(graphene.Mutation):
     @field(Permission.OVERLAYS_EDIT)
     def mutate(root: Any, actor: Actor, id: str, name: str) -> RenameUpload:
         row = access.get_upload(actor, id, Permission.OVERLAYS_EDIT)
-        return RenameUpload(upload=shown_one(uploads.rename(actor=actor, upload=row, name=name)))
+        return RenameUpload(
+            upload=shown_one(uploads.rename(actor=actor, upload=row, **taken(UploadPatch, {"name": name})))
+        )
 
 
 class DeleteUpload(graphene.Mutation):

@@ -11,11 +11,12 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.response import Response
 
 from accounts import paging, throttle
-from accounts.answers import Text, Time, created, envelope, sent
+from accounts.answers import Time, created, envelope, sent
 from accounts.enums import Permission
 from accounts.gates import ApiView
 from overlays.domain import access, media, traces, uploads
 from overlays.enums import UploadKind
+from overlays.upload_forms import UploadPatch
 from overlays.upload_shown import shown, shown_one
 
 if TYPE_CHECKING:
@@ -30,12 +31,6 @@ class UploadInput(serializers.Serializer):
     """A form with a file in it (`multipart/form-data`)."""
 
     file = serializers.FileField(help_text="What it is, its first bytes say.")
-
-
-class UploadPatch(serializers.Serializer):
-    """What it is called is all that can be changed of it."""
-
-    name = Text(max_length=uploads.NAME_LENGTH)
 
 
 class UseOut(serializers.Serializer):

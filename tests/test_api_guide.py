@@ -165,6 +165,11 @@ def everything(kind: Any) -> str:
     return "{ " + " ".join(f"{name} {everything(kind)}" for name, kind in fields.items()) + " }"
 
 
+def as_named(name: str) -> str:
+    """A name of REST as GraphQL has it."""
+    return re.sub("_(.)", lambda match: match[1].upper(), name)
+
+
 def as_graphql(told: Any, kind: Any) -> Any:
     """What REST tells, in the names of GraphQL."""
     kind = graphql.get_nullable_type(kind)
@@ -176,5 +181,61 @@ def as_graphql(told: Any, kind: Any) -> Any:
         return told
     if set(told) == {"seq", "type", "data"}:  # a row of a log
         told = {"removed": None, "thanked": None, **told.pop("data"), **told}
-    named = {re.sub("_(.)", lambda match: match[1].upper(), key): one for key, one in told.items() if key != "_links"}
+    named = {as_named(key): one for key, one in told.items() if key != "_links"}
     return {key: as_graphql(one, kind.fields[key].type) if key in kind.fields else one for key, one in named.items()}
+
+
+#: What an operation of REST and a field of GraphQL refuse alike: the same values, and as GraphQL writes them.
+LONG = "x" * 2000
+WRONG = [
+    ("POST /v1/events/test", {"type": "tip", "platform": "twitch", "amount": 0}, "emitEvent"),
+    ("POST /v1/events/test", {"type": "tip", "platform": "twitch", "name": LONG}, "emitEvent"),
+    ("POST /v1/events/test", {"type": "made up", "platform": "twitch"}, "emitEvent"),
+    ("PATCH /v1/alerts/settings", {"guard_most": -1}, "updateAlertSettings"),
+    ("PATCH /v1/alerts/settings", {"priorities": {"tip": 10}}, "updateAlertSettings"),
+    ("PATCH /v1/alerts/settings", {"priorities": {"made_up": 1}}, "updateAlertSettings"),
+    ("PUT /v1/music/volume", {"percent": 101}, "setMusicVolume"),
+    ("POST /v1/overlays", {"name": LONG}, "createOverlay"),
+    ("POST /v1/overlays", {"width": 1}, "createOverlay"),
+    ("PATCH /v1/overlays/{overlay_id}", {"name": LONG}, "updateOverlay"),
+    ("POST /v1/overlays/timers/{timer_id}", {"act": LONG}, "controlOverlayTimer"),
+    ("PATCH /v1/uploads/{upload_id}", {"name": LONG}, "renameUpload"),
+    ("POST /v1/se-tokens", {"platform": "twitch", "token": ""}, "createSeToken"),
+    ("POST /v1/se-tokens", {"platform": "spotify", "token": "x"}, "createSeToken"),
+    ("POST /v1/integrations", {"tool": "obs", "label": LONG}, "createIntegration"),
+    ("POST /v1/integrations", {"tool": "obs", "port": 0}, "createIntegration"),
+    ("PATCH /v1/integrations/{integration_id}", {"label": ""}, "updateIntegration"),
+    ("POST /v1/automations", {"name": LONG}, "createAutomation"),
+    ("POST /v1/automations", {"name": "A", "steps": [{"type": "made up"}]}, "createAutomation"),
+    ("PATCH /v1/automations/{automation_id}", {"command": LONG}, "updateAutomation"),
+    ("POST /v1/roles", {"name": "", "permissions": []}, "createRole"),
+    ("POST /v1/tokens", {"permissions": []}, "createPopoutToken"),
+    ("POST /v1/invites", {"role": "made-up"}, "createInvite"),
+    ("POST /v1/chat/messages", {"text": LONG, "voice": "made up"}, "sendChatMessage"),
+    ("POST /v1/connections/links", {"platform": "made up"}, "createConnectLink"),
+]
+
+
+@pytest.mark.parametrize(("path", "body", "name"), WRONG, ids=lambda value: value if isinstance(value, str) else "")
+def test_both_refuse_the_same_with_the_same_code(ada_client, house, path, body, name):  # noqa: F811  # the fixtures
+    told = call(ada_client, path, house, body)
+    given = {as_named(key): value for key, value in body.items()}
+    own = {"id": str(house.ids[OWN_IDS[name]])} if "id" in FIELDS[name].args else {}
+    arguments = own | ({"input": given} if "input" in FIELDS[name].args else given)
+    query = f"mutation {{ {name}({as_literal(arguments)[1:-1]}) {{ __typename }} }}"
+    answered = ada_client.post("/v1/gql", {"query": query}, content_type="application/json").json()
+
+    assert 400 <= told.status_code < 500
+    [error] = answered["errors"]
+    assert error["extensions"]["code"] == told.json()["code"]
+    assert error["extensions"].get("errors") == told.json().get("errors")
+    assert answered["data"] == {name: None}
+
+
+def as_literal(value: Any) -> str:
+    """A value as a query has it."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}: {as_literal(one)}" for key, one in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(as_literal(one) for one in value) + "]"
+    return json.dumps(value)
