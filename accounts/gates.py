@@ -93,7 +93,7 @@ def gate_of(asked: Permission | Gate | None) -> Gate:
 class NotSignedIn(Refusal):
     code = "not_authenticated"
     status = 401
-    sentence = _("Sign in first, or use a popout token that still works.")
+    sentence = _("Sign in first, or put a popout token that still works into the address: ?token=lm_pop_….")
 
 
 class CsrfFailed(Refusal):

@@ -384,7 +384,8 @@ class Hub:
         socket.actor, socket.epoch = actor, epoch
         for channel in [channel for channel in socket.subscriptions if not channel.open_to(actor)]:
             self.unsubscribe(socket, channel)
-            await socket.send("error", code="UNAUTHORIZED", channel=str(channel))
+            detail = "The permission for this channel was taken away."
+            await socket.send("error", code="UNAUTHORIZED", detail=detail, channel=str(channel))
         if not any(Channel(topic, account_id).open_to(actor) for topic in TOPICS):
             await self.close(socket, Close.FORBIDDEN)
 

@@ -502,6 +502,7 @@ async def test_a_lost_permission_closes_its_channel_and_the_last_one_the_socket(
         await one.hears("error")
 
         assert (error["code"], error["channel"]) == ("UNAUTHORIZED", f"events:{account.pk}")
+        assert "taken away" in error["detail"]
         assert heard["channel"] == f"chat:{account.pk}"
         assert await one.is_closed() == 4403
 

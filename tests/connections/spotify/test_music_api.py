@@ -122,7 +122,7 @@ class TestGraphql:
 
         answer = graph(ada_client, "mutation { setMusicVolume(percent: 101) { percent } }")
 
-        assert answer["errors"][0]["extensions"]["code"] == "not_a_volume"
+        assert answer["errors"][0]["extensions"]["code"] == "invalid"
         assert spotify.calls("/v1/me/player*") == []
 
     def test_whoever_may_only_look(self, account, listener, spotify):
