@@ -577,10 +577,12 @@ def test_a_finger_has_the_toolbar_by_a_long_press(stage, twitch, phone):
         "clientY": at["y"] + 5,
     }
 
-    row.locator(".line__text").dispatch_event("pointerdown", touch)
+    row.locator(".line__name").dispatch_event("pointerdown", touch)
     toolbar = popout.get_by_role("toolbar")
     expect(toolbar).to_be_visible()
-    row.locator(".line__text").dispatch_event("pointerup", touch)
+    row.locator(".line__name").dispatch_event("pointerup", touch)
+    row.locator(".line__name").dispatch_event("click", touch)
+    expect(popout.get_by_role("dialog")).to_be_hidden()
 
     sizes = [button.bounding_box() for button in toolbar.get_by_role("button").all()]
     assert len(sizes) == 5

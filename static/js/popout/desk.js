@@ -265,7 +265,7 @@ class ChatDesk extends HTMLElement {
 
   #click({ target }) {
     const line = this.list.lineOf(target);
-    if (!line) return;
+    if (!line || line.item.classList.contains("line--touched")) return; // the end of a long press is no click
     if (target.closest(".line__name")) this.#open(line);
     else if (target.closest(".line__quote")) this.#goTo(line.message.data.extra.reply?.message_id);
     else if (target.closest(".line__time")) this.#read(line);
