@@ -161,6 +161,10 @@ class Supervisor:
                 self._start(wanted[key], lease)
             if len(won) >= leases.EAGER:  # there may be more, of which the others had their share by then
                 asyncio.get_running_loop().call_later(self.timing.share, self._nudged.set)
+        await self.report()
+
+    async def report(self) -> None:
+        """Write how all sources are."""
         await self._write_health(self._sources.values())
 
     async def close(self) -> None:
@@ -283,8 +287,7 @@ class Supervisor:
             await self._news.wait()
             await asyncio.sleep(self.timing.settle)
             self._news.clear()
-            with contextlib.suppress(DatabaseError):  # the next round of reconciling says so, and writes them
-                await self._write_health(self._sources.values())
+            await self._attempt(self.report)
 
     async def _write_health(self, sources: Iterable[Source]) -> None:
         """When this returns, all news is written: also what another call was about to write."""

@@ -593,6 +593,28 @@ async def test_news_that_could_not_be_written_is_written_the_next_time(account, 
     assert (await in_db(ChannelStatus.objects.get)).live
 
 
+async def test_news_is_written_at_once_also_after_news_that_nobody_could_write(account, monkeypatch, caplog):
+    stream, write, tried = Stream(account), health.write, []
+
+    def choking(*args: object, **options: object) -> None:
+        if not tried:
+            tried.append(args)
+            raise RuntimeError("what nobody thought of")
+        write(*args, **options)
+
+    async with running(lambda: [stream.spec], replace(LASTING, every=60)):
+        await until(lambda: stream.outlets)
+        await until_db(lambda: row().state == SourceState.DELIVERING)
+        monkeypatch.setattr(health, "write", choking)
+        await stream.outlets[0].status(platform="twitch", channel_id="1001", live=True)
+        await until(lambda: tried)
+
+        await stream.outlets[0].status(platform="twitch", channel_id="1001", live=False, title="Bye")
+
+        await until_db(lambda: ChannelStatus.objects.filter(title="Bye").exists())
+    assert "what nobody thought of" in caplog.text
+
+
 def unwritable(*args: object, **options: object) -> None:
     raise OperationalError("locked")
 
