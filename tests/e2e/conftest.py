@@ -31,7 +31,7 @@ pytest_plugins = ["tests.processes.fixtures"]
 #: Lumio and the simulated Twitch; None is a data: address.
 OURS = {"localhost", "overlay.localhost", "127.0.0.1", None}
 #: How the console begins what journeys bring about: answers of 400 or more, and a look-up under way as a page is left.
-EXPECTED = ("Failed to load resource", "WebSocket connection", "htmx:afterRequest", "htmx:sendError")
+EXPECTED = ("Failed to load resource", "WebSocket connection", "htmx:afterRequest", "htmx:sendError", "htmx:timeout")
 # Playwright's own API runs an event loop in this thread, which Django's ORM takes for asynchronous code.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 expect.set_options(timeout=30_000)

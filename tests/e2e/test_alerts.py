@@ -77,3 +77,14 @@ def test_the_page_of_alerts_follows_and_obeys(lumio, page):
 
     expect(waiting.locator("li[id]")).to_have_count(1)
     assert states(lumio) == [["grace", "skipped"], ["hedy", "cleared"], ["ida", "cleared"], ["ida", "waiting"]]
+
+
+def test_the_page_asks_on_when_an_answer_never_comes(lumio: Lumio, twitch, page: Page):
+    claim(page, lumio)
+    page.goto(f"{lumio.url}/dashboard/alerts")
+    page.evaluate("htmx.config.timeout /= 30")  # not half a minute
+    page.route("**/dashboard/alerts?seen=*", lambda route: None)
+
+    for _ in range(2):
+        with page.expect_request("**/dashboard/alerts?seen=*", timeout=10_000):
+            pass
