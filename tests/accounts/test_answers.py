@@ -10,6 +10,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.parsers import JSONParser
 from rest_framework.request import Request
 
+from accounts import answers
 from accounts.answers import sent
 
 
@@ -38,7 +39,7 @@ def test_what_came_with_a_request_is_in_no_report_of_an_error():
     with pytest.raises(RuntimeError) as caught:
         sent(Password, request)
 
-    frames = [frame for frame, _ in traceback.walk_tb(caught.tb) if frame.f_code.co_name == "sent"]
+    frames = [frame for frame, _ in traceback.walk_tb(caught.tb) if frame.f_code.co_filename == answers.__file__]
     reported = [SafeExceptionReporterFilter().get_traceback_frame_variables(request, frame) for frame in frames]
-    assert len(reported) == 1
+    assert reported
     assert "sunlit-harbour-42" not in repr(reported)
