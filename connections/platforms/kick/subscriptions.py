@@ -15,6 +15,7 @@ from connections.platforms.base import plain
 from connections.platforms.kick.api import NAME, SUBSCRIPTIONS, Calls, subscriptions_of
 from connections.platforms.kick.parse import PLATFORM
 from connections.platforms.kick.topics import SCOPE, TOPICS, wish
+from connections.platforms.topics import as_one
 from connections.platforms.webhooks import DEAF_SINCE
 from connections.platforms.webhooks import SUBSCRIPTIONS as IDS
 from events.enums import SourceState
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
 
 #: What is kept beside those two.
 WHOLE_AT = "whole_at"
-#: Topics named in one sentence.
-NAMED = 4
 
 
 class Verdict(Enum):
@@ -143,19 +142,8 @@ class Subscriptions:
         """Say how many there are, and what is wrong: `failure`, else why others are not there."""
         idle = SourceState.STARTING if self.busy else SourceState.STOPPED
         state = SourceState.DELIVERING if self.active else idle
-        await self.outlet.health(state, active=len(self.active), wanted=len(TOPICS), failure=failure or self._failure)
-
-    @property
-    def _failure(self) -> Failure | None:
-        """The failures of all topics as one. Missing scopes come last: the card names them anyway."""
-        codes = sorted({why.code for why in self.failures.values()}, key=lambda code: (code == "scope_missing", code))
-        if not codes:
-            return None
-        topics = [topic for topic, why in self.failures.items() if why.code == codes[0]]
-        if codes[0] == "scope_missing":
-            return no_scope()
-        named = ", ".join(topics[:NAMED]) + (" …" if len(topics) > NAMED else "")
-        return Failure(codes[0], self.failures[topics[0]].params | {"topic": named})
+        failure = failure or as_one(list(self.failures.values()))
+        await self.outlet.health(state, active=len(self.active), wanted=len(TOPICS), failure=failure)
 
 
 def no_scope() -> Failure:

@@ -12,6 +12,7 @@ from django.conf import settings
 
 from connections.platforms.base import said
 from connections.platforms.sockets import SessionOver
+from connections.platforms.topics import as_one
 from connections.platforms.twitch import api
 from connections.platforms.twitch.timing import Timing
 from events.enums import SourceState
@@ -30,8 +31,6 @@ SUBSCRIBERS = 4
 #: What one connection may have. (All our topics cost nothing, because the channel's owner let the app in; others
 #: would cost one of ten points each.)
 MOST_SUBSCRIPTIONS = 300
-#: Topics named in one sentence.
-NAMED = 4
 
 
 class Verdict(Enum):
@@ -160,14 +159,7 @@ class Subscriptions:
 
     @property
     def failure(self) -> Failure | None:
-        """The failures of all topics as one. Missing scopes come last: the card names them anyway."""
-        codes = sorted({why.code for why in self.failures.values()}, key=lambda code: (code == "scope_missing", code))
-        if not codes:
-            return None
-        topics = [topic for topic in self.topics if topic in self.failures and self.failures[topic].code == codes[0]]
-        if codes[0] == "scope_missing":
-            return Failure(codes[0], {"platform": api.NAME, "reason": ", ".join(sorted({t.scope for t in topics}))})
-        return Failure(codes[0], self.failures[topics[0]].params | {"topic": names(topics)})
+        return as_one([self.failures[topic] for topic in self.topics if topic in self.failures])
 
     # Asking
 
@@ -239,9 +231,3 @@ def no_scope(topic: Topic) -> Failure:
 
 def failure_of(code: str, topic: Topic, reason: str) -> Failure:
     return Failure(code, {"platform": api.NAME, "topic": topic.type, "reason": reason})
-
-
-def names(topics: Sequence[Topic]) -> str:
-    """The types of some topics, each once; of many the first few."""
-    types = list(dict.fromkeys(topic.type for topic in topics))
-    return ", ".join(types[:NAMED]) + (" …" if len(types) > NAMED else "")
