@@ -31,8 +31,10 @@ RUN LUMIO_SECRET_KEY=unused \
     && /opt/venv/bin/python -m compileall -q /opt/venv /opt/lumio
 
 FROM python
-# Its number is fixed, so that the owner of what lies in a volume stays the same from image to image.
-RUN useradd --system --uid 10001 --user-group --home-dir /var/lib/lumio --create-home --shell /usr/sbin/nologin lumio
+# Their numbers are fixed, so that the owner of what lies in a volume stays the same from image to image.
+RUN groupadd --system --gid 10001 lumio \
+    && useradd --system --uid 10001 --gid lumio --home-dir /var/lib/lumio --shell /usr/sbin/nologin lumio \
+    && install --directory --owner lumio --group lumio --mode 700 /var/lib/lumio
 COPY --from=build /opt/venv /opt/venv
 COPY --from=build /opt/static /opt/static
 COPY --from=build /opt/lumio /opt/lumio

@@ -45,8 +45,26 @@ def test_systemd_finds_nothing_to_complain_of(units: Path):
     assert analyze(units, "verify", *[str(units / name) for name in UNITS]) == ""
 
 
+def test_stopping_the_target_waits_until_all_have_stopped(units: Path):
+    shared = (units / "lumio-.service.d" / "lumio.conf").read_text()
+
+    # What is started after another one is stopped before it.
+    assert "lumio.target" in shared.partition("\nAfter=")[2].splitlines()[0].split()
+
+
 @pytest.mark.parametrize("unit", UNITS[1:])
 def test_every_process_is_shut_off_from_the_machine(units: Path, unit: str):
     last = analyze(units, "security", "--offline=true", str(units / unit)).strip().splitlines()[-1]
 
     assert float(last.partition("service: ")[2].split()[0]) < 2
+
+
+def test_manage_has_the_units_settings_folder_and_user(units: Path):
+    manage = (ROOT / "deploy" / "manage").read_text()
+    shared = (units / "lumio-.service.d" / "lumio.conf").read_text().splitlines()
+
+    for name in ("User", "EnvironmentFile", "StateDirectory", "StateDirectoryMode", "UMask"):
+        [line] = [line for line in shared if line.startswith(f"{name}=")]
+        assert f"--property={line} " in manage
+    assert "WorkingDirectory=/opt/lumio" in shared
+    assert "--working-directory=/opt/lumio /opt/lumio/.venv/bin/python manage.py" in manage

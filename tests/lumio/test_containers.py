@@ -1,4 +1,4 @@
-"""The image and compose.yaml as far as files tell; docs/operators/containers.md says how an image was built and run."""
+"""The image and compose.yaml as far as files tell; docs/operators/containers.md says how they were built and run."""
 
 from __future__ import annotations
 
@@ -55,8 +55,35 @@ def test_compose_starts_nothing_before_the_database_is_migrated(compose: dict[st
     waits = {name: one["depends_on"].get("migrate") for name, one in ours.items() if name != "migrate"}
 
     assert set(ours["migrate"]["depends_on"]) == {"postgres"}
+    # Compose builds all services at once: two that make the same image get into each other's way.
+    assert [name for name, one in compose["services"].items() if "build" in one] == ["migrate"]
     assert sorted(waits) == ["beat", "ingest", "web1", "web2", "worker"]
     assert {one["condition"] for one in waits.values()} == {"service_completed_successfully"}
+
+
+def test_a_database_and_a_valkey_of_ones_own_need_no_others(compose: dict[str, Any]):
+    needed = [
+        (name, other)
+        for name, one in compose["services"].items()
+        for other, how in one.get("depends_on", {}).items()
+        if other in {"postgres", "valkey"} and how.get("required", True)
+    ]
+
+    assert needed == []
+
+
+def test_an_upgrade_goes_on_once_a_web_process_can_serve(compose: dict[str, Any]):
+    for name in ("web1", "web2"):
+        assert "http://127.0.0.1:8000/readyz/web" in compose["services"][name]["healthcheck"]["test"][-1]
+
+
+def test_the_user_of_the_image_has_a_group_by_its_number():
+    dockerfile = (ROOT / "Dockerfile").read_text()
+
+    user = dockerfile.partition("USER ")[2].split()[0]
+    assert user == "10001:10001"
+    assert "groupadd --system --gid 10001 lumio" in dockerfile
+    assert "useradd --system --uid 10001 --gid lumio" in dockerfile
 
 
 def test_only_the_proxy_can_be_reached_from_outside(compose: dict[str, Any]):
