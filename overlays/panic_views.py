@@ -29,7 +29,8 @@ def index(request: ActorRequest) -> HttpResponse:
     shown = _state(request.actor)
     if request.headers.get("HX-Request"):
         return render_part(request, "panic/_state.html", shown, looks=str(shown["version"]))
-    return render(request, "panic/index.html", {**shown, "form": _form(request.actor)})
+    form = _form(request.actor, shown["panic"]) if _may_change(request.actor) else None
+    return render(request, "panic/index.html", {**shown, "form": form})
 
 
 @require_POST
@@ -44,8 +45,9 @@ def press(request: ActorRequest) -> HttpResponse:
 @page(Permission.OVERLAYS_EDIT)
 def settings(request: ActorRequest) -> HttpResponse:
     request.actor.require(Permission.OBS_EDIT)
-    form = _form(request.actor, request.POST)
-    if form is not None and form.is_valid():
+    shown = _state(request.actor)
+    form = _form(request.actor, shown["panic"], request.POST)
+    if form.is_valid():
         try:
             panic.change(request.actor, form.wanted)
         except Refusal as refusal:
@@ -53,7 +55,7 @@ def settings(request: ActorRequest) -> HttpResponse:
         else:
             messages.success(request, _("The panic button does this from now on."))
             return redirect("panic:index")
-    return render(request, "panic/index.html", {**_state(request.actor), "form": form}, status=422)
+    return render(request, "panic/index.html", {**shown, "form": form}, status=422)
 
 
 def _state(actor: Actor) -> dict[str, Any]:
@@ -64,9 +66,10 @@ def _state(actor: Actor) -> dict[str, Any]:
     }
 
 
-def _form(actor: Actor, data: Any = None) -> SettingsForm | None:
-    """None for who may not change it."""
-    if not (actor.can(Permission.OVERLAYS_EDIT) and actor.can(Permission.OBS_EDIT)):
-        return None
-    scenes = {one.integration: one.scene for one in panic.shown(actor).scenes}
+def _may_change(actor: Actor) -> bool:
+    return actor.can(Permission.OVERLAYS_EDIT) and actor.can(Permission.OBS_EDIT)
+
+
+def _form(actor: Actor, now: panic.Shown, data: Any = None) -> SettingsForm:
+    scenes = {one.integration: one.scene for one in now.scenes}
     return SettingsForm(data, choices=panic.choices(actor), scenes=scenes)

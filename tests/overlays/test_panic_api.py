@@ -6,7 +6,9 @@ import json
 
 import pytest
 from django.contrib.messages import get_messages
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from overlays.models import AlertQueue, Panic, SafeScene
@@ -107,3 +109,13 @@ def test_the_form_saves_what_is_not_empty_and_says_what_is_refused(ada_client, b
     assert refused.status_code == 422
     assert "Restore first, then change its settings." in refused.content.decode()
     assert SafeScene.objects.count() == 1
+
+
+def test_the_page_reads_once_what_both_its_parts_show(ada_client, account, gaming_pc):
+    SafeScene.objects.create(integration=gaming_pc, account=account, scene="BRB")
+
+    with CaptureQueriesContext(connection) as queries:
+        page = ada_client.get("/dashboard/panic").content.decode()
+
+    assert page.count("BRB") == 2
+    assert sum(f'FROM "{SafeScene._meta.db_table}"' in query["sql"] for query in queries) == 1
