@@ -15,9 +15,10 @@ def program() -> Iterator[RealObs]:
 
 
 @pytest.fixture
-def real_obs(program: RealObs, settings) -> RealObs:
+def real_obs(program: RealObs, settings) -> Iterator[RealObs]:
     """It runs, whatever the test before has done to it, and Lumio may connect to it."""
     settings.LUMIO_ALLOW_PRIVATE_HOSTS = True
     if not program.process.is_running:
         program.start()
-    return program
+    yield program
+    print(program.process.output()[-5000:])  # is shown where a test fails
