@@ -72,6 +72,12 @@ def test_a_database_and_a_valkey_of_ones_own_need_no_others(compose: dict[str, A
     assert needed == []
 
 
+def test_no_log_fills_the_disk(compose: dict[str, Any]):
+    assert {name: one["logging"]["driver"] for name, one in compose["services"].items()} == dict.fromkeys(
+        compose["services"], "local"
+    )
+
+
 def test_an_upgrade_goes_on_once_a_web_process_can_serve(compose: dict[str, Any]):
     for name in ("web1", "web2"):
         assert "http://127.0.0.1:8000/readyz/web" in compose["services"][name]["healthcheck"]["test"][-1]
