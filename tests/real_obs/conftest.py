@@ -4,7 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.processes.fixtures import valkey
 from tests.real_obs.program import RealObs
+
+__all__ = ["valkey"]
 
 
 @pytest.fixture(scope="session")

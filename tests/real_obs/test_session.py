@@ -16,11 +16,11 @@ from integrations.domain import commands, obs
 from integrations.enums import Route
 from integrations.models import Integration
 from tests import factories
-from tests.integrations.conftest import Recorder, outlet, real_valkey, valkey
+from tests.integrations.conftest import Recorder, outlet
 from tests.real_obs.program import HOST, RealObs
 from tests.waiting import in_db
 
-__all__ = ["outlet", "real_valkey", "valkey"]
+__all__ = ["outlet"]
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
