@@ -162,9 +162,7 @@ class TestGraphQL:
         assert removed == {"id": made["id"]}
         assert not Upload.objects.exists()
 
-    @pytest.mark.parametrize(
-        ("name", "code"), [("", "invalid"), (" \u200b ", "name_missing"), ("x" * 121, "invalid")]
-    )
+    @pytest.mark.parametrize(("name", "code"), [("", "invalid"), (" \u200b ", "name_missing"), ("x" * 121, "invalid")])
     def test_refusals_have_the_same_codes(self, ada_client, name, code):
         made = post(ada_client, files.png()).json()["data"]
 
