@@ -11,3 +11,4 @@ import "./elements/theme-toggle.js";
 import "./elements/upload-drop.js";
 import "./form-errors.js";
 import "./leave-form.js";
+import "./unreached.js";

@@ -156,3 +156,15 @@ def test_strangers_stay_text_on_the_popout_and_the_dashboard(lumio, twitch, page
         page.goto(lumio.url + address)
         assert overflow(page) == 0
         assert "broken" not in page.title()
+
+
+def test_a_page_that_gets_no_answers_says_that_it_may_be_out_of_date(lumio, twitch, page):
+    claim(page, lumio)
+    page.goto(f"{lumio.url}/dashboard/alerts")
+    note = page.get_by_text("What you see may be out of date. It goes on by itself.")
+
+    page.context.set_offline(True)
+    expect(note).to_be_visible()
+
+    page.context.set_offline(False)
+    expect(note).to_be_hidden()
