@@ -58,7 +58,10 @@ PROBLEM = {
         "type": {"type": "string", "const": "about:blank"},
         "title": {"type": "string", "description": "The status in words."},
         "status": {"type": "integer"},
-        "code": {"type": "string", "description": "Stable, for programs."},
+        "code": {
+            "type": "string",
+            "description": "Stable, for programs: one of those that the answer's description lists.",
+        },
         "detail": {"type": "string", "description": "What happened and what to do, in the caller's language."},
         "permission": {"type": "string", "description": "With `permission_refused`: the one that is missing."},
         "errors": {"type": "object", "description": "With `invalid`: what is wrong, by field."},
@@ -89,7 +92,7 @@ CALLERS = {
 LUMIO_ACCOUNT = {
     "in": "header",
     "name": "Lumio-Account",
-    "schema": {"type": "string", "format": "uuid"},
+    "schema": {"type": "string"},
     "description": "The account this call is meant for. If the caller acts for another one, it is refused.",
 }
 
@@ -230,12 +233,12 @@ def _header_refs(headers: dict[str, Any]) -> dict[str, Any]:
 
 
 def _problem(status: int, codes: list[str]) -> dict[str, Any]:
-    of_these = {"properties": {"code": {"enum": codes}, "status": {"const": status}}}
+    """The description lists the codes: a schema for each list of them would be another type in generated clients."""
     limited = {"Retry-After": RETRY_AFTER} if status == RateLimited.status else {}
     return {
         "description": ", ".join(f"`{code}`" for code in codes),
         "headers": _header_refs(RATE_LIMIT_HEADERS | limited),
-        "content": {CONTENT_TYPE: {"schema": {"allOf": [{"$ref": "#/components/schemas/Problem"}, of_these]}}},
+        "content": {CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
     }
 
 
@@ -249,7 +252,7 @@ GRAPHQL_ANSWER = {
                 "type": "object",
                 "properties": {
                     "message": {"type": "string"},
-                    "path": {"type": "array"},
+                    "path": {"type": "array", "items": {"type": ["string", "integer"]}},
                     "extensions": {
                         "type": "object",
                         "properties": {"code": {"type": "string", "description": "As `code` of a problem."}},

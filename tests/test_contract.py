@@ -19,6 +19,7 @@ from jsonschema import Draft202012Validator
 from accounts.domain.notifications import KINDS
 from accounts.enums import ALL
 from accounts.models import Account, User
+from accounts.problems import CONTENT_TYPE
 from lumio import openapi, sdl
 from tests import doors, factories
 from tests.connections.conftest import CLIENT_ID, CLIENT_SECRET, credentials, grant, twitch  # noqa: F401  # fixtures
@@ -207,8 +208,17 @@ def check(name: str, response: HttpResponse) -> None:
     if "json" not in media:
         return
     schema = {**strict(described["schema"]), "components": strict_components()}
-    errors = sorted(Draft202012Validator(schema).iter_errors(json.loads(response.content)), key=str)
+    body = json.loads(response.content)
+    errors = sorted(Draft202012Validator(schema).iter_errors(body), key=str)
     assert not errors, (name, response.status_code, [(error.json_path, error.message) for error in errors])
+    if media == CONTENT_TYPE:
+        assert body["status"] == response.status_code
+        assert body["code"] in codes_of(name, response.status_code), (name, response.status_code, body)
+
+
+def codes_of(name: str, status: int) -> list[str]:
+    """The codes with which an operation may refuse by this status, as its description lists them."""
+    return re.findall(r"`(\w+)`", resolved(OPERATIONS[name]["responses"][str(status)])["description"])
 
 
 def strict(schema: Any) -> Any:

@@ -22,11 +22,13 @@ from schemathesis.graphql import nodes
 from schemathesis.specs.openapi import checks
 
 from accounts.enums import ALL, MODERATOR
+from accounts.problems import CONTENT_TYPE
 from lumio import openapi, sdl
 from tests.test_contract import (  # noqa: F401  # fixtures
     account,
     ada,
     ada_client,
+    codes_of,
     confirmed,
     credentials,
     furnished,
@@ -46,7 +48,16 @@ CSRF = "csrf" * 8
 #: Codes of GraphQL that say that something went wrong in Lumio.
 OWN_FAULT = "internal_error"
 
+
+def code_conformance(ctx: schemathesis.CheckContext, response: schemathesis.Response, case: schemathesis.Case) -> None:
+    """A refusal has one of the codes that its operation lists."""
+    if response.headers.get("content-type") == [CONTENT_TYPE]:
+        code = response.json()["code"]
+        assert code in codes_of(f"{case.method.upper()} {case.path}", response.status_code), code
+
+
 CHECKS = [
+    code_conformance,
     not_a_server_error,
     checks.status_code_conformance,
     checks.content_type_conformance,
