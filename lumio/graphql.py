@@ -182,9 +182,11 @@ class GraphQL(GraphQLView):
             operation_name=operation_name,
         )
         result = cast(ExecutionResult, executed)  # no resolver here is async
-        for failure in result.errors or ():
-            if isinstance(failure.original_error, RateLimited):
-                request._lumio_limited = failure.original_error  # type: ignore[attr-defined]
+        # Whoever is told 429 asks for all of it again: only where nothing of it was done.
+        if not any(answer is not None for answer in (result.data or {}).values()):
+            for failure in result.errors or ():
+                if isinstance(failure.original_error, RateLimited):
+                    request._lumio_limited = failure.original_error  # type: ignore[attr-defined]
         return result
 
     @staticmethod

@@ -318,6 +318,13 @@ def test_what_costs_more_is_counted_by_itself(ask, one_window):
     assert codes(ask("{ costly }")[1]) == ["rate_limited"]
 
 
+def test_what_was_partly_done_is_not_asked_for_again(ask, one_window):
+    status, answer = ask("{ one: costly two: costly three: costly }")
+
+    assert (status, answer["data"]) == (200, {"one": 1, "two": 1, "three": None})
+    assert codes(answer) == ["rate_limited"]
+
+
 def test_a_call_for_another_account_is_refused(ada_client, account, cleo_actor):
     def ask(account_id):
         return ada_client.post(
