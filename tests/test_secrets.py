@@ -309,7 +309,8 @@ def test_no_answer_of_graphql_holds_one(house):
     own = {"chatOrder": "order_id", "integration": "integration_id", "streamerbotActions": "streamerbot_id"}
     own |= {"alert": "alert_id", "overlayGoal": "goal_id", "overlayTimer": "timer_id"}
     own |= {"automation": "automation_id", "automationRuns": "automation_id", "automationRun": "run_id"}
-    own |= {"preflight": "preflight_id"}
+    own |= {"preflight": "preflight_id", "popoutToken": "token_id", "seToken": "se_token_id", "role": "role_id"}
+    own |= {"invite": "invitation_id", "channelConnection": "connection_id", "connectLink": "link_id"}
     own |= {"upload": "upload_id", **dict.fromkeys(("overlay", "overlaySources", "overlayAddress"), "overlay_id")}
     ids = defaultdict(lambda: "member_id", own)
 
