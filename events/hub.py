@@ -101,7 +101,7 @@ class Hub:
         self._opening: dict[Channel, asyncio.Task[None]] = {}
         #: The newest epoch seen of each served account.
         self._epochs: dict[UUID, int] = {}
-        self._tasks: set[asyncio.Task[Any]] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
         self._services: list[asyncio.Task[None]] = []
         self._busy: set[object] = set()
         self._pages = OpenPages(self.spawn)
@@ -231,17 +231,27 @@ class Hub:
         self.leave(socket)
         await socket.close(code)
 
-    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+    def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Do `work` beside everything else. Nobody has to wait for it: how it failed is logged here."""
         task = self._loop.create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._ended)
+        return task
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if isinstance(error, DatabaseError):
+            self._note_blind(error)  # the next round tries again
+        elif error:
+            logger.error("The live bus failed at something", exc_info=error)
 
     # --- Working and sleeping -------------------------------------------------------------------------------------
 
     def _start(self) -> None:
         if not self._services:
             self._looked_at = time.monotonic()
-            self._services = [self._loop.create_task(self._listen()), self._loop.create_task(self._look_for_ever())]
+            self._services = [self.spawn(self._listen()), self.spawn(self._look_for_ever())]
 
     def _stop(self) -> None:
         for service in self._services:
@@ -340,8 +350,6 @@ class Hub:
         async def busy() -> None:
             try:
                 await work
-            except DatabaseError as error:
-                self._note_blind(error)  # the next round tries again
             finally:
                 self._busy.discard(key)
 

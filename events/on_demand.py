@@ -23,7 +23,7 @@ class OnDemand:
     """Says at once that a channel was opened, and everything that is open every EVERY seconds. What cannot be said is
     left for the next time; nobody waits for it."""
 
-    def __init__(self, spawn: Callable[[Coroutine[Any, Any, None]], None]) -> None:
+    def __init__(self, spawn: Callable[[Coroutine[Any, Any, None]], object]) -> None:
         self._spawn = spawn
         self._said_at = time.monotonic()
 

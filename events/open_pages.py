@@ -31,7 +31,7 @@ class OpenPages:
     """The sockets of popout tokens. Changes are written at once and together, everything every EVERY seconds: a Valkey
     that restarted knows nothing. What cannot be written is left for the next time; nobody waits for it."""
 
-    def __init__(self, spawn: Callable[[Coroutine[Any, Any, None]], None]) -> None:
+    def __init__(self, spawn: Callable[[Coroutine[Any, Any, None]], object]) -> None:
         self._spawn = spawn
         self._name = uuid4().hex
         self._sockets: dict[UUID, list[Socket]] = defaultdict(list)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import uuid
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from types import SimpleNamespace
 from typing import Any
@@ -117,6 +118,47 @@ async def test_a_look_that_breaks_is_not_the_last_one(hub, monkeypatch, caplog):
     looking.cancel()
 
     assert "what an upper app tripped over" in caplog.text
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("do", [lambda hub, work: hub.spawn(work), lambda hub, work: hub._once("one", work)])
+async def test_work_that_breaks_is_logged_once_and_at_once(hub, caplog, do):
+    async def breaks() -> None:
+        raise KeyError("what nobody thought of")
+
+    do(hub, breaks())
+    await until(lambda: not hub._tasks)
+
+    [line] = caplog.records
+    assert (line.name, line.levelname, line.exc_info[0]) == ("events.hub", "ERROR", KeyError)
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("do", [lambda hub, work: hub.spawn(work), lambda hub, work: hub._once(work, work)])
+async def test_work_that_waits_for_the_database_says_so_once(hub, caplog, do):
+    async def waits() -> None:
+        raise OperationalError("locked")
+
+    for _ in range(2):
+        do(hub, waits())
+    await until(lambda: not hub._tasks)
+
+    [line] = caplog.records
+    assert (line.levelname, line.getMessage()) == ("WARNING", "The live bus cannot read the database: locked")
+
+
+@pytest.mark.asyncio
+async def test_listening_that_breaks_is_logged(hub, caplog):
+    async def messages() -> AsyncIterator[tuple[str, str]]:
+        raise KeyError("what nobody thought of")
+        yield
+
+    hub._bus.messages, hub._bus.connected = messages, False
+    Hub._start(hub)
+    await until(lambda: "what nobody thought of" in caplog.text)
+    hub._stop()
+
+    await until(lambda: not hub._tasks)
 
 
 @pytest.mark.asyncio
