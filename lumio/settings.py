@@ -515,7 +515,11 @@ LUMIO_LOG_LEVEL = env_choice("LUMIO_LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNI
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"redact": {"()": "lumio.lib.redact.RedactingFilter"}, "request": {"()": "lumio.logs.AboutRequest"}},
+    "filters": {
+        "redact": {"()": "lumio.lib.redact.RedactingFilter"},
+        "request": {"()": "lumio.logs.AboutRequest"},
+        "outage": {"()": "lumio.logs.OneLineAnOutage"},
+    },
     "formatters": {
         "line": {"()": "lumio.lib.redact.RedactingFormatter", "format": "%(levelname)s %(name)s: %(message)s%(about)s"},
         "json": {"()": "lumio.logs.JsonLines"},
@@ -536,6 +540,7 @@ LOGGING = {
         "django.db.backends": {"level": "INFO"},
         "daphne": {"level": "WARNING"},
         "celery": {"level": "WARNING"},
+        "celery.beat": {"filters": ["outage"]},
         # Otherwise it says two things about every request.
         "django_guid": {"level": "ERROR"},
         # Below this it writes frames, and of long ones both ends: what is left of a token cannot be recognised there.

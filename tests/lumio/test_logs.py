@@ -8,11 +8,14 @@ import logging
 from uuid import uuid4
 
 import pytest
+from celery.beat import Scheduler
 from django.conf import settings
 from django.db import OperationalError, connection
 from django.test import Client
 from django.utils.module_loading import import_string
+from kombu.exceptions import OperationalError as BrokerAway
 
+from lumio.celery import app
 from lumio.lib.redact import MASK
 
 GIVEN = "0123456789abcdef0123456789abcdef"
@@ -135,3 +138,36 @@ def test_outside_of_requests_a_line_names_none(formatter, said):
     made.handle(logging.makeLogRecord({"name": "lumio", "levelname": "INFO", "msg": "Ready"}))
 
     assert stream.getvalue().endswith(said)
+
+
+class TestOutage:
+    @pytest.fixture
+    def scheduler(self, monkeypatch) -> Scheduler:
+        def refuse(*_: object, **__: object) -> None:
+            raise BrokerAway("Connection refused")
+
+        monkeypatch.setattr("celery.app.task.Task.apply_async", refuse)
+        monkeypatch.setattr(app, "send_task", refuse)
+        [outage] = logging.getLogger("celery.beat").filters
+        monkeypatch.setattr(outage, "_told_until", 0.0)
+        scheduler = Scheduler(app, lazy=True)
+        scheduler.setup_schedule()
+        return scheduler
+
+    def test_beat_tells_of_it_in_one_line(self, scheduler, caplog):
+        for entry in scheduler.schedule.values():
+            scheduler.apply_entry(entry)
+
+        [line] = [record for record in caplog.records if record.name == "celery.beat"]
+        assert line.getMessage().startswith("The schedule waits for Valkey: Couldn't apply scheduled task")
+        assert line.exc_info is None
+
+    def test_the_next_one_is_told_again(self, scheduler, caplog, monkeypatch):
+        [entry, *_] = scheduler.schedule.values()
+        scheduler.apply_entry(entry)
+        monkeypatch.setattr("lumio.logs.OneLineAnOutage.APART", 0.0)
+        scheduler.apply_entry(entry)
+
+        scheduler.apply_entry(entry)
+
+        assert len([record for record in caplog.records if record.name == "celery.beat"]) == 2
