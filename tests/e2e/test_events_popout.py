@@ -176,7 +176,7 @@ def test_a_page_that_was_away_has_everything_once_with_a_mark(lumio, twitch, pop
     expect(popout.locator(".event")).to_have_count(6, timeout=40_000)
     texts = popout.locator("[data-rows] > li").all_inner_texts()
     assert [text.split()[0] for text in texts] == [*(f"viewer_{n}" for n in (4, 3, 2, 1, 0)), "Not", "juno"]
-    assert "Not connected from" in texts[5]
+    assert re.fullmatch(r"Not connected from \d\d:\d\d:\d\d to \d\d:\d\d:\d\d", texts[5])
 
 
 def row(page: Page, name: str) -> Locator:

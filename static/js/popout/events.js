@@ -384,7 +384,7 @@ class EventFeed extends HTMLElement {
     else if (this.#awaySince) {
       // Above what the page had, below what it is about to be told.
       const newest = Math.max(Number(this.dataset.after), ...[...this.rows.children].map(({ dataset }) => Number(dataset.seq) || 0));
-      const [from, until] = [this.#awaySince, since].map((moment) => formatMoment(new Date(moment), "time"));
+      const [from, until] = [this.#awaySince, since].map((moment) => formatMoment(new Date(moment), "seconds"));
       if (since - this.#awaySince > LONG) this.#mark(fill(this.words.away, { since: from, until }), newest + 0.5);
       this.#awaySince = 0;
     }
