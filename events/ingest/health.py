@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ from django.utils import timezone
 from events import bus, channels
 from events.domain import sources, status
 from events.enums import SourceState
+from events.ingest.writer import PASSING
 from events.models import IngestSource
 
 if TYPE_CHECKING:
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from events.ingest.base import Failure
+
+log = logging.getLogger(__name__)
 
 #: What a state change writes, and what every sign of life writes.
 CHANGE_FIELDS = [
@@ -121,7 +125,23 @@ class Health:
 
 
 def write(healths: Sequence[Health], *, owner: str) -> None:
-    """Store what is new, in few statements, and tell the browsers about changes. Rows we lost stay alone."""
+    """Store what is new, in few statements, and tell the browsers about changes. Rows we lost stay alone.
+
+    One source whose news cannot be stored is left out, not its neighbours. Raises what passes, see `PASSING`.
+    """
+    try:
+        _write(healths, owner)
+    except PASSING:
+        raise
+    except Exception:
+        if len(healths) > 1:
+            for health in healths:
+                write([health], owner=owner)
+        else:
+            log.exception("How %s is doing cannot be stored", healths[0].key)
+
+
+def _write(healths: Sequence[Health], owner: str) -> None:
     rows = {row.key: row for row in IngestSource.objects.filter(owner=owner, key__in={one.key for one in healths})}
     changed = [health for health in healths if health.changed]
     _store(rows, changed, CHANGE_FIELDS, owner)

@@ -615,6 +615,30 @@ async def test_news_is_written_at_once_also_after_news_that_nobody_could_write(a
     assert "what nobody thought of" in caplog.text
 
 
+@pytest.mark.parametrize("refused", [{"active": 2**63}, {"failure": Failure("\ud800")}])
+async def test_news_that_the_database_refuses_holds_up_nobody_else(account, caplog, refused):
+    odd, sound = Stream(account, "test:odd"), Stream(account, "test:sound")
+    async with supervisor(odd, sound) as one:
+        await one.reconcile()
+        await until(lambda: odd.outlets and sound.outlets)
+        await odd.outlets[0].health(SourceState.STOPPED, **refused)
+        await sound.outlets[0].health(SourceState.RECONNECTING)
+        await sound.outlets[0].status(platform="twitch", channel_id="1001", live=True)
+        sound.outlets[0].heard()
+
+        await one.compare()
+
+        written = await in_db(lambda: row("test:sound"))
+        assert (written.state, written.last_heard_at is not None) == (SourceState.RECONNECTING, True)
+        assert (await in_db(ChannelStatus.objects.get)).live
+        [line] = [line for line in caplog.records if line.levelname == "ERROR"]
+        assert line.getMessage() == "How test:odd is doing cannot be stored"
+
+        await odd.outlets[0].health(SourceState.DELIVERING, active=1)
+        await one.compare()
+        assert (await in_db(lambda: row("test:odd"))).state == SourceState.DELIVERING
+
+
 def unwritable(*args: object, **options: object) -> None:
     raise OperationalError("locked")
 
