@@ -119,7 +119,7 @@ def _streamerbot(config: dict[str, Any], around: Surroundings) -> dict[str, Any]
     if not isinstance(arguments, dict):
         raise actions.BadArguments(most=actions.MOST_ARGUMENTS, length=actions.TEXT_LENGTH)
     actions.check(arguments)
-    action = _text(config.get("action"), actions.ID_LENGTH)
+    action = _text(config.get("action", ""), actions.ID_LENGTH)
     if not action:
         raise _Unfit(_now("choose an action of Streamer.bot."))
     return {
@@ -131,7 +131,7 @@ def _streamerbot(config: dict[str, Any], around: Surroundings) -> dict[str, Any]
 
 
 def _chat(config: dict[str, Any], around: Surroundings) -> dict[str, Any]:
-    text = _text(config.get("text"), TEXT_LENGTH).strip()
+    text = _text(config.get("text", ""), TEXT_LENGTH).strip()
     if not text:
         raise _Unfit(_now("write what is to be said in chat."))
     platforms = config.get("platforms", [])

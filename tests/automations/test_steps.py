@@ -65,7 +65,7 @@ def test_what_is_fine_is_completed(given, stored):
         (step("wait", seconds=float("nan")), "Step 1: it waits for 0.5 to 300 seconds."),
         (step("wait", seconds="5"), "Step 1: it waits for 0.5 to 300 seconds."),
         (step("chat", text="  "), "Step 1: write what is to be said in chat."),
-        (step("chat"), "Step 1: a text has 500 characters at most."),
+        (step("chat"), "Step 1: write what is to be said in chat."),
         (step("chat", text="x" * 501), "Step 1: a text has 500 characters at most."),
         (step("chat", text="\x00"), "Step 1: a text has 500 characters at most."),
         (
@@ -89,7 +89,7 @@ def test_what_is_fine_is_completed(given, stored):
             step("obs", integration=OBS, act="scene.program"),
             "Step 1: “scene.program” was not understood. What it needs is: scene (its name).",
         ),
-        (step("streamerbot", integration=BOT), "Step 1: a text has 100 characters at most."),
+        (step("streamerbot", integration=BOT), "Step 1: choose an action of Streamer.bot."),
         (step("streamerbot", integration=BOT, action=""), "Step 1: choose an action of Streamer.bot."),
         (
             step("streamerbot", integration=OBS, action="1"),
