@@ -10,7 +10,7 @@ from rest_framework import serializers
 from rest_framework.parsers import MultiPartParser
 from rest_framework.response import Response
 
-from accounts import paging, throttle
+from accounts import filters, paging, throttle
 from accounts.answers import Time, created, envelope, sent
 from accounts.enums import Permission
 from accounts.gates import ApiView
@@ -69,7 +69,7 @@ class UploadList(ApiView):
     gates: ClassVar = {"GET": Permission.OVERLAYS_READ, "POST": Permission.OVERLAYS_EDIT}
     limits: ClassVar = {"POST": throttle.UPLOADS}
     refusals: ClassVar = {
-        "GET": (uploads.NoSuchKind,),
+        "GET": (filters.BadFilter,),
         "POST": (
             media.NotTaken,
             media.SvgNotTaken,

@@ -27,7 +27,7 @@ from django.template.defaultfilters import filesizeformat
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts import paging
+from accounts import filters, paging
 from accounts.domain.audit import record
 from accounts.enums import Action, Permission
 from lumio.lib.errors import Refusal
@@ -66,12 +66,6 @@ class NameTooLong(Refusal):
     sentence = _("A name has {limit} characters at most.")
 
 
-class NoSuchKind(Refusal):
-    code = "no_such_kind"
-    status = 422
-    sentence = _("There are files of the kinds image, video and sound.")
-
-
 class QuotaExceeded(Refusal):
     code = "quota_exceeded"
     status = 409
@@ -103,13 +97,11 @@ class Usage:
 def listing(
     actor: Actor, *, kind: str = "", limit: int = paging.PAGE, before: str | None = None, after: str | None = None
 ) -> paging.Page[Upload]:
-    """A page of the account's files, of one kind or of all. Raises NoSuchKind and BadCursor."""
+    """A page of the account's files, of one kind or of all. Raises BadFilter and BadCursor."""
     actor.require(Permission.OVERLAYS_READ)
     found = Upload.objects.filter(account=actor.account)
     if kind:
-        if kind not in UploadKind.values:
-            raise NoSuchKind
-        found = found.filter(kind=kind)
+        found = found.filter(kind__in=filters.some_of(UploadKind.values, [kind], "kind"))
     return paging.newest_first(found, limit=limit, before=before, after=after)
 
 

@@ -87,7 +87,7 @@ class TestRest:
 
         assert [one["name"] for one in first["data"] + second["data"]] == ["2.png", "1.png", "0.png"]
         assert ada_client.get(f"{REST}?kind=video").json()["data"] == []
-        assert ada_client.get(f"{REST}?kind=font").json()["code"] == "no_such_kind"
+        assert ada_client.get(f"{REST}?kind=font").json()["code"] == "bad_filter"
 
     def test_those_of_others_are_not_there(self, ada_client, cleo_client):
         made = post(ada_client, files.png())["Location"]
