@@ -174,7 +174,9 @@ class Throttle:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
-        if _is_limited(request):
+        # Who asks was not found out while the database is away, and waiting for it once more would help nobody.
+        is_known = response.status_code != 503 or hasattr(request, "_lumio_allowance")
+        if is_known and _is_limited(request):
             # Addresses that lead nowhere have no view, so they are only counted now.
             allowance = allowance_of(request)
             if allowance.is_exceeded and response.status_code == 404:

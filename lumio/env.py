@@ -34,7 +34,11 @@ def read_env_file(path: Path) -> None:
     """Put `NAME=value` lines of a file into the environment; what is already set there wins."""
     if not path.is_file():
         return
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError):
+        raise BadSetting(path.name, "cannot be read, or is not text in UTF-8.") from None
+    for number, line in enumerate(text.splitlines(), start=1):
         line = line.strip()
         if not line or line.startswith("#"):
             continue

@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 import pytest
+from django.db import OperationalError
 from django.test import Client, RequestFactory
 
 from accounts import throttle
@@ -107,6 +108,19 @@ class TestWhoIsCounted:
     def test_pages_of_the_dashboard_are_not_counted(self, ada_client, small):
         assert [ada_client.get("/dashboard").status_code for _ in range(5)] == [200] * 5
         assert limits(ada_client.get("/v1/tokens/me"))[1] == "2"
+
+    def test_who_asks_is_not_asked_again_while_the_database_is_away(self, db, monkeypatch, token):
+        asked = []
+
+        def away(request):
+            asked.append(request.path)
+            raise OperationalError("couldn't get a connection after 10.00 sec")
+
+        monkeypatch.setattr(throttle, "caller_of", away)
+
+        answer = Client(raise_request_exception=False).get(f"/v1/events?token={token}")
+
+        assert (answer.status_code, asked) == (503, ["/v1/events"])
 
     def test_a_call_is_counted_once_however_much_it_asks(self, ada_client):
         gql(ada_client, "{ a: myPermissions b: myPermissions connections { id } }")

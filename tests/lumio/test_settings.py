@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from lumio.env import BadSetting, Smtp, env_smtp, env_url, host_of
+from lumio.env import BadSetting, Smtp, env_smtp, env_url, host_of, read_env_file
 from lumio.settings import database
 
 
@@ -98,6 +98,24 @@ def test_hosts_of_the_home_network_are_names_and_addresses():
     done = read("print(lumio.settings.LUMIO_LAN_HOSTS)", LUMIO_LAN_HOSTS="192.168.1.20, Studio.lan,[fd00::20]")
 
     assert done.stdout == "['192.168.1.20', 'studio.lan', '[fd00::20]']\n"
+
+
+def test_a_file_of_settings_that_no_editor_of_today_writes_is_refused_by_name(tmp_path):
+    (tmp_path / ".env").write_text("LUMIO_OPEN_SIGNUP=1", encoding="utf-16")
+
+    with pytest.raises(BadSetting) as refused:
+        read_env_file(tmp_path / ".env")
+
+    assert str(refused.value) == "Lumio cannot start: .env cannot be read, or is not text in UTF-8."
+
+
+def test_the_mark_that_some_editors_put_before_the_first_setting_is_no_part_of_its_name(tmp_path, monkeypatch):
+    monkeypatch.delenv("LUMIO_TRIED", raising=False)
+    (tmp_path / ".env").write_text("LUMIO_TRIED=1", encoding="utf-8-sig")
+
+    read_env_file(tmp_path / ".env")
+
+    assert os.environ.pop("LUMIO_TRIED") == "1"
 
 
 def test_a_file_of_a_setting_that_is_no_text_is_refused_by_name(tmp_path):
