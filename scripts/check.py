@@ -147,6 +147,7 @@ ON_SQLITE_ONLY = (
     "overlays/test_upload_pages.py",
     "overlays/test_variables.py",
     "processes",
+    "test_api_guide.py",
     "test_contract.py",
     "test_doors.py",
     "test_fakes",
