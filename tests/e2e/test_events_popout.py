@@ -81,13 +81,29 @@ def test_a_row_opens_with_the_keyboard(lumio, twitch, popout):
 
     details = popout.locator(".event__more")
     expect(details.locator("[data-fact=recipients]")).to_contain_text("ada, ben, cleo, dan, eve")
-    expect(details.get_by_role("button", name="Copy as text")).to_be_visible()
     expect(details.get_by_role("button", name="Open profile")).to_have_count(0)
     snap(popout, "events-details")
     twitch.follow("juno")
     expect(popout.get_by_role("button", name="1 new event")).to_be_visible()
     popout.keyboard.press("Enter")
     expect(details).to_have_count(0)
+
+
+def test_a_row_is_copied_where_a_page_has_no_clipboard(lumio, twitch, popout):
+    """As on a tablet, which has the popout without https."""
+    open_popout(lumio, popout)
+    popout.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
+    popout.evaluate("document.addEventListener('copy', () => { window.copied = document.activeElement.value; })")
+    twitch.cheer("quietkat", 200, message="hello")
+    popout.locator(".event").hover()
+    popout.get_by_role("button", name="Details").click()
+
+    copy = popout.get_by_role("button", name="Copy as text")
+    copy.click()
+
+    expect(popout.get_by_text("Copied", exact=True)).to_be_visible()
+    assert popout.evaluate("copied").startswith("quietkat cheered 200 bits")
+    expect(copy).to_be_focused()
 
 
 def test_whoever_may_sees_who_somebody_is(lumio, twitch, popout):

@@ -21,14 +21,33 @@ class CopyButton extends HTMLElement {
     let copied = true;
     try {
       if (this.dataset.from) await copyLater(addressFrom(this.dataset.from));
-      else await navigator.clipboard.writeText(input ? input.value : this.dataset.value);
+      else await this.#write(input ? input.value : this.dataset.value);
     } catch {
-      // Refused, or a page without https on another machine, where browsers have no clipboard: select, to copy by hand.
       copied = false;
-      input?.select();
+      input?.select(); // to copy by hand
     }
     this.#say(copied ? "copied" : "failed");
   };
+
+  async #write(text) {
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch {
+      this.#select(text);
+    }
+  }
+
+  /** Pages without https on another machine have no clipboard, and OBS refuses it: there the old way works. */
+  #select(text) {
+    const focused = document.activeElement;
+    const field = Object.assign(document.createElement("textarea"), { className: "visually-hidden", value: text });
+    this.append(field);
+    field.select();
+    const isCopied = document.execCommand("copy");
+    field.remove();
+    focused.focus();
+    if (!isCopied) throw new Error("the browser copies nothing");
+  }
 
   #say(state) {
     const said = this.querySelector("[role=status]");
