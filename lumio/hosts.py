@@ -50,6 +50,8 @@ class ByHost:
         if scope["type"] not in {"http", "websocket"}:
             await self.application(scope, receive, send)
             return
+        # daphne takes from a header of the caller's, `Daphne-Root-Path`, what Django would leave out of the path.
+        scope = {**scope, "root_path": ""}
         if settings.LUMIO_BEHIND_PROXY:
             scope = _as_the_proxy_saw(scope)
         host = asked_host(scope)

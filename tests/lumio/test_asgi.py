@@ -8,7 +8,8 @@ from asgiref.testing import ApplicationCommunicator
 from lumio.asgi import application
 
 
-async def ask(host: str, path: str, cookie: str = "") -> tuple[int, dict[str, str]]:
+async def ask(host: str, path: str, cookie: str = "", *, root: str = "") -> tuple[int, dict[str, str]]:
+    """`root` is what daphne makes of a header `Daphne-Root-Path`."""
     scope = {
         "type": "http",
         "http_version": "1.1",
@@ -16,6 +17,7 @@ async def ask(host: str, path: str, cookie: str = "") -> tuple[int, dict[str, st
         "scheme": "http",
         "path": path,
         "raw_path": path.encode(),
+        "root_path": root,
         "query_string": b"",
         "headers": [(b"host", host.encode()), (b"cookie", cookie.encode())],
         "client": ("127.0.0.1", 50000),
@@ -45,6 +47,12 @@ class TestByHost:
         status, headers = await ask("studio.lan:8000", "/popout/events", "lumio_language=de")
         assert status == 401
         assert "set-cookie" not in headers
+
+    async def test_no_header_has_an_address_lead_elsewhere(self):
+        assert (await ask("overlay.localhost:8000", "/overlay/account/login/", root="/overlay"))[0] == 404
+        assert (await ask("localhost:8000", "/elsewhere/v1/tokens", root="/elsewhere"))[0] == 404
+        status, headers = await ask("localhost:8000", "/dashboard", root="//evil.example")
+        assert (status, headers["location"]) == (302, "/account/login/?next=/dashboard")
 
 
 async def test_every_host_answers_probes():
