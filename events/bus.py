@@ -15,7 +15,7 @@ import logging
 import random
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
@@ -76,12 +76,23 @@ def client(url: str) -> redis.Redis:
     )
 
 
-def async_client(**options: Any) -> redis.asyncio.Redis:
-    """A connection of the running event loop's own. It fails at once, as retries would hide that messages were lost."""
+@asynccontextmanager
+async def async_client(**options: Any) -> AsyncIterator[redis.asyncio.Redis]:
+    """For short questions, on a connection of their own. Raises RedisError or OSError, at the latest after two TIMEOUTs
+    for all that is asked."""
+    async with asyncio.timeout(2 * TIMEOUT), _async_client(socket_connect_timeout=TIMEOUT, **options) as client:
+        yield client
+
+
+def _async_client(**options: Any) -> redis.asyncio.Redis:
+    """A client of the running event loop's own. It fails at once, as retries would hide that messages were lost."""
     return redis.asyncio.Redis.from_url(
         settings.REDIS_URL,
         retry=AsyncRetry(NoBackoff(), 0),
-        **{"socket_connect_timeout": TIMEOUT, "socket_timeout": TIMEOUT, **options},
+        # With one redis-py sends under `asyncio.wait_for`, which up to Python 3.11 may swallow the cancellation of
+        # whoever asks.
+        socket_timeout=None,
+        **options,
     )
 
 
@@ -186,9 +197,7 @@ class Subscriber:
         """(topic, text) for ever. Ends only by cancellation."""
         pause = 0.1
         while True:
-            # With a `socket_timeout` redis-py sends under `asyncio.wait_for`, which up to Python 3.11 may swallow the
-            # cancellation that ends this.
-            client = async_client(decode_responses=True, socket_connect_timeout=2, socket_timeout=None)
+            client = _async_client(decode_responses=True, socket_connect_timeout=2)
             try:
                 async with client.pubsub() as self._pubsub:
                     # Of its own, because redis-py does not read without a topic. From here on `add` subscribes by

@@ -180,11 +180,11 @@ async def _carry_out(id: str, work: Callable[[], Awaitable[dict[str, Any]]]) -> 
         async with bus.async_client() as client:
             if not await client.set(_claim_key(id), "claimed", nx=True, ex=KEPT):
                 return
-            answer = await _result(work)
-            async with client.pipeline() as steps:
-                steps.rpush(_answer_key(id), encoded(answer))
-                steps.expire(_answer_key(id), KEPT)
-                await steps.execute()
+        answer = await _result(work)
+        async with bus.async_client() as client, client.pipeline() as steps:
+            steps.rpush(_answer_key(id), encoded(answer))
+            steps.expire(_answer_key(id), KEPT)
+            await steps.execute()
 
 
 async def _result(work: Callable[[], Awaitable[dict[str, Any]]]) -> dict[str, Any]:

@@ -42,3 +42,35 @@ async def test_a_connection_on_which_nothing_comes_any_more_is_given_up(own_valk
 
     await until(lambda: heard == [("lumio:test", "{}")])
     listening.cancel()
+
+
+async def test_whoever_asks_ends_when_it_is_cancelled_at_whatever_moment(own_valkey):
+    async def ask() -> None:
+        async with bus.async_client() as client:
+            await client.ping()
+
+    survived, moment = [], 0
+    while True:
+        asking = asyncio.create_task(ask())
+        for _ in range(moment):
+            await asyncio.sleep(0)
+        if not asking.cancel():
+            break
+        await asyncio.wait({asking})
+        if not asking.cancelled():
+            survived.append(moment)
+        moment += 1
+
+    assert moment > 10
+    assert survived == []
+
+
+async def test_a_question_that_nobody_answers_is_given_up(own_valkey, monkeypatch):
+    monkeypatch.setattr(bus, "TIMEOUT", 0.1)
+    own_valkey.process.pause()
+
+    with pytest.raises(TimeoutError):
+        async with bus.async_client() as client:
+            await client.ping()
+
+    own_valkey.process.resume()
