@@ -61,7 +61,10 @@ def problem_of(error: BaseException) -> Problem | None:
         case Refusal():
             wait = error.retry_after
             headers = {**error.headers, **({"Retry-After": str(wait)} if wait else {})}
-            return Problem(error.status, error.code, error.text, headers=headers)
+            # Sentences name a permission as people read it; programs get it as it is in lists.
+            code = error.params.get("permission_code")
+            extra = {"permission": code} if code else {}
+            return Problem(error.status, error.code, error.text, extra, headers)
         case DatabaseError() if is_away(error):
             return problem_of(DatabaseAway())
         case PermissionRefused(permission=permission):

@@ -63,7 +63,7 @@ PROBLEM = {
             "description": "Stable, for programs: one of those that the answer's description lists.",
         },
         "detail": {"type": "string", "description": "What happened and what to do, in the caller's language."},
-        "permission": {"type": "string", "description": "With `permission_refused`: the one that is missing."},
+        "permission": {"type": "string", "description": "The one that is missing, or that cannot be given."},
         "errors": {"type": "object", "description": "With `invalid`: what is wrong, by field."},
     },
     "required": ["type", "title", "status", "code", "detail"],

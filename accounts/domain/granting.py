@@ -35,5 +35,5 @@ def grant(actor: Actor, codes: Collection[str], *, held_already: Collection[str]
         if code not in Permission.values:
             raise UnknownPermission(permission=code[:80])
         if code not in held_already and not actor.can(Permission(code)):
-            raise MoreThanHeld(permission=Permission(code).label)
+            raise MoreThanHeld(permission=Permission(code).label, permission_code=code)
     return [code for code in Permission if code in codes]

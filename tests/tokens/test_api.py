@@ -116,8 +116,20 @@ def test_nobody_gives_what_they_lack_on_any_door(account, client) -> None:
     told = gql(client, CREATE, input=given)
 
     assert (answer.status_code, answer.json()["code"]) == (403, "more_than_held")
-    assert told["errors"][0]["extensions"]["code"] == "more_than_held"
+    assert answer.json()["permission"] == "events:read"
+    assert told["errors"][0]["extensions"] == {"code": "more_than_held", "permission": "events:read"}
     assert not PopoutToken.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("given", "permission"),
+    [
+        ({"permissions": ["events:read", "tokens:create"]}, "tokens:create"),
+        ({"permissions": ["events:read"], "pages": ["events", "chat"]}, "chat:read"),
+    ],
+)
+def test_programs_are_told_which_permission_is_in_the_way(ada_client, given, permission) -> None:
+    assert rest(ada_client, given).json()["permission"] == permission
 
 
 def test_what_is_left_out_of_a_change_stays_on_both_doors(ada_client, ben, token, open_page) -> None:

@@ -209,13 +209,13 @@ def _check_held(actor: Actor, token: PopoutToken, codes: frozenset[Permission], 
     within = (codes & usable(pages)) - (token.listed & usable(token.pages))
     for code in sorted(come):
         if code in NEVER_BY_TOKEN:
-            raise NeverByToken(permission=code.label)
+            raise NeverByToken(permission=code.label, permission_code=code.value)
     for code in sorted(come | within):
         if not actor.can(code):
-            raise MoreThanHeld(permission=code.label)
+            raise MoreThanHeld(permission=code.label, permission_code=code.value)
     for slug in pages:
         if (opens := BY_SLUG[slug].opens) not in codes:
-            raise PopoutStaysShut(popout=BY_SLUG[slug].label, permission=opens.label)
+            raise PopoutStaysShut(popout=BY_SLUG[slug].label, permission=opens.label, permission_code=opens.value)
 
 
 def _noted(token: PopoutToken) -> dict[str, Any]:
