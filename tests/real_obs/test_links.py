@@ -220,8 +220,9 @@ async def test_the_scene_collection_changes_under_a_link(link: ObsLink, real_obs
             assert [scene["sceneName"] for scene in reversed(there)] == scenes
 
 
-@pytest.mark.parametrize(("end", "code", "last"), [("close", 1001, ["ExitStarted"]), ("kill", 1006, [])])
-async def test_obs_ends_and_comes_back(connect: Open, real_obs: RealObs, end: str, code: int, last: list[str]):
+#: A busy machine ends an OBS that was closed before it has said goodbye.
+@pytest.mark.parametrize(("end", "codes", "last"), [("close", {1001, 1006}, ["ExitStarted"]), ("kill", {1006}, [])])
+async def test_obs_ends_and_comes_back(connect: Open, real_obs: RealObs, end: str, codes: set[int], last: list[str]):
     ear = Ear(await connect())
 
     await asyncio.to_thread(getattr(real_obs, end))
@@ -231,7 +232,8 @@ async def test_obs_ends_and_comes_back(connect: Open, real_obs: RealObs, end: st
     await asyncio.to_thread(real_obs.start)
     again = await connect()
 
-    assert (ended_with, told[-1:]) == (code, last)
+    assert ended_with in codes
+    assert told[-1:] == last
     assert (await again.ask("GetSceneList"))["currentProgramSceneName"] == "Live"
 
 
