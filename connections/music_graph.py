@@ -12,7 +12,7 @@ from accounts.enums import Permission
 from accounts.gates import field
 from accounts.scalars import DateTime
 from connections.domain import music
-from connections.music_rest import DeviceInput, VolumeInput
+from connections.music_forms import DeviceInput, VolumeInput
 from connections.platforms.playing import Command
 
 if TYPE_CHECKING:

@@ -9,10 +9,11 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from accounts import throttle
-from accounts.answers import Text, Time, Whole, envelope, sent
+from accounts.answers import Time, envelope, sent
 from accounts.enums import Permission
 from accounts.gates import ApiView
 from connections.domain import grants, music
+from connections.music_forms import DeviceInput, VolumeInput
 from connections.platforms.failures import STORED
 from connections.platforms.playing import Command
 
@@ -74,14 +75,6 @@ class MusicOut(serializers.Serializer):
     needs_premium = serializers.BooleanField(help_text="Whether commands are refused for want of it.")
     trouble = TroubleOut(allow_null=True, help_text="Why nobody can tell what plays; null where somebody can.")
     paused_until = Time(allow_null=True, help_text="Until when the platform wants to be left alone.")
-
-
-class VolumeInput(serializers.Serializer):
-    percent = Whole(min_value=0, max_value=100)
-
-
-class DeviceInput(serializers.Serializer):
-    id = Text(max_length=100, help_text="One of GET /v1/music/devices.")
 
 
 class Music(ApiView):
