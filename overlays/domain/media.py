@@ -131,6 +131,8 @@ def recognise(head: bytes) -> Format:
 
 
 def _picture(found: Format, content: bytes) -> Media:
+    # Before Pillow reads it, which counts no pieces.
+    kept = without_traces(content, found.content_type)
     try:
         with Image.open(io.BytesIO(content), formats=("PNG", "JPEG", "GIF", "WEBP")) as picture:
             width, height = picture.size
@@ -145,5 +147,6 @@ def _picture(found: Format, content: bytes) -> Media:
         orientation = 1
     if orientation in _ON_ITS_SIDE:
         width, height = height, width
-    kept = without_traces(content, found.content_type, orientation)
+    if orientation != 1:
+        kept = without_traces(content, found.content_type, orientation)
     return Media(found, io.BytesIO(kept), len(kept), width, height)

@@ -25,11 +25,16 @@ class Damaged(Refusal):
     sentence = _("This file is not whole, so browsers could not show it. Save it anew in the program it is from.")
 
 
+#: Pieces that a picture is read in. A GIF of 10 MB has some hundred thousand; millions would fill the memory.
+MOST_PIECES = 500_000
+
+
 class _Walk:
-    """Reads on, and never past the end."""
+    """Reads on, never past the end, and not for ever."""
 
     def __init__(self, content: bytes) -> None:
         self._content = content
+        self._taken = 0
         self.at = 0
 
     @property
@@ -37,8 +42,9 @@ class _Walk:
         return self.at >= len(self._content)
 
     def take(self, size: int) -> bytes:
+        self._taken += 1
         piece = self._content[self.at : self.at + size]
-        if len(piece) < size:
+        if len(piece) < size or self._taken > MOST_PIECES:
             raise Damaged
         self.at += size
         return piece

@@ -53,6 +53,31 @@ def gif(frames: int = 3) -> bytes:
     return out.getvalue()
 
 
+def scattered_jpeg(pieces: int) -> bytes:
+    """The same picture, as those below, with so many pieces in it that show nothing."""
+    start, rest = picture("JPEG")[:2], picture("JPEG")[2:]
+    return start + b"\xff\xfe\0\2" * pieces + rest
+
+
+def scattered_png(pieces: int) -> bytes:
+    content = picture("PNG")
+    chunk = struct.pack(">I4sI", 0, b"noNe", zlib.crc32(b"noNe"))
+    return content[:33] + chunk * pieces + content[33:]
+
+
+def scattered_webp(pieces: int) -> bytes:
+    chunks = picture("WEBP")[12:] + b"NONE\0\0\0\0" * pieces
+    return b"RIFF" + struct.pack("<I", len(chunks) + 4) + b"WEBP" + chunks
+
+
+def scattered_gif(pieces: int) -> bytes:
+    content = picture("GIF")
+    return content[:-1] + b"\x21\xf9" + b"\1\0" * pieces + b"\0;"
+
+
+SCATTERED = {"JPEG": scattered_jpeg, "PNG": scattered_png, "WebP": scattered_webp, "GIF": scattered_gif}
+
+
 def exif(orientation: int = 1) -> bytes:
     words = Image.Exif()
     words[0x0112] = orientation

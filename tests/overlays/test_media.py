@@ -158,3 +158,10 @@ def test_an_mp4_of_nothing_but_boxes_is_not_read_for_long(tower):
 
     with pytest.raises(Damaged):
         examine(content)
+
+
+@pytest.mark.parametrize("make", files.SCATTERED.values(), ids=files.SCATTERED)
+def test_a_picture_of_nothing_but_pieces_is_not_read_for_long(make):
+    examine(make(10))
+    with pytest.raises(Damaged):
+        examine(make(300_000))
