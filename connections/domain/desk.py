@@ -7,6 +7,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Mapping, Sequence, Set
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import Enum, auto
@@ -30,9 +31,11 @@ from lumio.lib.payload import moment
 if TYPE_CHECKING:
     from events.types import StreamEvent
 
-#: Deliveries that are stored with one transaction, and seconds in which they gather. On SQLite a process that wrote
-#: without a pause would starve all others.
+#: Deliveries that are stored with one transaction, and seconds in which they gather. It is a pause as well, so nobody
+#: else has the turn meanwhile: on SQLite a process that wrote without one would starve all others.
 MOST_AT_ONCE, GATHERED_FOR = 200, 0.01
+#: Seconds to wait for the turn.
+PATIENCE = 10.0
 #: How far a platform's clock may be from ours.
 CLOCKS_DIFFER = timedelta(hours=1)
 
@@ -75,20 +78,27 @@ class Desk:
         self._turn = threading.Lock()
 
     def store(self, parcel: Parcel) -> Outcome:
-        """What became of it. Raises DatabaseAway, and what else the database raises about this very event."""
+        """What became of it. Raises DatabaseAway, also after PATIENCE, and what else comes of this very event."""
         self._waiting.append(parcel)
-        with self._turn:
+        if not self._turn.acquire(timeout=PATIENCE):
+            with suppress(ValueError):  # somebody has it in hand: stored or not, it may come again
+                self._waiting.remove(parcel)
+            raise DatabaseAway
+        try:
             while not parcel.is_done:
                 time.sleep(GATHERED_FOR)
                 self._take([self._waiting.popleft() for _ in range(min(len(self._waiting), MOST_AT_ONCE))])
+        finally:
+            self._turn.release()
         if parcel.error is not None:
             raise parcel.error
         assert parcel.outcome is not None  # noqa: S101  for the type checker
         return parcel.outcome
 
     def _take(self, parcels: Sequence[Parcel]) -> None:
-        scanning.scan(parcel.event for parcel in parcels)  # `publish` would too, but holds locks by then
+        """Each is done afterwards, whatever happens: those who brought them wait for that."""
         try:
+            scanning.scan(parcel.event for parcel in parcels)  # `publish` would too, but holds locks by then
             for parcel, outcome in zip(parcels, _publish(parcels), strict=True):
                 parcel.outcome = outcome
         except Exception as error:
@@ -98,6 +108,10 @@ class Desk:
                 return
             for parcel in parcels:
                 parcel.error = DatabaseAway() if is_away(error) else error
+        finally:
+            for parcel in parcels:
+                if not parcel.is_done:  # this thread is being ended
+                    parcel.error = DatabaseAway()
 
 
 DESK = Desk()

@@ -29,6 +29,7 @@ from connections.platforms.webhooks import DEAF_SINCE, REFUSALS, SUBSCRIPTIONS, 
 from events.domain import scanning
 from events.enums import Kind, Origin, SourceState
 from events.models import ChatLine, Event, IngestSource
+from lumio.lib.errors import DatabaseAway
 from lumio.lib.redact import redact
 from tests import factories
 from tests.connections.calls import running
@@ -598,6 +599,49 @@ class TestTrouble:
         monkeypatch.setattr(Webhook.objects, "with_listener", away)
 
         assert line.bring("channel.followed", line.follow()).status_code == 503
+
+    def test_whoever_waits_for_too_long_is_to_come_again(self, line, monkeypatch):
+        shared = Desk()
+        monkeypatch.setattr(deliveries, "DESK", shared)
+        monkeypatch.setattr(desk, "PATIENCE", 0.05)
+
+        with shared._turn:
+            response = line.bring("channel.followed", line.follow())
+
+        assert (response.status_code, response.json()["code"]) == (503, "database_away")
+        assert response.headers["Retry-After"] == "5"
+        assert stored() == []
+        assert line.bring("channel.followed", line.follow()).status_code == 204
+        assert stored() == [(Kind.FOLLOW, "juno")]
+
+    def test_a_thread_that_ends_leaves_nobody_waiting(self, line, monkeypatch):
+        def ended(batches):
+            raise SystemExit
+
+        monkeypatch.setattr(desk, "publish", ended)
+        parcels = [_parcel(line, "channel.followed", line.follow(user)) for user in ("juno", "otto")]
+
+        with pytest.raises(SystemExit):
+            Desk()._take(parcels)
+
+        assert [type(parcel.error) for parcel in parcels] == [DatabaseAway, DatabaseAway]
+
+    def test_one_that_cannot_be_looked_through_takes_no_neighbour_along(self, line, monkeypatch):
+        scan = scanning.scan
+
+        def choosy(events):
+            events = list(events)
+            if any(event.actor.login == "hoss" for event in events):
+                raise RecursionError
+            scan(events)
+
+        monkeypatch.setattr(scanning, "scan", choosy)
+        parcels = [_parcel(line, "channel.followed", line.follow(user)) for user in ("juno", "hoss", "otto")]
+
+        Desk()._take(parcels)
+
+        assert [parcel.outcome for parcel in parcels] == [Outcome.STORED, None, Outcome.STORED]
+        assert isinstance(parcels[1].error, RecursionError)
 
     def test_one_that_cannot_be_stored_takes_no_neighbour_along(self, line, monkeypatch):
         publish = desk.publish
