@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -20,6 +21,7 @@ from lumio.lib.errors import Refusal
 
 if TYPE_CHECKING:
     from accounts.http import ActorRequest
+    from connections.platforms.base import Platform
 
 
 @require_GET
@@ -62,7 +64,7 @@ def disconnect(request: ActorRequest, platform: str) -> HttpResponse:
     found = access.get_bot_platform(platform)
     bots.disconnect(actor=request.actor, platform=found)
     messages.success(request, _("Your custom bot at {platform} was disconnected.").format(platform=found.name))
-    return redirect("connections:bots")
+    return _to_card(found)
 
 
 @require_POST
@@ -78,7 +80,7 @@ def say_hello(request: ActorRequest, platform: str) -> HttpResponse:
         sentence = _("Delivered: “{text}” is in the chat of {channel} at {platform}.")
         channel = said.channel.channel_name
         messages.success(request, sentence.format(text=said.text, channel=channel, platform=found.name))
-    return redirect("connections:bots")
+    return _to_card(found)
 
 
 @require_POST
@@ -98,7 +100,11 @@ def check_moderator(request: ActorRequest, platform: str) -> HttpResponse:
         return render(request, "connections/_bot_card.html", _rights(request) | {"card": card, "not_asked": trouble})
     if trouble:
         messages.error(request, trouble)
-    return redirect("connections:bots")
+    return _to_card(found)
+
+
+def _to_card(platform: Platform) -> HttpResponse:
+    return redirect(f"{reverse('connections:bots')}#bot-{platform.slug}")
 
 
 @require_GET

@@ -142,7 +142,7 @@ def test(request: ActorRequest, connection_id: UUID) -> HttpResponse:
         messages.error(request, refusal.text)
     else:
         messages.success(request, _test_text(PLATFORMS[connection.platform], tested))
-    return redirect("connections:index")
+    return _to_card(connection)
 
 
 @require_POST
@@ -151,7 +151,7 @@ def refresh_emotes(request: ActorRequest, connection_id: UUID) -> HttpResponse:
     connection = access.get_connection(request.actor, connection_id, Permission.CONNECTIONS_EDIT)
     dressing.refresh(actor=request.actor, connection=connection)
     messages.success(request, _("Emotes and badges are asked for anew. New messages have them within half a minute."))
-    return redirect("connections:index")
+    return _to_card(connection)
 
 
 @require_GET
@@ -168,7 +168,11 @@ def disconnect(request: ActorRequest, connection_id: UUID) -> HttpResponse:
     channels.disconnect(actor=request.actor, connection=connection)
     name = PLATFORMS[connection.platform].name
     messages.success(request, _("Disconnected from {platform}. Your app credentials were kept.").format(platform=name))
-    return redirect("connections:index")
+    return _to_card(connection)
+
+
+def _to_card(connection: Connection) -> HttpResponse:
+    return redirect(f"{reverse('connections:index')}#card-{connection.platform}")
 
 
 @dataclass(frozen=True)

@@ -349,7 +349,7 @@ class TestSayingHello:
 
         response = ada_client.post(f"{BOTS}/{stage.slug}/hello")
 
-        assert response.url == BOTS
+        assert response.url == f"{BOTS}#bot-{stage.slug}"
         assert banners(ada_client) == [
             f"Delivered: “Hello from Lumio!” is in the chat of Mira_Plays at {stage.platform.name}."
         ]
@@ -411,7 +411,7 @@ class TestModerators:
 
         response = ada_client.post(f"{BOTS}/twitch/moderator")
 
-        assert response.url == BOTS
+        assert response.url == f"{BOTS}#bot-twitch"
         assert "Otto is a moderator of Mira_Plays." in words(card(ada_client))
         assert "/mod otto" not in card(ada_client)
 
@@ -529,7 +529,7 @@ class TestRights:
         member = factories.make_member(account=account, permissions=ALL - {Permission.BOT_CONNECTIONS_DELETE})
 
         assert "disconnect-twitch" not in signed_in(member.user).get(BOTS).content.decode()
-        assert ada_client.post(f"{BOTS}/twitch/disconnect").url == BOTS
+        assert ada_client.post(f"{BOTS}/twitch/disconnect").url == f"{BOTS}#bot-twitch"
         assert not Connection.objects.filter(purpose=Purpose.BOT).exists()
 
     def test_strangers_see_their_own(self, cleo_client):

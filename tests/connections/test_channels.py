@@ -265,7 +265,7 @@ class TestDisconnecting:
         with django_capture_on_commit_callbacks(execute=True):
             response = ada_client.post(f"{PAGE}/{connection.pk}/disconnect", {"account": account.pk})
 
-        assert response.url == PAGE
+        assert response.url == f"{PAGE}#card-twitch"
         assert not Connection.objects.exists()
         assert AppCredentials.objects.exists()
         assert twitch.state.access_tokens == {}

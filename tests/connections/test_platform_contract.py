@@ -212,7 +212,7 @@ class TestRefreshing:
 
         response = ada_client.post(f"{PAGE}/{connection.pk}/test")
 
-        assert response.url == PAGE
+        assert response.url == f"{PAGE}#card-{connection.platform}"
         [banner] = banners(ada_client)
         assert banner.startswith(f"{paired.platform.name} answered in ")
         assert "signed in as Mira_Plays" in banner
