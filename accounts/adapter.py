@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from allauth.account.adapter import DefaultAccountAdapter
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts import joining, rights
 from accounts.domain.sessions import NO_ADDRESS
+from accounts.domain.setup import EmailTaken
 
 if TYPE_CHECKING:
     from django.forms import BaseForm
@@ -46,8 +47,12 @@ class AccountAdapter(DefaultAccountAdapter):
             rights.changed_for(user)
 
     def save_user(self, request: HttpRequest, user: User, form: BaseForm, commit: bool = True) -> User:
-        with transaction.atomic():
-            user = super().save_user(request, user, form, commit)
-            if commit:
-                joining.settle_in(request, user)
+        """Raises EmailTaken for the slower of two who sign up with one address at once."""
+        try:
+            with transaction.atomic():
+                user = super().save_user(request, user, form, commit)
+                if commit:
+                    joining.settle_in(request, user)
+        except IntegrityError as error:
+            raise EmailTaken from error
         return user

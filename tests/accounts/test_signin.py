@@ -190,6 +190,23 @@ def test_open_sign_up_comes_with_an_account_of_ones_own(client, account):
     assert Account.objects.count() == 2
 
 
+@override_settings(LUMIO_OPEN_SIGNUP=True)
+def test_of_two_who_sign_up_with_one_address_at_once_the_slower_one_is_told(client, db, monkeypatch):
+    form = {"email": "eve@example.com", "password1": factories.PASSWORD, "password2": factories.PASSWORD}
+    set_password = User.set_password
+
+    def while_another_is_faster(user: User, password: str) -> None:
+        User.objects.create(email="eve@example.com")
+        set_password(user, password)
+
+    monkeypatch.setattr(User, "set_password", while_another_is_faster)
+    response = client.post("/account/signup/", form)
+
+    assert response.status_code == 409
+    assert "Somebody already signs in with this e-mail address." in response.content.decode()
+    assert (User.objects.count(), Account.objects.count()) == (1, 0)
+
+
 @pytest.mark.parametrize("path", ["/account/password/reset/", "/account/email/", "/account/confirm-email/"])
 def test_doors_that_would_need_mail_are_not_there(client, db, path):
     assert client.get(path).status_code == 404
