@@ -77,10 +77,12 @@ class RealObs:
         raise AssertionError(f"OBS does not answer:\n{self.process.output()[-5000:]}")
 
     def close(self) -> None:
-        """As the button of its window does."""
+        """As the button of its window does. On a very busy machine it hangs at its end, and is killed."""
         self.process.signal(signal.SIGINT)
-        with suppress(subprocess.TimeoutExpired):
+        try:
             self.process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            self.kill()
 
     def kill(self) -> None:
         self.process.kill()
