@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from connections.platforms.failures import NoAnswer, PlatformFailure, Unavailable
 from lumio.lib import http
+
+#: A clock that is further off than the seconds of a header can say is corrected.
+EXACT = timedelta(seconds=2)
 
 
 def ask(platform: str, method: str, url: str, **arguments: Any) -> http.Answer:
@@ -33,3 +38,12 @@ def json_object(
     if not isinstance(body, dict):
         raise Unavailable(platform=platform)
     return body
+
+
+def by_their_clock(at: datetime, answer: http.Answer) -> datetime:
+    """What the platform's clock showed at a moment of ours, as far as the answer that just came says."""
+    try:
+        ahead = parsedate_to_datetime(answer.headers.get("Date", "")) - datetime.now(UTC)
+    except (TypeError, ValueError):
+        return at
+    return at if abs(ahead) < EXACT else at + ahead

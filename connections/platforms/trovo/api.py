@@ -5,11 +5,12 @@ Trovo refuses with HTTP 400, 401 or 500, whatever is wrong; what is meant says t
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
-from connections.platforms.answers import ask, json_object
+from connections.platforms.answers import ask, by_their_clock, json_object
 from connections.platforms.base import Identity, pause_of, said, whole_number
 from connections.platforms.failures import (
     FollowersOnly,
@@ -77,12 +78,16 @@ def scopes_of(token: Secret, client_id: str) -> list[Any]:
     return scopes
 
 
-def chat_token(channel_id: str, client_id: str) -> str:
-    """What opens a channel's chat within about 20 seconds. Nobody has to have signed in. Raises PlatformFailure."""
-    token = text(call("GET", f"/chat/channel-token/{channel_id}", None, client_id).get("token"), TOKEN_LENGTH)
+def chat_token(channel_id: str, client_id: str) -> tuple[str, datetime]:
+    """What opens a channel's chat within about 20 seconds, and since when we have it by Trovo's clock.
+
+    Nobody has to have signed in. Raises PlatformFailure.
+    """
+    answer = _answer("GET", f"/chat/channel-token/{channel_id}", None, client_id)
+    token = text(json_object(NAME, answer, failure_of).get("token"), TOKEN_LENGTH)
     if not token:
         raise Unavailable(platform=NAME)
-    return token
+    return token, by_their_clock(datetime.now(UTC), answer)
 
 
 def channel(channel_id: str, client_id: str) -> dict[str, Any]:
@@ -92,11 +97,14 @@ def channel(channel_id: str, client_id: str) -> dict[str, Any]:
 
 def call(method: str, path: str, token: Secret | None, client_id: str, **arguments: Any) -> dict[str, Any]:
     """The JSON object that answers a call. Raises PlatformFailure."""
+    return json_object(NAME, _answer(method, path, token, client_id, **arguments), failure_of)
+
+
+def _answer(method: str, path: str, token: Secret | None, client_id: str, **arguments: Any) -> Answer:
     headers = {"Accept": "application/json", "Client-ID": client_id}
     if token is not None:
         headers["Authorization"] = f"OAuth {token.reveal()}"
-    answer = ask(NAME, method, settings.TROVO_API_URL + path, headers=headers, **arguments)
-    return json_object(NAME, answer, failure_of)
+    return ask(NAME, method, settings.TROVO_API_URL + path, headers=headers, **arguments)
 
 
 def failure_of(answer: Answer) -> PlatformFailure:

@@ -11,7 +11,6 @@ import contextlib
 import json
 import logging
 import time
-from datetime import UTC, datetime
 from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, Any
@@ -113,8 +112,7 @@ class Session:
     async def run(self) -> None:
         """Raises SessionOver or a Refusal; never returns."""
         client_id = await self.listener.grant.client_id()
-        token = await in_thread(api.chat_token, self.listener.channel_id, client_id)
-        self.since = datetime.now(UTC)
+        token, self.since = await in_thread(api.chat_token, self.listener.channel_id, client_id)
         self.socket = await self.opened(token)
         try:
             await self.outlet.health(SourceState.DELIVERING, active=SUBSCRIPTIONS, wanted=SUBSCRIPTIONS)

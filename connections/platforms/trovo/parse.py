@@ -94,7 +94,8 @@ Parser = Callable[[Entry], StreamEvent | None]
 
 
 def parse_frame(frame: Any, *, channel_id: str, since: datetime) -> list[tuple[StreamEvent, Origin]]:
-    """What a CHAT frame tells, with where it came from: what was sent before `since`, when we connected, is history.
+    """What a CHAT frame tells, with where it came from: what was sent before `since` is history, which is when we
+    connected by Trovo's clock.
 
     So is all of a frame that names no channel or has 0 as the second part of its `eid`.
     """
@@ -105,8 +106,9 @@ def parse_frame(frame: Any, *, channel_id: str, since: datetime) -> list[tuple[S
     for entry in map(mapping, items(data.get("chats"), MOST_ENTRIES)):
         event = parse(entry, channel_id=channel_id)
         if event is not None:
-            is_old = is_history or event.occurred_at < since.replace(microsecond=0)
-            found.append((event, Origin.REPLAY if is_old else Origin.LIVE))
+            sent_at = unix_moment(entry.get("send_time"))
+            is_old = sent_at is not None and sent_at < since.replace(microsecond=0)
+            found.append((event, Origin.REPLAY if is_history or is_old else Origin.LIVE))
     return found
 
 

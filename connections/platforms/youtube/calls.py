@@ -5,11 +5,10 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import AsyncIterator, Mapping
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from connections.platforms.answers import ask
+from connections.platforms.answers import ask, by_their_clock
 from connections.platforms.failures import TokenRefused, Unavailable
 from connections.platforms.youtube import api
 from connections.platforms.youtube.broadcasts import QUERY, Broadcast, broadcast
@@ -31,8 +30,6 @@ MESSAGES = 2_000
 MAX_BYTES = 8 * 1024 * 1024
 #: Without a reason in the body these say that there is no such way of asking.
 NO_SUCH_WAY = (404, 405, 501)
-#: A clock that is further off than the seconds of a header can say is corrected.
-EXACT = timedelta(seconds=2)
 
 
 class NotStreamed(Exception):
@@ -132,7 +129,7 @@ class DataApi:
             raise NotStreamed
         if not answer.ok:
             await in_thread(api.body_of, answer, access.meter)
-        return Opened(_by_their_clock(asked_at, answer), _pages(objects, access))
+        return Opened(by_their_clock(asked_at, answer), _pages(objects, access))
 
 
 async def _pages(objects: AsyncIterator[dict[str, Any]], access: Access) -> AsyncIterator[Page]:
@@ -150,18 +147,9 @@ def _ask(path: str, params: Mapping[str, Any], access: Access, pace: int | None)
     answer = ask(
         api.NAME, "GET", api.address(path), headers=api.headers(access.token), params=params, max_bytes=MAX_BYTES
     )
-    return api.body_of(answer, access.meter), _by_their_clock(asked_at, answer)
+    return api.body_of(answer, access.meter), by_their_clock(asked_at, answer)
 
 
 def _chat(chat_id: str, token: str) -> dict[str, Any]:
     page = {"pageToken": token} if token else {}
     return {"liveChatId": chat_id, "part": "id,snippet,authorDetails", "maxResults": MESSAGES, **page}
-
-
-def _by_their_clock(at: datetime, answer: Answer) -> datetime:
-    """What YouTube's clock showed at a moment of ours, as far as its answer says."""
-    try:
-        ahead = parsedate_to_datetime(answer.headers.get("Date", "")) - datetime.now(UTC)
-    except (TypeError, ValueError):
-        return at
-    return at if abs(ahead) < EXACT else at + ahead

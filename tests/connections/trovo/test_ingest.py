@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -111,6 +112,19 @@ async def test_what_was_said_before_is_history(trovo, outlet, grant):
 
     assert [event.message for event in outlet.live] == ["now"]
     assert kinds(outlet.replayed) == [Kind.CHAT_MESSAGE, Kind.SUB_GIFT]
+
+
+@pytest.mark.parametrize("seconds", [-600, 600])
+async def test_history_is_told_by_trovos_clock_however_wrong_ours_is(trovo, outlet, grant, seconds):
+    trovo.configure(clock_ahead=seconds)
+
+    async with listening(outlet, grant):
+        trovo.chat("juno", "before", send_time=int(time.time()) + seconds - 60)
+        trovo.chat("juno", "now")
+        await until(lambda: len(outlet.stored) == 2)
+
+    assert [event.message for event in outlet.replayed] == ["before"]
+    assert [event.message for event in outlet.live] == ["now"]
 
 
 async def test_a_gift_that_still_waits_for_recipients_survives_the_end(trovo, outlet, grant):

@@ -130,6 +130,12 @@ class TestFrames:
     def test_what_was_sent_before_is_history(self):
         assert self.origins(self.FRAME, SENT_AT + timedelta(seconds=1)) == [Origin.REPLAY]
 
+    @pytest.mark.parametrize("sent", [None, "soon"])
+    def test_what_has_no_time_is_live(self, sent):
+        frame = {**self.FRAME, "data": {"chats": [load("0.chat")["entry"] | {"send_time": sent}]}}
+
+        assert self.origins(frame, datetime.now(UTC) + timedelta(minutes=10)) == [Origin.LIVE]
+
     def test_a_frame_of_no_channel_is_history(self):
         assert self.origins({**self.FRAME, "channel_info": None}) == [Origin.REPLAY]
 

@@ -9,6 +9,7 @@ import time
 from collections import defaultdict, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from typing import Any
 
 from aiohttp import WSMsgType, web
@@ -75,7 +76,11 @@ class Chat:
             return error.response()
         token = random_token(24)
         self._tokens[token] = (channel.id, time.monotonic() + TOKEN_LIFETIME)
-        return web.json_response({"token": token})
+        date = formatdate(self._now(), usegmt=True)
+        return web.json_response({"token": token}, headers={"Date": date})
+
+    def _now(self) -> int:
+        return int(time.time()) + self.state.settings.clock_ahead
 
     # Sockets
 
@@ -121,7 +126,7 @@ class Chat:
 
     def say(self, channel: User, type: int, who: User | None, content: str = "", **fields: Any) -> str:
         """One entry to every reader of the channel, and into its history; its message id."""
-        number, now = next(self._numbers), int(time.time())
+        number, now = next(self._numbers), self._now()
         sender = int(who.id) if who else 0
         entry: Entry = {
             "type": type,

@@ -26,6 +26,8 @@ class TrovoSettings(OAuthSettings):
     requests_per_minute: int = 1200
     ping_gap: int = 30
     """Between two pings, as a pong asks for."""
+    clock_ahead: int = 0
+    """Of everybody else's clocks."""
     cdn_url: str = "https://headicon.trovo.live"
 
 
