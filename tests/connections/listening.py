@@ -31,6 +31,7 @@ class OutletRecorder:
 
     async def emit(self, events: Sequence[StreamEvent], origin: Origin = Origin.LIVE) -> None:
         self.stored.extend((event, origin) for event in events)
+        self.last_heard_at = datetime.now(UTC)
 
     async def remember(self, **values: Any) -> None:
         self.memory |= values
