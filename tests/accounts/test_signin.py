@@ -6,6 +6,7 @@ import pytest
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.test import Client, override_settings
 
+from accounts.adapter import AccountAdapter
 from accounts.enums import Action
 from accounts.models import Account, AuditEntry, Member, User
 from events.domain import rights
@@ -193,13 +194,12 @@ def test_open_sign_up_comes_with_an_account_of_ones_own(client, account):
 @override_settings(LUMIO_OPEN_SIGNUP=True)
 def test_of_two_who_sign_up_with_one_address_at_once_the_slower_one_is_told(client, db, monkeypatch):
     form = {"email": "eve@example.com", "password1": factories.PASSWORD, "password2": factories.PASSWORD}
-    set_password = User.set_password
 
-    def while_another_is_faster(user: User, password: str) -> None:
-        User.objects.create(email="eve@example.com")
-        set_password(user, password)
+    def while_another_is_faster(self, password: str, user: User | None = None) -> str:
+        factories.make_user(email="eve@example.com")
+        return password
 
-    monkeypatch.setattr(User, "set_password", while_another_is_faster)
+    monkeypatch.setattr(AccountAdapter, "clean_password", while_another_is_faster)
     response = client.post("/account/signup/", form)
 
     assert response.status_code == 409
