@@ -145,7 +145,7 @@ def test_a_stranger_finds_and_changes_nothing_by_a_mutation(ids, cleo_client) ->
     for field in (
         f'updatePopoutToken(id: "{ids["token_id"]}", input: {{label: "mine"}})',
         f'runStreamerbotAction(id: "{ids["streamerbot_id"]}", action: "4711")',
-        f'controlObs(input: {{integration: "{ids["obs_id"]}", act: TAKE}})',
+        f'controlObs(input: {{integration: "{ids["obs_id"]}", act: STUDIO_TAKE}})',
         f'updateOverlay(id: "{ids["overlay_id"]}", input: {{name: "mine"}})',
         f'updateOverlayLayers(overlayId: "{ids["overlay_id"]}", version: 1, layers: [])',
         f'controlOverlayTimer(id: "{ids["timer_id"]}", act: "start")',
