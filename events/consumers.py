@@ -87,7 +87,7 @@ class LiveConsumer(SocketConsumer):
                 await self._unsubscribe(command)
             case "ack":
                 frames = _whole_number(command, "frames")
-                if frames is None or not self.hub.acknowledge(self.socket, frames):
+                if frames is None or not self.hub.fanout.acknowledge(self.socket, frames):
                     raise Refused("BAD_REQUEST", "frames is the number of frames received on this socket.")
             case "ping":
                 await self.socket.send("pong", **_echo(command))
@@ -179,11 +179,11 @@ class LiveConsumer(SocketConsumer):
         if after is None and command.get("after") is not None:
             raise Refused("BAD_REQUEST", "after is a seq or null.", **_echo(command))
         request = _echo(command).get("request")
-        await self.hub.subscribe(self.socket, channel, after if channel.is_log else None, request)
+        await self.hub.fanout.subscribe(self.socket, channel, after if channel.is_log else None, request)
 
     async def _unsubscribe(self, command: dict[str, Any]) -> None:
         channel = self._channel(command)
-        self.hub.unsubscribe(self.socket, channel)
+        self.hub.fanout.unsubscribe(self.socket, channel)
         await self.socket.send("unsubscribed", **_echo(command))
 
     def _channel(self, command: dict[str, Any]) -> channels.Channel:

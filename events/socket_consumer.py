@@ -31,7 +31,7 @@ class SocketConsumer(AsyncConsumer):
         self.hub = Hub.current()
         self.socket = Socket(send)
         deadline = asyncio.get_running_loop().call_later(
-            AUTHENTICATE_WITHIN, lambda: self.hub.spawn(self._close_if_nobody())
+            AUTHENTICATE_WITHIN, lambda: self.hub.work.spawn(self._close_if_nobody())
         )
         try:
             await super().__call__(scope, receive, send)

@@ -6,9 +6,9 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from events.hub import in_database
 from events.page_consumer import PageConsumer
 from events.sockets import Close, files_version
+from events.work import in_database
 from integrations.domain import bridge
 from integrations.relay.attendance import Attendance
 from integrations.relay.page import BridgePage, Studio

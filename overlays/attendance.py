@@ -26,9 +26,10 @@ from django.db import Error as DatabaseError
 from django.utils import timezone
 
 from events import echoes
-from events.hub import Hub, in_database
+from events.hub import Hub
 from events.payloads import encoded
 from events.sockets import Close, files_version
+from events.work import in_database
 from overlays.domain import hearing, panic, queue, sources
 from overlays.domain.definition import for_viewers
 from overlays.domain.sources import State
@@ -95,7 +96,7 @@ class Attendance:
         """The page has gone, or is to."""
         if self._asking:
             self._asking.cancel()
-        self._hub.spawn(self._leave())
+        self._hub.work.spawn(self._leave())
 
     async def hear(self, message: dict[str, Any]) -> None:
         self._heard_at = time.monotonic()
@@ -103,7 +104,7 @@ class Attendance:
         match message["type"]:
             case "beat":
                 if isinstance(frames := message.get("frames"), int):
-                    self._hub.acknowledge(self._socket, frames)
+                    self._hub.fanout.acknowledge(self._socket, frames)
                 await self._note(_state(message), now)
             case "echo":
                 await echoes.came_back(self._socket, message.get("id"))
@@ -139,10 +140,10 @@ class Attendance:
         """Subscribe to what the layers of this definition listen to, and to nothing else any more."""
         wanted = hearing.channels_of(self._overlay, told)
         for channel in [channel for channel in self._socket.subscriptions if channel not in wanted]:
-            self._hub.unsubscribe(self._socket, channel)
+            self._hub.fanout.unsubscribe(self._socket, channel)
         for channel in wanted:
             if channel not in self._socket.subscriptions:
-                await self._hub.subscribe(self._socket, channel, await self._cursor(channel, after), None)
+                await self._hub.fanout.subscribe(self._socket, channel, await self._cursor(channel, after), None)
 
     async def _cursor(self, channel: Channel, after: Any) -> int | None:
         if not channel.is_log:

@@ -6,9 +6,10 @@ from typing import Any
 from uuid import UUID
 
 from events.domain import presence
-from events.hub import TooManySockets, in_database
+from events.hub import TooManySockets
 from events.page_consumer import PageConsumer
 from events.sockets import Close
+from events.work import in_database
 from lumio.lib.budget import Budget
 from overlays.attendance import Attendance
 from overlays.credentials import OverlayKey

@@ -15,7 +15,7 @@ from accounts.actor import system_actor
 from accounts.domain.audit import record
 from accounts.enums import Action
 from accounts.throttle import Limit, spend
-from events.hub import in_database
+from events.work import in_database
 from integrations.domain import live, vault
 from integrations.enums import Tool
 from integrations.models import Integration

@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Any
 from django.db import Error as DatabaseError
 from django.utils import translation
 
-from events.hub import Hub, in_database
+from events.hub import Hub
 from events.ingest.threads import in_thread
 from events.sockets import Close
+from events.work import in_database
 from integrations.domain import bridge, live
 from integrations.domain.election import AGAIN, Candidate, Standing
 from integrations.relay.nudges import NUDGES

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from accounts.enums import Permission
 from accounts.models import Member
-from events import channels, hub, socket_consumer, sockets
+from events import channels, fanout, hub, socket_consumer, sockets
 from events.domain import status
 from events.domain.publish import publish_local
 from events.domain.rights import bump
@@ -337,7 +337,7 @@ async def test_chat_and_events_are_told_apart(listener, account):
 
 
 async def test_a_page_that_was_away_too_long_gets_a_gap_and_the_newest(monkeypatch, listener, account):
-    monkeypatch.setattr(hub, "REPLAY", 10)
+    monkeypatch.setattr(fanout, "REPLAY", 10)
     await happens(account, 30)
 
     await listener.subscribes(channels.events(account.pk), after=0)

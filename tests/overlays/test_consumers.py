@@ -396,7 +396,7 @@ async def test_pages_share_what_is_cut_down_for_them(overlay, happen):
         await one.hears_rows("chat", 1)
         await another.hears_rows("chat", 1)
 
-        feeds = [feed for channel, feed in Hub.current()._feeds.items() if channel.topic == "chat"]
+        feeds = [feed for channel, feed in Hub.current().fanout._feeds.items() if channel.topic == "chat"]
         assert [(feed.channel.is_on_air, len(feed.subscriptions)) for feed in feeds] == [(True, 2)]
 
 

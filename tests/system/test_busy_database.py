@@ -77,7 +77,7 @@ async def test_a_socket_that_waits_for_another_writer_is_not_turned_away(
     await wire.disconnect()
 
 
-@pytest.mark.parametrize("broken", ["events.credentials.actor_from_token", "events.hub._last_seq"])
+@pytest.mark.parametrize("broken", ["events.credentials.actor_from_token", "events.fanout._last_seq"])
 @pytest.mark.django_db(transaction=True)
 async def test_a_socket_whose_database_is_away_is_told_to_come_back(
     ada_actor, valkey, settings, monkeypatch, broken
