@@ -19,7 +19,7 @@ from django.urls import path
 
 from events.consumers import LiveConsumer
 from integrations.consumers import BridgeConsumer
-from lumio import checks, draining
+from lumio import bodies, checks, draining
 from lumio.bare import ByPath
 from lumio.hosts import ByHost
 from lumio.lib.redact import mask_crashes
@@ -33,6 +33,7 @@ from overlays.consumers import OverlayConsumer
 if draining.is_served():  # by daphne, that is; tests and tools only import this
     mask_crashes()
     checks.at_start()
+    bodies.limit()
     draining.wait_before_stopping()
     warm_up()
 
