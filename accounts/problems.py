@@ -68,7 +68,9 @@ def problem_of(error: BaseException) -> Problem | None:
         case DatabaseError() if is_away(error):
             return problem_of(DatabaseAway())
         case PermissionRefused(permission=permission):
-            detail = _("This needs the permission {permission}. Ask an account owner to adjust your role.")
+            detail = _(
+                "This needs the permission {permission}. Ask an account owner for a role or a popout token that has it."
+            )
             extra = {"permission": permission.value}
             return Problem(403, "permission_refused", detail.format(permission=permission.value), extra)
         case PermissionDenied():

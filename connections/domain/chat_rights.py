@@ -39,7 +39,9 @@ NO_WAY = _("Other programs cannot do this at {platform}. Do it there itself.")
 class RightMissing(Refusal):
     code = "right_missing"
     status = 403
-    sentence = _("This needs the permission {permission}. Ask an account owner to adjust your role.")
+    sentence = _(
+        "This needs the permission {permission}. Ask an account owner for a role or a popout token that has it."
+    )
 
 
 class ActLacking(Refusal):

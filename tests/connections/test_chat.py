@@ -431,7 +431,7 @@ class TestDesk:
 
         assert {name for name, act in acts.items() if act["possible"]} == {"send", "reply"}
         assert acts["delete"]["why"] == (
-            "This needs the permission chat:delete. Ask an account owner to adjust your role."
+            "This needs the permission chat:delete. Ask an account owner for a role or a popout token that has it."
         )
         assert acts["ban"]["why"] == (
             "The sign-in of Mira at Kettle lacks the right for this: kettle:moderate. Click Reconnect on the "

@@ -181,7 +181,7 @@ def test_whoever_may_not_do_something_has_no_button_for_it(stage, twitch, other_
     card = deleter.get_by_role("dialog")
     expect(card).to_contain_text("Account since")
     expect(card).to_contain_text("Time out: This needs the permission chat:timeout.")
-    expect(card).to_contain_text("Ask an account owner to adjust your role.")
+    expect(card).to_contain_text("Ask an account owner for a role or a popout token that has it.")
     expect(card.get_by_text("Notes")).to_be_hidden()
 
 
