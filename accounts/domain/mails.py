@@ -63,6 +63,9 @@ def send_due() -> int:
                 sent += _send(mail, server)
             except REFUSALS as refusal:
                 _refused(mail, refusal)
+            except UnicodeError:  # a domain in letters of which no name can be made
+                log.warning("No mail can be addressed to user %s", mail.user_id)
+                mail.delete()
             except OSError as error:  # which smtplib's own errors are, too
                 _postpone(mail, f"{type(error).__name__}: {error}")
                 break

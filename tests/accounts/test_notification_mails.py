@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 import time_machine
+from django.core.validators import validate_email
 from django.db import connection as database
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_lazy
@@ -301,6 +302,19 @@ class TestTrouble:
 
         assert (server.recipients, waiting()) == (["ada@example.com"], [])
         assert caplog.messages == [f"The mail server refuses the address of user {nobody.pk} for good: 550"]
+
+    @pytest.mark.parametrize("domain", ["ä" * 63 + ".example", "\u202eabc.example"])
+    def test_an_address_that_cannot_be_one_stops_no_other(self, server, account, sweep, caplog, domain):
+        nobody = factories.make_user(email=f"aaron@{domain}")
+        factories.make_member(account=account, user=nobody, role="administrator")
+        validate_email(nobody.email)  # it can be signed up with
+        make_notification(account=account)
+
+        with caplog.at_level(logging.WARNING):
+            assert sweep() == 1
+
+        assert (server.recipients, waiting()) == (["ada@example.com"], [])
+        assert caplog.messages == [f"No mail can be addressed to user {nobody.pk}"]
 
     def test_an_address_that_is_put_off_is_tried_again(self, server, account, sweep):
         factories.make_member(
