@@ -10,6 +10,6 @@ let since = 0;
 
 document.addEventListener("htmx:afterRequest", ({ detail: { xhr } }) => {
   const isAnswered = xhr.status > 0 && xhr.status < 500;
-  since = isAnswered ? 0 : since || Date.now();
-  note?.toggleAttribute("hidden", isAnswered || Date.now() - since < ROUND); // pages without the sidebar have none
+  since = isAnswered ? 0 : since || performance.now();
+  note?.toggleAttribute("hidden", isAnswered || performance.now() - since < ROUND); // pages without the sidebar have none
 });

@@ -19,13 +19,18 @@ const on = Object.fromEntries(
 const told = (name) => heard.filter(([what]) => what === name).map(([, ...values]) => values);
 const seqs = () => told("messages").flatMap(([, rows]) => rows.map(({ seq }) => seq));
 
+const SERVER_TIME = "2026-05-01T12:00:00Z";
+const ready = (version = "1") => ({ type: "ready", version, server_time: SERVER_TIME });
+
 let live;
+let set; // ms by which somebody set the computer's clock
+let slept; // ms for which the computer slept
 
 function open({ token = "lm_pop_x", after = 5 } = {}) {
   live = new LiveSocket({ url: "ws://lumio/v1/ws", token, page: "/popout/events", channels: [{ name: CHANNEL, after }], on });
   live.start();
   FakeWebSocket.last.accept();
-  FakeWebSocket.last.says({ type: "ready", version: "1" });
+  FakeWebSocket.last.says(ready());
   return FakeWebSocket.last;
 }
 
@@ -35,6 +40,11 @@ beforeEach(() => {
   globalThis.WebSocket = FakeWebSocket;
   mock.timers.enable({ apis: ["setTimeout", "setInterval", "Date"], now: 1_000_000 });
   mock.method(Math, "random", () => 1);
+  [set, slept] = [0, 0];
+  const clock = Date.now;
+  const opened = clock();
+  mock.method(Date, "now", () => clock() + set + slept);
+  mock.method(performance, "now", () => clock() - opened);
 });
 
 afterEach(() => {
@@ -148,7 +158,7 @@ test("pauses double from half a second to thirty, and a ready server resets them
 
   assert.deepEqual(pauses, [500, 1000, 2000, 4000, 8000, 16000, 30000, 30000, 30000]);
   FakeWebSocket.last.accept();
-  FakeWebSocket.last.says({ type: "ready", version: "1" });
+  FakeWebSocket.last.says(ready());
   FakeWebSocket.last.dies(4012);
   mock.timers.tick(500);
   assert.equal(FakeWebSocket.opened.length, 11);
@@ -189,19 +199,16 @@ test("a server that is too busy is not the end", () => {
   assert.deepEqual(told("closed"), []);
 });
 
-test("the state is told when it changes, with its time and the lag", () => {
+test("the state is told when it changes, with its time by the server's clock, whatever becomes of ours", () => {
   const socket = open();
-  socket.says({
-    type: "messages",
-    channel: CHANNEL,
-    messages: [{ seq: 6, type: "follow", data: { received_at: new Date(Date.now() - 40).toISOString() } }],
-  });
+  set = -3_600_000;
   mock.timers.tick(3_000);
   socket.dies(1006);
 
+  const connected = Date.parse(SERVER_TIME);
   assert.deepEqual(told("state"), [
-    [{ connected: true, since: 1_000_000, lag: null }],
-    [{ connected: false, since: 1_003_000, lag: 40 }],
+    [{ connected: true, since: connected }],
+    [{ connected: false, since: connected + 3_000 }],
   ]);
 });
 
@@ -214,6 +221,25 @@ test("a silent socket is asked, then given up", () => {
   assert.equal(socket.readyState, 3);
   mock.timers.tick(500);
   assert.equal(FakeWebSocket.opened.length, 2);
+});
+
+test("a silent socket is given up even if the clock is set back meanwhile", () => {
+  const socket = open();
+  mock.timers.tick(2_000);
+  set = -3_600_000;
+
+  mock.timers.tick(34_000);
+
+  assert.equal(socket.readyState, 3);
+});
+
+test("a computer that wakes up takes a socket for dead that it last heard long ago", () => {
+  const socket = open();
+  slept = 60_000;
+
+  mock.timers.tick(2_000);
+
+  assert.equal(socket.readyState, 3);
 });
 
 test("what a given-up socket still says is not heard", () => {
@@ -255,7 +281,7 @@ test("a page goes on saying which version it was told first, and obeys when it i
       FakeWebSocket.last.dies(1006);
       mock.timers.tick(500);
       FakeWebSocket.last.accept();
-      FakeWebSocket.last.says({ type: "ready", version });
+      FakeWebSocket.last.says(ready(version));
       assert.equal(FakeWebSocket.last.sent[0].version, "1");
     }
     live.stop();

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -225,12 +225,14 @@ class TestSmallOnes:
         assert words(html) == "Up Tokens Links. New Part a:b"
         assert '<div class="table" role="region" aria-label="Log" tabindex="0">' in html
 
-    def test_count_down_carries_its_end(self):
+    def test_count_down_carries_its_end_and_the_moment_it_was_drawn(self):
         html = draw(
             '<c-countdown :until="at"><c-button>Connect</c-button></c-countdown>', at=datetime(2026, 1, 1, tzinfo=UTC)
         )
 
-        assert 'data-until="2026-01-01T00:00:00+00:00"' in html
+        now, until = re.search(r'data-now="([^"]+)" data-until="([^"]+)"', html).groups()
+        assert until == "2026-01-01T00:00:00+00:00"
+        assert abs(datetime.fromisoformat(now) - datetime.now(UTC)) < timedelta(minutes=1)
 
 
 def declared(path: Path) -> set[str]:

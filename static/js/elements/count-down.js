@@ -1,12 +1,15 @@
 /**
- * <count-down data-until="ISO time">: shows the seconds left and keeps the buttons inside it off until then.
+ * <count-down data-now data-until>: shows the seconds left and keeps the buttons inside it off until then.
  *
- * The end is a moment, not a number of ticks, so a sleeping laptop wakes up with the right answer.
+ * Both are moments of the server, as ISO 8601: the clock of this computer may be wrong, or set meanwhile.
  */
 class CountDown extends HTMLElement {
+  #end = 0; // as performance.now() counts
   #timer = 0;
 
   connectedCallback() {
+    const { now, until } = this.dataset;
+    this.#end = performance.now() + Date.parse(until) - Date.parse(now);
     this.#tick();
     this.#timer = setInterval(() => this.#tick(), 1000);
   }
@@ -16,7 +19,7 @@ class CountDown extends HTMLElement {
   }
 
   #tick() {
-    const seconds = Math.ceil((Date.parse(this.dataset.until) - Date.now()) / 1000);
+    const seconds = Math.ceil((this.#end - performance.now()) / 1000);
     const waiting = seconds > 0;
     for (const button of this.querySelectorAll("button")) button.disabled = waiting;
     this.querySelector(".count-down__left").textContent = waiting ? `${seconds} s` : "";

@@ -1,6 +1,7 @@
 // The client of `/v1/ws`: keeps one socket alive for as long as the page lives.
 //
 // It reconnects for ever, resumes every log after the last `seq` it has, and drops what it has seen.
+import { learnServerTime, serverNow } from "./server-time.js";
 import { Wire } from "./wire.js";
 
 const FIRST_PAUSE = 500;
@@ -21,14 +22,13 @@ export class LiveSocket {
   #retry = 0;
   #pause = FIRST_PAUSE;
   #connected = null;
-  #lag = null;
   #version = null;
 
   /**
    * `url`: ws(s) address of `/v1/ws`. `token`: popout token, or null for the session's cookie. `page`: path of the page,
    * by which people know it that see which pages are open. `channels`: a list of `{name, after}`, where `after` is the
    * last `seq` on the page, null for "from now on". `on` holds what to call, all of it optional: `ready(message)`,
-   * `messages(channel, messages)`, `state({connected, since, lag})`, `gap(channel, from, to)`, `reload()`,
+   * `messages(channel, messages)`, `state({connected, since})`, `gap(channel, from, to)`, `reload()`,
    * `refused(channel, code)`, and `closed(code)` when it will not come back.
    */
   constructor({ url, token = null, page = "", channels = [], on = {} }) {
@@ -132,6 +132,7 @@ export class LiveSocket {
 
   #ready(message) {
     this.#pause = FIRST_PAUSE;
+    learnServerTime(message.server_time);
     this.#become(true);
     this.#on.ready?.(message);
     this.#version ??= message.version;
@@ -142,17 +143,14 @@ export class LiveSocket {
     const fresh = messages.filter(({ seq }) => seq === undefined || channel.after === null || seq > channel.after);
     if (fresh.length === 0) return;
     const last = fresh[fresh.length - 1];
-    if (last.seq !== undefined) {
-      channel.after = last.seq;
-      this.#lag = Math.max(0, Date.now() - Date.parse(last.data.received_at));
-    }
+    if (last.seq !== undefined) channel.after = last.seq;
     this.#on.messages?.(name, fresh);
   }
 
-  // `since`: when it became so, `lag`: age of the newest row on arrival (both in ms; null before the first).
+  // `since`: when it became so, in ms, by the server's clock.
   #become(connected) {
     if (connected === this.#connected) return;
     this.#connected = connected;
-    this.#on.state?.({ connected, since: Date.now(), lag: this.#lag });
+    this.#on.state?.({ connected, since: serverNow() });
   }
 }

@@ -15,7 +15,7 @@ export class Wire {
   #frames = 0;
   #acked = 0;
   #unackedSize = 0;
-  #heardAt = 0;
+  #heardAt = { date: 0, run: 0 }; // by the clock that people set, and by the one that nobody sets
 
   /**
    * `url`: ws(s) address. `on` holds what to call: `opened()`, `lost(code)`, `silent(ms)` every few seconds if that
@@ -29,7 +29,7 @@ export class Wire {
 
   open() {
     this.#frames = this.#acked = this.#unackedSize = 0;
-    this.#heardAt = Date.now();
+    this.#hear();
     const socket = new WebSocket(this.#url);
     this.#socket = socket;
     const whileMine = (handle) => (event) => {
@@ -65,13 +65,19 @@ export class Wire {
   }
 
   #look() {
-    const silence = Date.now() - this.#heardAt;
+    // One clock may have been set back since, the other may have stood still while the computer slept.
+    const { date, run } = this.#heardAt;
+    const silence = Math.max(Date.now() - date, performance.now() - run);
     if (silence > DEAD_AFTER) this.#lost(1006);
     else this.#on.silent?.(silence);
   }
 
+  #hear() {
+    this.#heardAt = { date: Date.now(), run: performance.now() };
+  }
+
   #frame(text) {
-    this.#heardAt = Date.now();
+    this.#hear();
     this.#frames += 1;
     this.#unackedSize += text.length;
     const isDue = this.#frames - this.#acked >= this.#ackFrames || this.#unackedSize >= ACK_SIZE;

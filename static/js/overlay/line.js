@@ -1,5 +1,6 @@
 /** The overlay's socket to Lumio. It subscribes to nothing: the server knows what the layers listen to. */
 import { Home } from "../lib/home.js";
+import { learnServerTime } from "../lib/server-time.js";
 
 export class Line {
   #home;
@@ -41,6 +42,7 @@ export class Line {
   }
 
   #ready(message) {
+    learnServerTime(message.server_time);
     this.since = Math.min(this.since, Date.parse(message.server_time));
     this.#pieces = [];
     this.#on.ready(message);

@@ -28,8 +28,7 @@ function run() {
     hello: () => ({ type: "overlay", key: location.pathname.split("/")[2], source, ...sight.told }),
     beat: () => ({ ...sight.told, fps: frames.rate }),
     on: {
-      ready: ({ server_time: time, hides_chat: hidesChat }) => {
-        stage.setTime(Date.parse(time));
+      ready: ({ hides_chat: hidesChat }) => {
         stage.hideChat(hidesChat);
         alerts.connected();
       },

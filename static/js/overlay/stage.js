@@ -1,4 +1,5 @@
 /** Where the layers of an overlay stand: each in its place, drawn by its type, told what it listens to. */
+import { serverNow } from "../lib/server-time.js";
 import { LAYERS } from "./layers/index.js";
 
 /** States that a layer is told which comes later. */
@@ -10,7 +11,6 @@ export class Stage {
   #definition = null;
   #layers = new Map(); // by id: `{type, element, drawn, config}`
   #states = new Map(); // by channel and id: the latest message
-  #ahead = 0; // ms that the server's clock is ahead of ours
   #isMuted = false;
   #hidesChat = false;
 
@@ -23,7 +23,7 @@ export class Stage {
       timeZone,
       isPreview,
       upload: (id) => this.#definition?.uploads[id] ?? null,
-      now: () => Date.now() + this.#ahead,
+      now: serverNow,
       muted: () => isPreview || this.#isMuted,
     };
     addEventListener("resize", () => this.#fit());
@@ -37,10 +37,6 @@ export class Stage {
   /** Whether a layer that can be seen plays alerts. */
   get hasAlertBox() {
     return [...this.#layers.values()].some(({ type }) => type === "alert_box");
-  }
-
-  setTime(serverTime) {
-    this.#ahead = serverTime - Date.now();
   }
 
   /** Show this definition (`overlays/domain/definition.py`). Layers that were there before go on with what they have. */

@@ -1,5 +1,6 @@
 /** <channel-list data-account>: how the channels are, live. What one looks like is the page's own template. */
 import { formatMoment } from "../elements/local-time.js";
+import { serverNow } from "../lib/server-time.js";
 import { pageWords, platform, slotOf, write } from "./draw.js";
 import { listen } from "./socket.js";
 import { MESSAGE_LENGTH, NAME_LENGTH, amount, clean, duration, trouble } from "./words.js";
@@ -74,18 +75,18 @@ class ChannelList extends HTMLElement {
   }
 
   #tick() {
-    const now = Date.now();
+    const now = serverNow();
     for (const channel of this.#channels) {
       const { since, source, sourceSince } = channel.dataset;
       write(channel, "since", duration(since, now, this.words));
-      write(channel, "trouble", trouble(source, sourceSince && timeOf(new Date(sourceSince), now), this.words));
+      write(channel, "trouble", trouble(source, sourceSince && timeOf(new Date(sourceSince)), this.words));
     }
   }
 }
 
 /** A moment of today as its time, any other with its date. */
-export function timeOf(moment, now) {
-  const isToday = moment.toDateString() === new Date(now).toDateString();
+export function timeOf(moment) {
+  const isToday = moment.toDateString() === new Date(serverNow()).toDateString();
   return formatMoment(moment, isToday ? "time" : "datetime");
 }
 

@@ -1,5 +1,6 @@
 /** <chat-list>: the merged chat, newest at the bottom. Follows it, until there is a reason not to (`tail.js`). */
 import { still } from "../lib/fragments.js";
+import { serverNow } from "../lib/server-time.js";
 import { formatMoment } from "../elements/local-time.js";
 import { call } from "./api.js";
 import { LineDrawer, chatWords, exactly } from "./draw-line.js";
@@ -294,7 +295,8 @@ class ChatList extends HTMLElement {
   /** The server had too much to send again: the newest of it is fetched, not more than leaves room for the mark. */
   async #fetch(from, to) {
     this.#flush(); // what came before it
-    if (!this.#gap) this.#open(Date.parse(this.all.at(-1)?.message.data.received_at ?? new Date()), Date.now());
+    const newest = this.all.at(-1)?.message.data.received_at;
+    if (!this.#gap) this.#open(newest ? Date.parse(newest) : serverNow(), serverNow());
     const gap = this.#gap;
     this.#put(this.#markOnce());
     const most = Math.min(Math.ceil(this.#most / 2), LONGEST_PAGE);

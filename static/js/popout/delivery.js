@@ -1,4 +1,5 @@
 /** What became of the messages that were sent from here, platform by platform, above the send box. */
+import { serverNow } from "../lib/server-time.js";
 import { call } from "./api.js";
 import { platform } from "./draw.js";
 import { settled } from "./orders.js";
@@ -57,7 +58,7 @@ export class Deliveries {
   }
 
   #wait(state, { waits_until }) {
-    const seconds = Math.ceil((Date.parse(waits_until) - Date.now()) / 1000);
+    const seconds = Math.ceil((Date.parse(waits_until) - serverNow()) / 1000);
     this.#tell(state, "waiting", seconds > 0 ? fill(this.#words.waits_for, { n: seconds }) : this.#words.waits);
   }
 

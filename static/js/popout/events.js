@@ -1,5 +1,6 @@
 /** <event-feed>: the events as they happen, newest first; goes on where the server's first paint ends. */
 import { formatMoment, formatRowTime } from "../elements/local-time.js";
+import { serverNow } from "../lib/server-time.js";
 import "./alerts.js";
 import { call } from "./api.js";
 import { timeOf } from "./channels.js";
@@ -120,7 +121,7 @@ class EventFeed extends HTMLElement {
     if (about) item.dataset.thread = about;
     if (before) before.remove(); // the same thing, as it was before: no new row that calls for a look
     else item.classList.add("event--new");
-    const time = (moment) => timeOf(new Date(moment), Date.now());
+    const time = (moment) => timeOf(new Date(moment));
     for (const [slot, text] of Object.entries(row(message, this.words, this.#language, time))) write(item, slot, text);
     this.thanks.draw(item, message);
     item.dataset.worth = worth(message, this.words) ?? "";
@@ -367,7 +368,7 @@ class EventFeed extends HTMLElement {
   // --- How it is ------------------------------------------------------------------------------------------------------
 
   #tick() {
-    const now = Date.now();
+    const now = serverNow();
     for (const time of this.rows.querySelectorAll("time[datetime]")) {
       const moment = new Date(time.dateTime);
       const words = options.times === "minutes" ? ago(moment, now, this.#language) : formatRowTime(moment);

@@ -66,7 +66,7 @@ class MusicPlayer extends HTMLElement {
 
   #draw({ waited = false } = {}) {
     const { data } = this.now;
-    const time = (moment) => timeOf(new Date(moment), Date.now());
+    const time = (moment) => timeOf(new Date(moment));
     const { title, subtitle, isTrack } = face(data, this.words, { mayControl: this.mayControl, waited, time });
     this.dataset.state = data.state;
     this.toggleAttribute("data-track", isTrack);
