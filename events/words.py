@@ -199,6 +199,7 @@ WORDS: dict[str, str | Promise] = {
     "minutes": _("{m} min"),
     "no_network": _("Lumio cannot be reached right now. Nothing was changed; try again in a moment."),
     "no_answer": _("Lumio did not answer as it should. Try again in a moment."),
+    "mistake": _("Something went wrong on this page. Reload it and try again."),
     "missed": _("Some events were too many to show here"),
     "to": _("to {names}"),
     "to_more": _("to {names} and {n} more"),

@@ -52,6 +52,7 @@ _WORDS = {
     "clash": _("Both of you changed: {names}. Decide whose changes stay."),
     "no_network": _("Lumio cannot be reached. Try again when the connection is back."),
     "no_answer": _("Lumio gave no answer that could be read. Try again in a moment."),
+    "mistake": _("Something went wrong on this page. Save what you can, reload it and try again."),
     # Steps
     "undo": _("Undo"),
     "undo_step": _("Undo: {step}"),

@@ -1,9 +1,14 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
 
-const { Refused, call } = await import("../../static/js/popout/api.js");
+const { Refused, call, orElse, why } = await import("../../static/js/popout/api.js");
+const { Moderation } = await import("../../static/js/popout/moderate.js");
+const { Trials } = await import("../../static/js/editor/trials.js");
+
+const WORDS = { no_network: "Lumio cannot be reached.", no_answer: "No answer.", mistake: "Reload this page." };
 
 let asked;
+let reported;
 
 /** A page at `search`, whose next call is answered so. */
 function page(search, answer) {
@@ -23,10 +28,12 @@ function page(search, answer) {
 }
 
 beforeEach(() => {
+  reported = [];
+  globalThis.reportError = (error) => reported.push(error);
   globalThis.document = {
     querySelector: (selector) =>
       selector === "#words"
-        ? { textContent: JSON.stringify({ no_network: "Lumio cannot be reached.", no_answer: "No answer." }) }
+        ? { textContent: JSON.stringify(WORDS) }
         : { dataset: { account: "7", csrf: "c" } },
   };
 });
@@ -78,3 +85,46 @@ for (const [what, answer, code, text] of [
     await assert.rejects(call("GET", "/v1/chat"), { name: "Error", code, text, retryAfter: null });
   });
 }
+
+test("what was refused is told in its own words", () => {
+  assert.equal(why(new Refused({ code: "rate_limited", text: "Wait a moment." })), "Wait a moment.");
+  assert.deepEqual(reported, []);
+});
+
+test("a mistake of ours is for the console, and people read what to do", () => {
+  const mistake = new TypeError("x is undefined");
+
+  assert.equal(why(mistake), "Reload this page.");
+  assert.deepEqual(reported, [mistake]);
+});
+
+test("something else is taken for what was refused alone", () => {
+  assert.deepEqual(orElse([])(new Refused({ code: "no_network", text: "" })), []);
+  assert.throws(() => orElse([])(new TypeError("x is undefined")), TypeError);
+});
+
+test("whoever moderates reads what to do when the page makes a mistake", async () => {
+  const told = [];
+  const moderation = new Moderation({ toasts: { problem: (text) => told.push(text) }, words: {}, language: "en" });
+
+  assert.equal(await moderation.perform("delete", { line: null }), false); // there is no line that could be deleted
+
+  assert.deepEqual(told, ["Reload this page."]);
+  assert.deepEqual(reported.map(({ name }) => name), ["TypeError"]);
+});
+
+test("whoever tries an alert out reads what to do when the page makes a mistake", async () => {
+  page("", json(201, { data: {} }));
+  globalThis.CSS = { escape: (text) => text };
+  const told = [];
+  const slot = {};
+  const menu = { addEventListener: () => {}, querySelector: () => slot, matches: () => false };
+  const words = { sending: "", sent: undefined };
+  const say = (text) => told.push(text);
+  const trials = new Trials(menu, { desk: { isDirty: false }, plays: {}, kinds: [["follow", "Follow"]], words, say });
+
+  await trials.test({ kinds: ["follow"], platforms: [], least: 0 }); // there is no word for what was sent
+
+  assert.deepEqual(told, ["Reload this page."]);
+  assert.deepEqual(reported.map(({ name }) => name), ["TypeError"]);
+});

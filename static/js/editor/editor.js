@@ -3,6 +3,7 @@
  * done to it goes through acts (acts.js).
  */
 import { fill } from "../popout/words.js";
+import { orElse } from "../popout/api.js";
 import { slotOf, write } from "../popout/draw.js";
 import { Acts } from "./acts.js";
 import { Canvas } from "./canvas.js";
@@ -228,7 +229,7 @@ saving.addEventListener("change", () => {
   drawBar();
 });
 files.addEventListener("change", () => preview.show(desk.draft));
-files.load().catch(() => {}); // the dialog asks again, and says so
+files.load().catch(orElse(null)); // the dialog asks again, and says so
 draw();
 const greeting = slotOf(part("note"), "text").textContent.trim();
 if (greeting) say(greeting, false, true);

@@ -2,7 +2,7 @@
 import { upload } from "../lib/upload.js";
 import { fill } from "../popout/words.js";
 import { arrange, slotOf, write } from "../popout/draw.js";
-import { call } from "../popout/api.js";
+import { Refused, call, why } from "../popout/api.js";
 import { blank } from "./canvas.js";
 import { bytes } from "./values.js";
 
@@ -97,7 +97,7 @@ export class Files extends EventTarget {
     this.#tell("");
     this.#draw();
     this.#dialog.showModal();
-    this.load().catch((refused) => this.#tell(refused.text, true));
+    this.load().catch((error) => this.#tell(why(error), true));
   }
 
   #draw() {
@@ -162,7 +162,7 @@ export class Files extends EventTarget {
         if (this.#asked.setting.of.includes(data.kind)) last = data.id;
         this.#tell(fill(this.words.uploaded, { name: data.name }));
       } catch (error) {
-        this.#tell(`${file.name}: ${error.message}`, true);
+        this.#tell(`${file.name}: ${why(error)}`, true);
         break;
       } finally {
         slotOf(this.#dialog, "progress").hidden = true;
@@ -172,15 +172,15 @@ export class Files extends EventTarget {
     if (last && files.length === 1) this.#choose(last);
   }
 
-  /** What answers an upload. Throws an Error with a sentence. */
+  /** What answers an upload. Throws Refused. */
   async #send(file) {
     const { account, csrf } = document.querySelector("template[data-session]").dataset;
     const progress = (part) => this.#progress(file, part);
     const { status, body } = await upload(this.address, file, { account, csrf, progress }).catch(() => {
-      throw new Error(this.words.no_network);
+      throw new Refused({ code: "no_network", text: this.words.no_network });
     });
     if (status === 201 && body) return body;
-    throw new Error(body?.detail ?? this.words.no_answer);
+    throw new Refused({ status, code: body?.code ?? "not_understood", text: body?.detail ?? this.words.no_answer });
   }
 
   #progress(file, part) {

@@ -1,5 +1,5 @@
 /** What is done to a layer on air, not to the draft: starting a timer, counting a goal anew. */
-import { call } from "../popout/api.js";
+import { call, why } from "../popout/api.js";
 import { slotOf } from "../popout/draw.js";
 import { blank } from "./canvas.js";
 import { layerOf } from "./draft.js";
@@ -25,8 +25,8 @@ export function remote(id, { desk, running, words, acts }) {
       if (act === "anew") await call("DELETE", `${running}/goals/${id}`);
       else await call("POST", `${running}/timers/${id}`, { act });
       acts.say(words.remote[act], false, true);
-    } catch (refused) {
-      acts.say(refused.text, true);
+    } catch (error) {
+      acts.say(why(error), true);
     }
   });
   return { element, show: draw };

@@ -1,5 +1,5 @@
 /** Saving, and what to do if somebody else saved first. */
-import { call } from "../popout/api.js";
+import { call, why } from "../popout/api.js";
 import { fill } from "../popout/words.js";
 import { slotOf, write } from "../popout/draw.js";
 import { changes, clashes, combined } from "./compare.js";
@@ -42,10 +42,10 @@ export class Saving extends EventTarget {
       this.#desk.keep(sent, draftOf(definition));
       this.#tell({});
       this.say(this.#words.saved);
-    } catch (refused) {
-      const text = refused.code === "not_found" ? this.#words.gone : refused.text;
+    } catch (error) {
+      const text = error.code === "not_found" ? this.#words.gone : why(error);
       this.#tell({ isSaving: false, trouble: text });
-      if (refused.code === "version_conflict") await this.#ask(refused);
+      if (error.code === "version_conflict") await this.#ask(error);
       else this.say(text, true);
     }
   }
@@ -53,8 +53,8 @@ export class Saving extends EventTarget {
   async #ask(refused) {
     try {
       this.#theirs = await call("GET", this.#address);
-    } catch (again) {
-      return this.say(again.text, true);
+    } catch (error) {
+      return this.say(why(error), true);
     }
     const [base, mine, theirs] = [this.#desk.saved, this.#desk.draft, draftOf(this.#theirs)];
     const clash = clashes(base, mine, theirs);

@@ -1,5 +1,5 @@
 /** Trying alerts out: invented ones in the preview alone, and test events that go the real way. */
-import { call } from "../popout/api.js";
+import { call, why } from "../popout/api.js";
 import { fill } from "../popout/words.js";
 import { slotOf } from "../popout/draw.js";
 
@@ -41,9 +41,10 @@ export class Trials {
       const told = this.desk.isDirty ? this.words.sent_unsaved : this.words.sent;
       this.#tell(fill(told, { kind: this.kinds[kind] }));
       this.#say(fill(told, { kind: this.kinds[kind] }));
-    } catch (refused) {
-      this.#tell(refused.text);
-      this.#say(refused.text, true);
+    } catch (error) {
+      const text = why(error);
+      this.#tell(text);
+      this.#say(text, true);
     }
   }
 

@@ -1,5 +1,5 @@
 /** <alert-controls>: what the account's alert queue does, live, and the buttons that hold, silence, skip and clear it. */
-import { call } from "./api.js";
+import { call, why } from "./api.js";
 import { pageWords, slotOf } from "./draw.js";
 import { listen } from "./socket.js";
 import { actor, amount, fill } from "./words.js";
@@ -62,8 +62,8 @@ class AlertControls extends HTMLElement {
     try {
       await this.#act(button);
       slotOf(this, "told").textContent = "";
-    } catch (refused) {
-      slotOf(this, "told").textContent = refused.text;
+    } catch (error) {
+      slotOf(this, "told").textContent = why(error);
     } finally {
       button.ariaBusy = null;
     }

@@ -23,6 +23,24 @@ export async function call(method, path, body = undefined) {
   });
 }
 
+/**
+ * Why something did not work, as a sentence for people. What is not Refused is a mistake of ours: the console has it, as
+ * it has what nobody catches, and people read how to go on.
+ */
+export function why(error) {
+  if (error instanceof Refused) return error.text;
+  reportError(error);
+  return words().mistake;
+}
+
+/** For `catch`: gives `value` where a call was refused and nobody needs to know. What is not Refused goes on. */
+export function orElse(value) {
+  return (error) => {
+    if (error instanceof Refused) return value;
+    throw error;
+  };
+}
+
 /** Where the API has somebody: `subject` is `{platform, id}`. */
 export function addressOf({ platform, id }) {
   return `/v1/chat/viewers/${encodeURIComponent(platform)}/${encodeURIComponent(id)}`;

@@ -2,7 +2,7 @@
 import { formatMoment } from "../elements/local-time.js";
 import { webAddress } from "../lib/fragments.js";
 import { Acts } from "./acts.js";
-import { addressOf, call } from "./api.js";
+import { addressOf, call, why } from "./api.js";
 import { platform, slotOf, write } from "./draw.js";
 import { pieces } from "./draw-line.js";
 import { removal } from "./lines.js";
@@ -67,8 +67,8 @@ export class Card {
     try {
       const told = await call("GET", addressOf(this.#subject));
       if (opened === this.#opened) this.#draw(told);
-    } catch (refused) {
-      if (opened === this.#opened) write(this.#dialog, "problem", refused.text ?? String(refused));
+    } catch (error) {
+      if (opened === this.#opened) write(this.#dialog, "problem", why(error));
     }
     if (opened === this.#opened) this.#dialog.removeAttribute("aria-busy");
   }
@@ -176,8 +176,8 @@ export class Card {
       await call(method, path, body);
       await this.#load();
       return true;
-    } catch (refused) {
-      write(this.#dialog, "problem", refused.text ?? String(refused));
+    } catch (error) {
+      write(this.#dialog, "problem", why(error));
       return false;
     }
   }

@@ -2,7 +2,7 @@
 import { still } from "../lib/fragments.js";
 import { serverNow } from "../lib/server-time.js";
 import { formatMoment } from "../elements/local-time.js";
-import { call } from "./api.js";
+import { call, orElse } from "./api.js";
 import { LineDrawer, chatWords, exactly } from "./draw-line.js";
 import { isLine, removalBefore, removalOf, restores, takesOut, watch } from "./lines.js";
 import { options } from "./options.js";
@@ -302,14 +302,12 @@ class ChatList extends HTMLElement {
     const most = Math.min(Math.ceil(this.#most / 2), LONGEST_PAGE);
     const after = Math.max(from - 1, to - most);
     gap.isPartial = after >= from;
-    try {
-      const rows = await call("GET", `/v1/chat?after=${after}&limit=${most}`);
-      const fresh = rows.filter((row) => row.seq <= to && isLine(row) && !this.#shown.has(row.seq)).map(lineFrom);
-      gap.count += fresh.length;
-      if (gap.item.isConnected) gap.item.after(...fresh.map((line) => this.#drawn(line)));
-    } catch {
-      gap.isPartial = true;
-    }
+    const rows = await call("GET", `/v1/chat?after=${after}&limit=${most}`).catch(orElse(null));
+    gap.isPartial ||= rows === null;
+    const isMissing = (row) => row.seq <= to && isLine(row) && !this.#shown.has(row.seq);
+    const fresh = (rows ?? []).filter(isMissing).map(lineFrom);
+    gap.count += fresh.length;
+    if (gap.item.isConnected) gap.item.after(...fresh.map((line) => this.#drawn(line)));
     this.#describe(gap);
     if (!this.tail.isFollowing) return;
     this.#trim();

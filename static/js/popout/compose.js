@@ -1,4 +1,5 @@
 /** The send box: where a message goes, as whom, how long it may be, what it answers. */
+import { why } from "./api.js";
 import { Seen } from "./complete.js";
 import { Deliveries } from "./delivery.js";
 import { platform, slotOf, write } from "./draw.js";
@@ -195,9 +196,9 @@ export class Compose {
     if (reply) this.replyTo(null);
     try {
       await this.deliveries.send(body);
-    } catch (refused) {
-      this.toasts.problem(refused.text ?? String(refused));
-      if (refused.retryAfter) for (const slug of platforms) this.#waits.begin(slug, refused.retryAfter);
+    } catch (error) {
+      this.toasts.problem(why(error));
+      if (error.retryAfter) for (const slug of platforms) this.#waits.begin(slug, error.retryAfter);
       if (reply) this.replyTo(reply);
       this.#write([text, this.box.value.trim()].filter(Boolean).join("\n")); // what was written meanwhile follows
     }

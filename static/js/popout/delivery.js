@@ -1,6 +1,6 @@
 /** What became of the messages that were sent from here, platform by platform, above the send box. */
 import { serverNow } from "../lib/server-time.js";
-import { call } from "./api.js";
+import { call, why } from "./api.js";
 import { platform } from "./draw.js";
 import { settled } from "./orders.js";
 import { button } from "./toasts.js";
@@ -35,9 +35,9 @@ export class Deliveries {
     try {
       const orders = await call("POST", "/v1/chat/messages", body);
       await Promise.all(orders.map((order) => this.#follow(order, states.get(order.platform), body)));
-    } catch (refused) {
+    } catch (error) {
       entry.remove();
-      throw refused;
+      throw error;
     }
     this.#tidy(entry);
   }
@@ -52,8 +52,8 @@ export class Deliveries {
       const done = await settled(order, (waiting) => this.#wait(state, waiting));
       if (done.state === "failed") this.#refuse(state, done.problem, body);
       else this.#sent(state, done);
-    } catch (refused) {
-      this.#fail(state, refused.text ?? String(refused), body);
+    } catch (error) {
+      this.#fail(state, why(error), body);
     }
   }
 
@@ -95,15 +95,15 @@ export class Deliveries {
     this.#tell(state, "failed", fill(this.#words.with_reason, { what: this.#words.not_delivered, reason }));
     const again = () => {
       this.#close(state);
-      this.send({ ...body, platforms: [state.dataset.platform] }).catch((refused) => this.#refused(body, state, refused));
+      this.send({ ...body, platforms: [state.dataset.platform] }).catch((error) => this.#refused(body, state, error));
     };
     const buttons = [button(this.#words.try_again, again), button(this.#words.dismiss, () => this.#close(state))];
     state.append(...buttons);
     return buttons;
   }
 
-  #refused(body, { dataset }, refused) {
-    this.#fail(this.#state(this.#entry(body.text), dataset.platform, "failed"), refused.text ?? String(refused), body);
+  #refused(body, { dataset }, error) {
+    this.#fail(this.#state(this.#entry(body.text), dataset.platform, "failed"), why(error), body);
   }
 
   #entry(text) {

@@ -1,6 +1,6 @@
 /** <chat-desk>: the chat to work in. Joins the lines with moderation, the send box, the card, search and keys. */
 import { Acts } from "./acts.js";
-import { call } from "./api.js";
+import { call, orElse } from "./api.js";
 import { Card } from "./card.js";
 import "./chat.js";
 import { Compose } from "./compose.js";
@@ -89,11 +89,9 @@ class ChatDesk extends HTMLElement {
       this.#isReady = true; // the page has just come with it
       return;
     }
-    try {
-      this.desk = await call("GET", "/v1/chat/desk");
-    } catch {
-      return; // it stays as it was; whatever is not allowed is refused when it is asked for
-    }
+    const desk = await call("GET", "/v1/chat/desk").catch(orElse(null));
+    if (!desk) return; // it stays as it was; whatever is not allowed is refused when it is asked for
+    this.desk = desk;
     this.compose?.allow(this.desk.channels);
     this.#prefer();
   }

@@ -1,7 +1,7 @@
 /** What else there is to know of one event: fetched when somebody opens its row. */
 import { formatMoment } from "../elements/local-time.js";
 import { webAddress } from "../lib/fragments.js";
-import { addressOf, call } from "./api.js";
+import { addressOf, call, why } from "./api.js";
 import { platform, write } from "./draw.js";
 import { MESSAGE_LENGTH, clean, name, row } from "./words.js";
 
@@ -20,8 +20,8 @@ export async function toggleDetails(item, template, { words, language }) {
   item.append(more);
   try {
     fillIn(more, await call("GET", `/v1/events/${item.dataset.seq}`), words, language);
-  } catch (refused) {
-    write(more, "trouble", refused.text);
+  } catch (error) {
+    write(more, "trouble", why(error));
   }
   more.querySelector("[data-loading]").remove();
 }
@@ -61,9 +61,9 @@ async function playAlert(more, button, seq, words) {
     await call("POST", `/v1/events/${seq}/alert`);
     write(more, "trouble", "");
     write(more, "done", words.alert_plays);
-  } catch (refused) {
+  } catch (error) {
     write(more, "done", "");
-    write(more, "trouble", refused.text);
+    write(more, "trouble", why(error));
   }
   button.disabled = false;
 }
@@ -84,8 +84,8 @@ async function openViewer(more, button, { platform: slug, actor }, language) {
     if (address) more.querySelector("[data-fact=page_url] a").href = address;
     write(more, "trouble", profile_problem?.detail ?? "");
     button.remove();
-  } catch (refused) {
-    write(more, "trouble", refused.text);
+  } catch (error) {
+    write(more, "trouble", why(error));
     button.disabled = false;
   }
 }

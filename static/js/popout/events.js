@@ -2,7 +2,7 @@
 import { formatMoment, formatRowTime } from "../elements/local-time.js";
 import { serverNow } from "../lib/server-time.js";
 import "./alerts.js";
-import { call } from "./api.js";
+import { call, orElse, why } from "./api.js";
 import { timeOf } from "./channels.js";
 import "./choices.js";
 import { goDark, pageWords, platform, slotOf, write } from "./draw.js";
@@ -230,8 +230,8 @@ class EventFeed extends HTMLElement {
     try {
       await call("POST", "/v1/events/test", body);
       told.textContent = this.words.test_sent;
-    } catch (refused) {
-      told.textContent = refused.text;
+    } catch (error) {
+      told.textContent = why(error);
     }
     button.disabled = false;
   }
@@ -253,8 +253,8 @@ class EventFeed extends HTMLElement {
     try {
       await this.thanks.turn(item);
       trouble.hidden = true;
-    } catch (refused) {
-      trouble.textContent = refused.text;
+    } catch (error) {
+      trouble.textContent = why(error);
       trouble.hidden = false;
     }
     button.removeAttribute("aria-disabled");
@@ -337,11 +337,10 @@ class EventFeed extends HTMLElement {
     if (this.#isFetching || before === null || this.rows.children.length >= MOST_READING) return;
     this.#isFetching = true;
     try {
-      const found = await call("GET", `/v1/events?before=${before}&limit=${PAGE}`);
+      const found = await call("GET", `/v1/events?before=${before}&limit=${PAGE}`).catch(orElse(null));
+      if (!found) return; // the button stays, so that it can be asked again
       this.#draw(found.reverse().filter(({ type }) => !this.words.left_out.includes(type)));
       this.older.hidden = found.length < PAGE || this.rows.children.length >= MOST_READING;
-    } catch {
-      // the button stays, so that it can be asked again
     } finally {
       this.#isFetching = false;
     }
@@ -349,11 +348,11 @@ class EventFeed extends HTMLElement {
 
   /** What happened while nobody told this page, as far as it may be drawn; a mark says that there was more. */
   async #fetchGap(from, to) {
-    const found = await call("GET", `/v1/events?before=${to + 1}&limit=${FETCHED_AFTER_GAP}`).catch(() => []);
+    const found = await call("GET", `/v1/events?before=${to + 1}&limit=${FETCHED_AFTER_GAP}`).catch(orElse([]));
     const fresh = found.reverse().filter(({ seq }) => seq >= from);
     if (fresh.length < to - from + 1) this.#mark(this.words.missed, (fresh[0]?.seq ?? to + 1) - 0.5);
     if (fresh.length) this.#receive(fresh);
-    this.#thank(await this.thanks.fetch(from, to).catch(() => []));
+    this.#thank(await this.thanks.fetch(from, to).catch(orElse([])));
   }
 
   #mark(text, seq) {

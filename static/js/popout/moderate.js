@@ -1,5 +1,5 @@
 /** Deleting, timing out, banning and lifting: asks the server, says what came of it, and undoes. */
-import { Refused, addressOf, call } from "./api.js";
+import { Refused, addressOf, call, why } from "./api.js";
 import { slotOf, write } from "./draw.js";
 import { settled } from "./orders.js";
 import { amount, fill } from "./words.js";
@@ -38,8 +38,8 @@ export class Moderation {
       const time = amount(details.seconds, "seconds", this.#words, this.#language);
       this.#tell(fill(this.#words[`did_${act}`], { name, time }), order, subject);
       return true;
-    } catch (refused) {
-      this.#toasts.problem(refused.text ?? String(refused));
+    } catch (error) {
+      this.#toasts.problem(why(error));
       return false;
     } finally {
       this.#wait(line, "");
@@ -83,8 +83,8 @@ export class Moderation {
     try {
       await settled(await call("POST", `/v1/chat/orders/${order.id}/undo`));
       this.#toasts.say(fill(this.#words.did_undo, { name }));
-    } catch (refused) {
-      this.#toasts.problem(refused.text ?? String(refused));
+    } catch (error) {
+      this.#toasts.problem(why(error));
     }
   }
 }

@@ -1,5 +1,5 @@
 /** <music-player>: what plays, live, and the buttons of whoever may control it. */
-import { Refused, call } from "./api.js";
+import { call, why } from "./api.js";
 import { timeOf } from "./channels.js";
 import { clock, counted, expected, face, isQuiet, progress } from "./music-face.js";
 import { Note } from "./note.js";
@@ -223,9 +223,8 @@ class MusicPlayer extends HTMLElement {
     try {
       return (await call(method, path, body)) ?? true;
     } catch (error) {
-      if (!(error instanceof Refused)) throw error;
       if (error.code === "premium_needed") this.#take({ ...this.now.data, needs_premium: true });
-      else this.#note.say(error.text);
+      else this.#note.say(why(error));
       return null;
     } finally {
       if (button) button.ariaBusy = null;

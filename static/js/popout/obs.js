@@ -1,5 +1,5 @@
 /** <obs-remote>: an OBS, live, and the buttons of whoever may control it. Nothing shows before OBS has done it. */
-import { Refused, call } from "./api.js";
+import { call, why } from "./api.js";
 import { arrange, goDark, slotOf, write } from "./draw.js";
 import { drawFigures, drawOutputs, drawScenes, drawSources, drawTimes } from "./obs-desk.js";
 import { choose, gaveUp, isDone, isFresh, link, named, remembered, sorted } from "./obs-face.js";
@@ -259,8 +259,7 @@ class ObsRemote extends HTMLElement {
       this.#later(PATIENCE, () => this.#asked.get(key) === entry && this.#asked.delete(key));
     } catch (error) {
       this.#asked.delete(key);
-      if (!(error instanceof Refused)) throw error;
-      this.#note.say(error.text);
+      this.#note.say(why(error));
     }
     this.#draw();
   }

@@ -11,8 +11,8 @@ export async function settled(order, waits = () => {}) {
     await new Promise((resolve) => setTimeout(resolve, PAUSE));
     try {
       latest = await call("GET", `/v1/chat/orders/${order.id}`);
-    } catch (refused) {
-      if (refused.code !== "no_network") throw refused; // it waits on, whether we can look or not
+    } catch (error) {
+      if (error.code !== "no_network") throw error; // it waits on, whether we can look or not
     }
   }
   return latest;

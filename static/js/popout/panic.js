@@ -3,7 +3,7 @@
  * whom, what could not be done, and restores.
  */
 import { formatMoment } from "../elements/local-time.js";
-import { call } from "./api.js";
+import { call, why } from "./api.js";
 import { slotOf } from "./draw.js";
 import { listen } from "./socket.js";
 import { NAME_LENGTH, clean, fill } from "./words.js";
@@ -56,9 +56,9 @@ class PanicButton extends Panic {
     button.ariaBusy = "true";
     try {
       this.hear((await call("POST", PATH, { on: true })).on || null);
-    } catch (refused) {
+    } catch (error) {
       const banner = document.querySelector("panic-banner");
-      banner?.trouble(refused.text);
+      banner?.trouble(why(error));
     }
     button.ariaBusy = null;
   }
@@ -91,8 +91,8 @@ class PanicBanner extends Panic {
   async #look() {
     try {
       this.#draw(await call("GET", PATH));
-    } catch (refused) {
-      this.trouble(refused.text);
+    } catch (error) {
+      this.trouble(why(error));
     }
   }
 
@@ -123,8 +123,8 @@ class PanicBanner extends Panic {
     button.ariaBusy = "true";
     try {
       this.#draw(await call("POST", PATH, { on: isOn && "again" in button.dataset }));
-    } catch (refused) {
-      this.trouble(refused.text);
+    } catch (error) {
+      this.trouble(why(error));
     }
     button.ariaBusy = null;
   }
