@@ -15,13 +15,13 @@ from django.core.asgi import get_asgi_application
 pages = get_asgi_application()  # loads the apps, so it comes before whatever imports them
 
 from channels.routing import ProtocolTypeRouter, URLRouter
-from django.urls import path
+from django.urls import path, re_path
 
 from events.consumers import LiveConsumer
 from integrations.consumers import BridgeConsumer
 from lumio import bodies, checks, draining
 from lumio.bare import ByPath
-from lumio.hosts import ByHost
+from lumio.hosts import ByHost, not_found
 from lumio.lib.redact import mask_crashes
 from lumio.metrics import Measured
 from lumio.pacing import Paced
@@ -45,6 +45,7 @@ site = ProtocolTypeRouter(
                 path("v1/ws", LiveConsumer.as_asgi()),
                 path("v1/ws/bridge", BridgeConsumer.as_asgi()),
                 path("v1/ws/overlay", OverlayConsumer.as_asgi()),
+                re_path("", not_found),  # Channels itself would log an error
             ]
         ),
     }

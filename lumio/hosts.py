@@ -69,7 +69,7 @@ class ByHost:
         # Django asks for the host again where it reads it; sockets and static files never get that far.
         known = validate_host(host, settings.ALLOWED_HOSTS)
         if not known or not path.startswith(_served(host)):
-            await _not_found(scope, receive, send)
+            await not_found(scope, receive, send)
             return
         headers = [(name, value) for name, value in scope["headers"] if name != b"cookie"]
         bare = {**scope, "headers": headers, "serves": "overlay" if overlay else "unattended"}
@@ -122,7 +122,8 @@ async def _redirect(scope: Scope, send: Send) -> None:
     await _answer(send, 307, [(b"location", target)])
 
 
-async def _not_found(scope: Scope, receive: Receive, send: Send) -> None:
+async def not_found(scope: Scope, receive: Receive, send: Send) -> None:
+    """ASGI application for addresses that lead nowhere, of pages and of sockets."""
     if scope["type"] == "http":
         await _answer(send, 404, [])
         return

@@ -54,8 +54,11 @@ def new_secret(length: int = 32) -> str:
 
 
 def digest(text: str) -> str:
-    """SHA-256 in hexadecimal: to recognise a random value again without keeping it."""
-    return hashlib.sha256(text.encode()).hexdigest()
+    """SHA-256 in hexadecimal: to recognise a random value again without keeping it.
+
+    Of any text, as it may be a stranger's: JSON can hold half a character.
+    """
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
 
 
 def fingerprint(looks: object) -> str:

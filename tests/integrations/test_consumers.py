@@ -100,7 +100,7 @@ async def test_the_secret_lets_a_page_in(secret):
         assert await one.hears("role") == {"type": "role", "leads": True, "pages": 1}
 
 
-@pytest.mark.parametrize("said", ["wrong", "", None, 7, ["a"]])
+@pytest.mark.parametrize("said", ["wrong", "", "\ud800", None, 7, ["a"]])
 async def test_nothing_else_does(secret, said):
     async with page() as one:
         await one.enters(said)

@@ -58,3 +58,14 @@ class TestByHost:
 async def test_every_host_answers_probes():
     for host in ("localhost:8000", "127.0.0.1:8000", "studio.lan"):
         assert (await ask(host, "/healthz"))[0] == 200
+
+
+@pytest.mark.parametrize("path", ["/", "/v1/ws/", "/v1/ws/bridge/other", "/dashboard"])
+async def test_a_socket_that_leads_nowhere_is_turned_away_without_a_word(path, caplog):
+    scope = {"type": "websocket", "path": path, "query_string": b"", "headers": [(b"host", b"localhost:8000")]}
+    lumio = ApplicationCommunicator(application, scope)
+    await lumio.send_input({"type": "websocket.connect"})
+
+    assert await lumio.receive_output() == {"type": "websocket.close"}
+    await lumio.wait()
+    assert caplog.messages == []

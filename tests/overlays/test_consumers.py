@@ -118,7 +118,7 @@ async def test_a_hidden_layer_is_nobodys_business(overlay):
         assert state["data"]["goals"] == state["data"]["timers"] == {}
 
 
-@pytest.mark.parametrize("said", ["wrong", "", None, 7, ["a"]])
+@pytest.mark.parametrize("said", ["wrong", "", "\ud800", None, 7, ["a"]])
 async def test_nothing_else_does(overlay, said):
     async with page() as one:
         await one.enters(said)
