@@ -205,7 +205,7 @@ class Action(TextChoices):
     STREAMERBOT_RAN = "streamerbot.ran", _("Streamer.bot action run")
     OVERLAY_CREATED = "overlay.created", _("Overlay created")
     OVERLAY_CHANGED = "overlay.changed", _("Overlay changed")
-    OVERLAY_KEY_RENEWED = "overlay.key_renewed", _("Key of an overlay renewed")
+    OVERLAY_KEY_RENEWED = "overlay.key_renewed", _("Address of an overlay renewed")
     OVERLAY_REMOVED = "overlay.removed", _("Overlay removed")
     OVERLAY_RELOADED = "overlay.reloaded", _("Open pages of an overlay reloaded")
     GOAL_RESET = "overlay.goal_reset", _("Goal counted anew")

@@ -83,7 +83,7 @@ class Saved:
         name = PLATFORMS[self.row.platform].name
         if self.checked:
             return gettext("Saved. {platform} accepts these app credentials.").format(platform=name)
-        return gettext("Saved. {platform} could not be asked about them right now; connecting will show.").format(
+        return gettext("Saved. {platform} did not say whether it accepts them: connecting will show.").format(
             platform=name
         )
 

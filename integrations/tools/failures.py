@@ -98,7 +98,7 @@ class Kicked(ToolFailure):
     code = "tool_kicked"
     status = 409
     is_final = True
-    sentence = _("The connection was ended in {tool}. Switch the integration off and on again to connect anew.")
+    sentence = _("The connection was ended in {tool}. Press Disable, then Enable, to connect anew.")
 
 
 class LinkLost(ToolFailure):
