@@ -63,7 +63,8 @@ class ByHost:
         overlay = host == settings.LUMIO_OVERLAY_HOST
         loopback = not overlay and host in settings.LOOPBACK_HOSTS
         # What does not begin with a slash, as only a program sends it, would change the host it is appended to.
-        if scope["type"] == "http" and loopback and path.startswith("/") and not path.startswith(NEVER_REDIRECTED):
+        is_path = _raw_path(scope).startswith(b"/")
+        if scope["type"] == "http" and loopback and is_path and not path.startswith(NEVER_REDIRECTED):
             await _redirect(scope, send)
             return
         # Django asks for the host again where it reads it; sockets and static files never get that far.
@@ -98,8 +99,9 @@ def _as_the_proxy_saw(scope: Scope) -> Scope:
 
 
 def asked_host(scope: Scope) -> str:
-    """The Host header without its port, in lower case."""
-    value = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"host"), "")
+    """The Host header without its port, in lower case. Two of them name none: who reads which is anybody's guess."""
+    values = [value.decode("latin-1") for name, value in scope["headers"] if name == b"host"]
+    value = values[0] if len(values) == 1 else ""
     host, _, port = value.rpartition(":")
     return (host if port.isdigit() else value).lower()
 
@@ -116,10 +118,16 @@ def _without_cookies(send: Send) -> Send:
 
 async def _redirect(scope: Scope, send: Send) -> None:
     """To the same page under `LUMIO_URL`: Spotify comes back to 127.0.0.1, but the session lives on localhost."""
-    target = settings.LUMIO_URL.encode() + scope.get("raw_path", scope["path"].encode()).partition(b"?")[0]
+    target = settings.LUMIO_URL.encode() + _raw_path(scope)
     if scope["query_string"]:
         target += b"?" + scope["query_string"]
     await _answer(send, 307, [(b"location", target)])
+
+
+def _raw_path(scope: Scope) -> bytes:
+    """The path as it was sent, nothing of it decoded."""
+    raw: bytes = scope.get("raw_path", scope["path"].encode())
+    return raw.partition(b"?")[0]
 
 
 async def not_found(scope: Scope, receive: Receive, send: Send) -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from urllib.parse import unquote
+
 import pytest
 from asgiref.testing import ApplicationCommunicator
 
@@ -19,14 +21,15 @@ async def inner(scope, receive, send) -> None:
 
 
 async def ask(host: str, path: str, *, kind: str = "http", query: bytes = b"") -> tuple[int, dict[str, str]]:
-    """Status (0 for a refused socket) and headers, lower case, of a request with a cookie."""
+    """Status (0 for a refused socket) and headers, lower case, of a request with a cookie. Several hosts have spaces
+    between them."""
     scope = {
         "type": kind,
         "method": "GET",
-        "path": path,
+        "path": unquote(path),
         "raw_path": path.encode(),
         "query_string": query,
-        "headers": [(b"host", host.encode("latin-1")), (b"cookie", b"lumio_session=s")],
+        "headers": [*((b"host", one.encode("latin-1")) for one in host.split(" ")), (b"cookie", b"lumio_session=s")],
     }
     lumio = ApplicationCommunicator(ByHost(inner), scope)
     if kind == "websocket":
@@ -110,7 +113,7 @@ async def test_the_redirect_cannot_leave_lumio(path):
     assert headers["location"] == f"http://localhost:8000{path}"
 
 
-@pytest.mark.parametrize("path", ["@evil.example/", ".evil.example/", "http://evil.example/"])
+@pytest.mark.parametrize("path", ["@evil.example/", ".evil.example/", "http://evil.example/", "%2F@evil.example/"])
 async def test_what_is_no_path_is_not_redirected(path):
     assert (await ask("127.0.0.1:8000", path))[0] == 404
 
@@ -123,7 +126,17 @@ async def test_tools_are_answered_on_every_loopback_without_cookies(path):
     assert headers == {"x-serves": "unattended", "x-cookie": ""}
 
 
-@pytest.mark.parametrize("host", ["evil.example", "", "localhost.evil.example", "overlay.localhost.evil.example:8000"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        "evil.example",
+        "",
+        "localhost.evil.example",
+        "overlay.localhost.evil.example:8000",
+        "localhost:8000 evil.example",
+        "localhost:8000 localhost:8000",
+    ],
+)
 async def test_an_unknown_host_gets_nothing(host):
     for path in ("/dashboard", "/popout/events", "/v1/tokens", "/static/css/popout.css"):
         assert (await ask(host, path))[0] == 404
