@@ -98,7 +98,7 @@ class Kicked(ToolFailure):
     code = "tool_kicked"
     status = 409
     is_final = True
-    sentence = _("The connection was ended in {tool}. Press Disable, then Enable, to connect anew.")
+    sentence = _("The connection was ended in {tool}. Click Disable, then Enable, to connect anew.")
 
 
 class LinkLost(ToolFailure):
@@ -224,7 +224,7 @@ class SwitchedOff(ToolFailure):
     code = "tool_switched_off"
     status = 409
     is_final = True
-    sentence = _("{tool} is switched off in Lumio. Switch it on on the Connections page.")
+    sentence = _("{tool} is switched off in Lumio. Click Enable on the Connections page.")
 
 
 class OutcomeUnknown(ToolFailure):

@@ -124,7 +124,7 @@ def test_integration_that_is_switched_off_says_so(account):
 
     step = done(account, obs_step(row.pk))
 
-    assert problem(step).text == ("OBS Studio is switched off in Lumio. Switch it on on the Connections page.")
+    assert problem(step).text == ("OBS Studio is switched off in Lumio. Click Enable on the Connections page.")
 
 
 # --- Streamer.bot
