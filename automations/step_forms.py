@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.utils.functional import cached_property
@@ -102,7 +102,6 @@ class Draft:
     config: dict[str, Any]
     offers: Offers
     error: str = ""
-    _notes: list[str] = field(default_factory=list)
 
     @property
     def label(self) -> str:
@@ -120,7 +119,16 @@ class Draft:
     @property
     def notes(self) -> list[str]:
         """Why something cannot be offered."""
-        return self._notes if self.fields else []
+        found = []
+        tool = steps.TOOL_OF.get(StepType(self.type))
+        if tool and not self.offers.of(tool):
+            missing = _now("There is no {tool} on the Connections page yet. Add one there first.")
+            found.append(missing.format(tool=tool.label))
+        if self.type == StepType.OBS and self._integration and self._arguments and self._scenery is None:
+            found.append(_now("This OBS is not connected now, so its names are to be typed as they are there."))
+        if self.type == StepType.STREAMERBOT and (trouble := self.offers.actions(self._integration)[1]):
+            found.append(trouble)
+        return found
 
     @cached_property
     def fields(self) -> list[Field]:
@@ -155,12 +163,9 @@ class Draft:
         return next((str(one.label) for one in self.fields if one.required and one.value in ("", None)), "")
 
     def _obs(self) -> list[Field]:
-        act = self.config.get("act", "")
-        wanted = [] if act not in acts.ORDERS else list(acts.ORDERS[act].arguments)
+        act, wanted = self.config.get("act", ""), self._arguments
         arguments = self.config.get("arguments", {})
-        scenery = self.offers.scenery(self._integration)
-        if self._integration and wanted and scenery is None:
-            self._notes.append(_now("This OBS is not connected now, so its names are to be typed as they are there."))
+        scenery = self._scenery
         fields = [
             self._tool(StepType.OBS),
             Field("act", _("What it does"), act, "select", _with_empty(ObsAct.choices), redraws=True),
@@ -171,10 +176,8 @@ class Draft:
         return fields + [_argument(name, arguments.get(name), act, scenery or Scenery()) for name in wanted]
 
     def _streamerbot(self) -> list[Field]:
-        found, trouble = self.offers.actions(self._integration)
+        found, _trouble = self.offers.actions(self._integration)
         id, name = self.config.get("action", ""), self.config.get("action_name", "")
-        if trouble:
-            self._notes.append(trouble)
         known = [(one["id"], f"{one['group']}: {one['name']}" if one["group"] else one["name"]) for one in found]
         known.sort(key=lambda one: one[1].casefold())
         if known:
@@ -201,15 +204,20 @@ class Draft:
     def _integration(self) -> str:
         return str(self.config.get("integration", ""))
 
+    @property
+    def _scenery(self) -> Scenery | None:
+        return self.offers.scenery(self._integration)
+
+    @property
+    def _arguments(self) -> list[str]:
+        """What its act takes."""
+        act = self.config.get("act", "")
+        return list(acts.ORDERS[act].arguments) if act in acts.ORDERS else []
+
     def _tool(self, type: StepType) -> Field:
         tool = steps.TOOL_OF[type]
-        known = self.offers.of(tool)
-        if not known:
-            self._notes.append(
-                _now("There is no {tool} on the Connections page yet. Add one there first.").format(tool=tool.label)
-            )
         gone = _now("one that was removed")
-        options = _with_empty(_keeping(known, self._integration, gone))
+        options = _with_empty(_keeping(self.offers.of(tool), self._integration, gone))
         return Field("integration", tool.label, self._integration, "select", options, redraws=True)
 
 
