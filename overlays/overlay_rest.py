@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from django.urls import reverse
 from django.views.decorators.debug import sensitive_variables
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.response import Response
 
@@ -55,18 +55,16 @@ class LayerIn(serializers.Serializer):
     config = serializers.DictField(required=False, help_text="What the type can be set to, see the guide to layers.")
 
 
+@extend_schema_field(LayerIn(many=True))
+class LayersIn(serializers.ListField):
+    """Layers as they come: `domain.layers` checks them, and names what is wrong."""
+
+
 class OverlaySave(OverlayPatch):
     """The whole overlay as it is to be."""
 
     version = Whole(min_value=1, help_text="Which one was changed. 409 if somebody has saved another one since.")
-    layers = LayerIn(many=True, help_text="All of them, the lowest first. Those that are left out are deleted.")
-
-    def to_internal_value(self, data: Any) -> Any:
-        """Layers as they came: `domain.layers` checks them, and names what is wrong."""
-        given = data.get("layers") if isinstance(data, dict) else None
-        if not isinstance(given, list):
-            return super().to_internal_value(data)
-        return {**super().to_internal_value({**data, "layers": []}), "layers": given}
+    layers = LayersIn(help_text="All of them, the lowest first. Those that are left out are deleted.")
 
 
 class LayerOut(serializers.Serializer):

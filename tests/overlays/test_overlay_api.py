@@ -135,6 +135,12 @@ class TestRest:
         assert answer.json()["detail"] == "Layer “Hi”, Size in pixels: it takes a whole number from 8 to 400."
         assert not Layer.objects.exists()
 
+    def test_what_is_no_list_of_layers_is_named_by_its_field(self, ada_client, row):
+        answer = put(ada_client, row, version=1, layers={})
+
+        assert answer.status_code == 400
+        assert answer.json()["errors"] == {"layers": ['Expected a list of items but got type "dict".']}
+
     @pytest.mark.parametrize(
         "given", [{"layers": []}, {"version": 1}, {"version": "1", "layers": []}, {"version": 1, "layers": {}}]
     )
