@@ -6,8 +6,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import polib
 import pytest
 
+from accounts.enums import Permission
 from lumio.env import ROOT
 from tests.pictures import pages
 
@@ -18,6 +20,10 @@ PAGES = sorted([*DOCS.rglob("*.md"), ROOT / "README.md", ROOT / "CONTRIBUTING.md
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
 HEADING = re.compile(r"^#{1,4} (.+)$", re.MULTILINE)
+#: What one is told to press, choose or open: "under **Connections → App Credentials**".
+PRESSED = re.compile(r"(?:press|click|choose|tick|open|under|with)(?: the)?\s+\*\*(.+?)\*\*", re.DOTALL | re.IGNORECASE)
+#: Of that, what stands in other programs alone.
+ELSEWHERE = {"Agree", "Apply", "Auto Start", "Custom Browser Docks", "Docks", "Start Server"}
 #: Bytes of a picture, at most.
 LARGEST = 150_000
 
@@ -76,3 +82,18 @@ def test_help_and_troubleshooting_have_the_same_parts(ada_client):
 
     paper = re.findall(r"^## (.+)$", text_of(DOCS / "users" / "troubleshooting.md"), re.MULTILINE)
     assert paper == [*told, "If none of this helps"]
+
+
+@pytest.fixture(scope="module")
+def said() -> set[str]:
+    """Every sentence and label of the product."""
+    catalogue = polib.pofile(str(ROOT / "locale/de/LC_MESSAGES/django.po"))
+    return {" ".join(entry.msgid.split()) for entry in catalogue} | {code.value for code in Permission}
+
+
+@pytest.mark.parametrize("page", sorted((DOCS / "users").glob("*.md")), ids=lambda page: page.name)
+def test_what_is_to_be_pressed_is_called_as_the_product_calls_it(page, said):
+    ways = PRESSED.findall(CODE.sub("", text_of(page)))
+    pressed = {part for way in ways for part in " ".join(way.split()).split(" → ")}
+
+    assert [part for part in sorted(pressed - ELSEWHERE) if not any(part in sentence for sentence in said)] == []
