@@ -92,6 +92,21 @@ def test_the_line_of_css_makes_every_popout_see_through(lumio: Lumio, twitch, pa
             assert popout.evaluate(ground) == "rgba(0, 0, 0, 0)", (name, theme)
 
 
+def test_a_popout_in_the_device_s_theme_follows_it(lumio: Lumio, twitch, page, other_browser):
+    claim(page, lumio)
+    popout = other_browser.new_page()
+    popout.emulate_media(color_scheme="light")
+    ink = "getComputedStyle(document.body).color"
+    found = {}
+    for theme in ("light", "dark", "system"):
+        popout.goto(popout_address(lumio, "events", "events:read", theme=theme))
+        found[theme] = popout.evaluate(ink)
+
+    assert found["system"] == found["light"] != found["dark"]
+    popout.emulate_media(color_scheme="dark")
+    expect(popout.locator("body")).to_have_css("color", found["dark"])
+
+
 def test_by_keyboard_alone_and_with_nothing_to_be_seen_on_stream(lumio: Lumio, twitch, page):
     claim(page, lumio)
     page.goto(f"{lumio.url}/dashboard/tokens")

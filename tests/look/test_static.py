@@ -35,6 +35,26 @@ def test_component_reads_roles_and_its_own_variables_only(path):
     assert set(re.findall(r"var\((--[\w-]+)", css)) - known == set()
 
 
+@pytest.mark.parametrize("name", ["live", "feed", "chat", "music", "obs"])
+def test_sheet_of_popouts_and_the_dashboard_reads_roles_that_both_have(name):
+    css = (CSS / f"{name}.css").read_text()
+    popouts, dashboard = (
+        set(re.findall(r"(--color-[\w-]+):", (CSS / sheet).read_text())) for sheet in ("popout.css", "tokens.css")
+    )
+
+    assert set(re.findall(r"var\((--color-[\w-]+)", css)) - (popouts & dashboard) == set()
+    assert re.findall(r"data-theme[^{]*\{[^}]*(?:#|rgb)[^}]*\}", css) == [], "a theme is in the roles"
+
+
+def test_every_colour_of_a_popout_in_light_stands_once_and_is_one_in_dark():
+    css = (CSS / "popout.css").read_text()
+    dark, light = re.findall(r"^:root[^{]*\{(.+?)^\}", css, re.MULTILINE | re.DOTALL)
+    names = re.findall(r"(--[\w-]+):", light)
+
+    assert "prefers-color-scheme" not in css
+    assert sorted(names) == sorted(set(names) & set(re.findall(r"(--[\w-]+):", dark)))
+
+
 @pytest.mark.parametrize("name", ["popout", "live", "feed", "chat", "music", "obs", "bridge", "overlay"])
 def test_popouts_stay_readable_for_the_browser_in_old_obs(name):
     """Chromium 103 knows neither nesting, OKLCH, color-mix(), light-dark(), :has() nor range media queries."""
