@@ -284,6 +284,7 @@ class AuditEntry(models.Model):
             models.Index(fields=["account", "action", "-id"], name="audit_by_action"),
             models.Index(fields=["account", "created_at"], name="audit_by_time"),
         ]
+        verbose_name_plural = "audit entries"
 
     def __str__(self) -> str:
         return f"{self.created_at:%Y-%m-%d %H:%M} {self.actor_name} {self.action} {self.target_name}"

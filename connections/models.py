@@ -286,6 +286,7 @@ class PlatformSwitch(models.Model):
                 fields=["platform", "use"], condition=models.Q(account=None), name="switch_once_for_everybody"
             ),
         ]
+        verbose_name_plural = "platform switches"
 
     def __str__(self) -> str:
         return f"{self.platform} ({self.use}): {self.account or 'everybody'}"

@@ -124,6 +124,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'indexes': [models.Index(fields=['account', '-id'], name='audit_account_newest'), models.Index(fields=['account', 'actor_id', '-id'], name='audit_by_actor'), models.Index(fields=['account', 'action', '-id'], name='audit_by_action'), models.Index(fields=['account', 'created_at'], name='audit_by_time')],
+                'verbose_name_plural': 'audit entries',
             },
         ),
         migrations.CreateModel(

@@ -71,6 +71,9 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('account', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.account')),
             ],
+            options={
+                'verbose_name_plural': 'platform switches',
+            },
         ),
         migrations.CreateModel(
             name='QuotaDay',

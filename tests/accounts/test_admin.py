@@ -32,6 +32,13 @@ def test_every_list_opens_and_can_be_searched(operator, ada_actor, model):
         assert operator.get(address(model, "changelist"), {"q": "ada"}).status_code == 200
 
 
+def test_lists_are_called_as_people_call_several_of_them(operator):
+    page = operator.get("/admin/").content.decode()
+
+    assert ">Audit entries</a>" in page
+    assert ">Platform switches</a>" in page
+
+
 @pytest.mark.parametrize("model", REGISTERED, ids=lambda model: model._meta.label)
 def test_no_page_holds_a_secret(operator, model):
     request = RequestFactory().get("/")
