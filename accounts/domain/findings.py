@@ -13,7 +13,7 @@ from typing import Any
 from django.db.models import TextChoices
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -103,7 +103,7 @@ class Finding:
         return self.kind.url(self.params) if self.kind.url else ""
 
     def _filled(self, text: str | Promise, params: Params) -> str:
-        shown = {name: _moment(value) if name in MOMENTS else value for name, value in params.items()}
+        shown = {name: _shown(name, value) for name, value in params.items()}
         return str(text).format(**shown, **self.kind.words(params)).strip()
 
 
@@ -120,6 +120,13 @@ def _without_private(params: Params) -> dict[str, Any]:
     """Failures lie one level deeper."""
     hidden = {name: HIDDEN if name in PRIVATE else value for name, value in params.items()}
     return {name: _without_private(value) if isinstance(value, dict) else value for name, value in hidden.items()}
+
+
+def _shown(name: str, value: Any) -> Any:
+    """A moment and a number as people write them in the language of the moment."""
+    if name in MOMENTS:
+        return _moment(value)
+    return number_format(value, force_grouping=True) if isinstance(value, int) else value
 
 
 def _moment(text: str) -> str:
