@@ -1,11 +1,7 @@
-"""What the music page says, in words: as it is first painted, and the words with which it goes on by itself.
-
-The rules are written twice, here and in `static/js/popout/music-face.js`; `tests/js/music.json` holds both to the same.
-"""
+"""What the music page is drawn of by `static/js/popout/music.js`: the state of the player, and the words for it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
@@ -13,9 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.enums import Permission
 from connections.domain import music
 from connections.domain.pauses import PausedUntil
-from connections.domain.players import PLATFORM, NotConnected, NotKnown
+from connections.domain.players import PLATFORM, NotConnected
 from connections.platforms import failures
-from events import words
 
 if TYPE_CHECKING:
     from accounts.actor import Actor
@@ -50,55 +45,13 @@ SIGN_IN = _("Sign in to {platform} again")
 SAID = (*music.TROUBLES, *failures.STORED.values())
 
 
-@dataclass(frozen=True)
-class Face:
-    """What stands beside the cover. `is_track`: there is something with progress and a cover."""
-
-    title: str
-    subtitle: str
-    is_track: bool = False
-
-
 def page(actor: Actor, *, has_controls: bool) -> dict[str, Any]:
     """The context of `popout/_music.html`. Without `has_controls` it only shows, whatever the actor may do."""
-    data = music.state(actor)
-    catalogue = _catalogue()
-    may_control = has_controls and actor.can(Permission.SPOTIFY_PLAYBACK)
     return {
-        "music": data,
-        "music_words": catalogue,
-        "may_control": may_control,
-        "face": face(data, catalogue, may_control=may_control),
-        "volume": (data["device"] or {}).get("volume"),
-        "progress": clock(data["progress_ms"]),
-        "length": clock((data["item"] or {}).get("duration_ms")),
+        "music": music.state(actor),
+        "music_words": _catalogue(),
+        "may_control": has_controls and actor.can(Permission.SPOTIFY_PLAYBACK),
     }
-
-
-def face(data: dict[str, Any], catalogue: dict[str, Any], *, may_control: bool) -> Face:
-    """What is said of a state (`players.data_of`). Only to whoever may control is said what to do."""
-    if trouble := data["trouble"]:
-        if trouble["code"] == NotKnown.code:
-            return Face(catalogue["asking"], "")
-        return Face(catalogue["headings"].get(trouble["code"], catalogue["no_news"]), trouble["detail"])
-    if data["state"] == "private":
-        return Face(catalogue["private"], catalogue["private_why"])
-    item = data["item"]
-    if data["state"] == "nothing" or item is None:
-        return Face(catalogue["nothing"], catalogue["nothing_open"] if may_control and not data["device"] else "")
-    if item["kind"] in ("ad", "unknown"):
-        return Face(catalogue[item["kind"]], catalogue[f"{item['kind']}_why"])
-    title = words.clean(item["title"], words.MESSAGE_LENGTH) or catalogue["no_title"]
-    return Face(title, words.clean(item["subtitle"], words.MESSAGE_LENGTH), is_track=True)
-
-
-def clock(milliseconds: int | None) -> str:
-    """“3:20”, “1:02:03”; nothing for a length that nobody knows."""
-    if milliseconds is None:
-        return ""
-    minutes, seconds = divmod(milliseconds // 1000, 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
 
 
 def _catalogue() -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What the music page says: the same as `static/js/popout/music-face.js`, by the same cases."""
+"""The words of the music page. What it says with them is tested in `tests/js/music.test.mjs`."""
 
 from __future__ import annotations
 
@@ -9,17 +9,8 @@ import pytest
 from django.utils import translation
 
 from connections.domain import music_page
-from connections.domain.music_page import Face
 
 CASES = json.loads((Path(__file__).parents[1] / "js" / "music.json").read_text())
-NOTHING = {"item": None, "progress_ms": None, "device": None, "trouble": None}
-
-
-@pytest.mark.parametrize("case", CASES["faces"], ids=lambda case: case["name"])
-def test_what_is_said(case):
-    found = music_page.face(NOTHING | case["data"], CASES["words"], may_control=case.get("may_control", False))
-
-    assert found == Face(*case["face"])
 
 
 def test_the_words_of_the_cases_are_the_words_of_the_page():
@@ -39,8 +30,3 @@ def test_no_place_is_left_in_what_the_page_shows_as_it_is(language):
 
     shown = [text for text in words.values() if isinstance(text, str)] + list(words["headings"].values())
     assert [text for text in shown if "{" in text] == []
-
-
-@pytest.mark.parametrize(("milliseconds", "text"), CASES["clocks"])
-def test_a_length(milliseconds, text):
-    assert music_page.clock(milliseconds) == text

@@ -1,6 +1,6 @@
 /**
- * What the music page says of a state, in the words that the server put into the page (`connections/domain/music_page.py`,
- * where the same rules are written for the first paint), and what follows from time alone. Pure functions.
+ * What the music page says of a state, in the words that the server put into the page (`connections/domain/music_page.py`),
+ * and what follows from time alone. Pure functions.
  */
 import { MESSAGE_LENGTH, clean, fill } from "./words.js";
 
