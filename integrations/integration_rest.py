@@ -38,6 +38,7 @@ SET_UP: tuple[type[Refusal], ...] = (
     integrations.OnlyBesideTheBridge,
     integrations.BadEndpoint,
     integrations.PasswordTooLong,
+    integrations.PasswordOfAnotherHost,
     integrations.NotASettingOfObs,
 )
 

@@ -39,6 +39,7 @@ ABOUT = {
     integrations.BadHost: "host",
     integrations.BadEndpoint: "endpoint",
     integrations.PasswordTooLong: "password",
+    integrations.PasswordOfAnotherHost: "password",
 }
 
 

@@ -100,6 +100,12 @@ class PasswordTooLong(Refusal):
     sentence = _("A password has {limit} characters at most.")
 
 
+class PasswordOfAnotherHost(Refusal):
+    code = "password_of_another_host"
+    status = 422
+    sentence = _("The saved password is for the host that stood here, and goes to no other. Enter the password again.")
+
+
 class NotASettingOfObs(Refusal):
     code = "not_a_setting_of_obs"
     status = 422
@@ -266,12 +272,17 @@ def add(*, actor: Actor, tool: str, wanted: Changes) -> Listed:
 
 @transaction.atomic
 def edit(*, actor: Actor, integration: Integration, wanted: Changes) -> Integration:
-    """Set it up otherwise. Whoever holds its connection begins anew."""
+    """Set it up otherwise. Whoever holds its connection begins anew.
+
+    A saved password follows it to no other host, where whoever listens would get the answer to a challenge of theirs.
+    """
     actor.require(Permission.CONNECTIONS_EDIT)
     actor.account.take_turns()
     row = access.get_integration(actor, integration.pk, Permission.CONNECTIONS_EDIT)
-    before = _facts(row)
+    before, host = _facts(row), row.host
     _apply(row, wanted)
+    if row.route == Route.DIRECT and row.host != host and row.has_password and wanted.password is None:
+        raise PasswordOfAnotherHost
     row.label = row.label or before["label"]
     _check_label(row)
     after = _facts(row)

@@ -188,11 +188,20 @@ class TestEditing:
         assert "hunter2" not in repr((before, after))
 
     def test_the_log_says_what_changed_and_nothing_else(self, ada_actor, row):
-        edit(ada_actor, row, host="203.0.113.7", label="Streamer.bot")
+        edit(ada_actor, row, port=7580, label="Streamer.bot")
 
         assert audited(Action.INTEGRATION_CHANGED) == [
-            ({"address": "bot.example.com:8080"}, {"address": "203.0.113.7:8080"})
+            ({"address": "bot.example.com:8080"}, {"address": "bot.example.com:7580"})
         ]
+
+    @pytest.mark.parametrize("place", [{"host": "203.0.113.7"}, {"route": "direct", "host": "203.0.113.7"}])
+    @pytest.mark.parametrize("password", ["another", ""])
+    def test_the_saved_password_goes_to_no_other_host(self, ada_actor, row, place, password):
+        if "route" in place:
+            edit(ada_actor, row, route="bridge")
+
+        assert refusal(edit, ada_actor, row, **place) == "password_of_another_host"
+        assert edit(ada_actor, row, **place, password=password).address == "203.0.113.7:8080"
 
     def test_nothing_happens_where_nothing_changes(self, ada_actor, row, told):
         topics = told(lambda: edit(ada_actor, row, label="", port=8080, host="bot.example.com"))
