@@ -47,15 +47,14 @@ class Ear:
                 if told == kind and wanted.items() <= data.items():
                     return data
 
-    async def end(self) -> tuple[int, list[str]]:
-        """The code that the link ends with, and the events before."""
-        told = []
+    async def end(self) -> int:
+        """The code that the link ends with."""
         async with asyncio.timeout(20), aclosing(self._events):
             try:
                 while True:
-                    told.append((await anext(self._events))[0])
+                    await anext(self._events)
             except Closed as closed:
-                return closed.code, told
+                return closed.code
 
 
 async def has_run(link: ObsLink, status: str) -> None:
@@ -220,20 +219,19 @@ async def test_the_scene_collection_changes_under_a_link(link: ObsLink, real_obs
             assert [scene["sceneName"] for scene in reversed(there)] == scenes
 
 
-#: A busy machine ends an OBS that was closed before it has said goodbye.
-@pytest.mark.parametrize(("end", "codes", "tells"), [("close", {1001, 1006}, True), ("kill", {1006}, False)])
-async def test_obs_ends_and_comes_back(connect: Open, real_obs: RealObs, end: str, codes: set[int], tells: bool):
+#: Whether an OBS that was closed still says so, by `ExitStarted` or by its code, is a race inside it.
+@pytest.mark.parametrize(("end", "codes"), [("close", {1001, 1006}), ("kill", {1006})])
+async def test_obs_ends_and_comes_back(connect: Open, real_obs: RealObs, end: str, codes: set[int]):
     ear = Ear(await connect())
 
     await asyncio.to_thread(getattr(real_obs, end))
-    ended_with, told = await ear.end()
+    ended_with = await ear.end()
     with pytest.raises(NotRunning):
         await handshake.test(HOST, real_obs.port, Secret(real_obs.password))
     await asyncio.to_thread(real_obs.start)
     again = await connect()
 
     assert ended_with in codes
-    assert ("ExitStarted" in told) == tells
     assert (await again.ask("GetSceneList"))["currentProgramSceneName"] == "Live"
 
 
