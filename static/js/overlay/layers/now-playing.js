@@ -71,7 +71,7 @@ export class NowPlayingLayer extends Layer {
     const { state, item } = this.#now?.data ?? {};
     if (!item || UNSEEN.has(item.kind)) return false;
     if (state !== "paused") return state === "playing";
-    const left = this.config.hide_paused * 1000 - (performance.now() - this.#pausedSince);
+    const left = Math.ceil(this.config.hide_paused * 1000 - (performance.now() - this.#pausedSince));
     if (left > 0) this.#timeout = setTimeout(() => this.draw(), left);
     return left > 0;
   }
