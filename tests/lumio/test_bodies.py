@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import closing, suppress
 
@@ -12,25 +10,17 @@ import pytest
 import requests
 
 from lumio import bodies
-from lumio.env import ROOT
 from overlays.domain import media
 from tests.lumio.greedy import LARGEST
-from tests.processes.process import free_port, wait_for
+from tests.lumio.served import served
 
 CHUNKED = b"Transfer-Encoding: chunked"
 
 
 @pytest.fixture
 def port() -> Iterator[int]:
-    port = free_port()
-    argv = [sys.executable, "-m", "daphne", "-p", str(port), "tests.lumio.greedy:application"]
-    server = subprocess.Popen(argv, cwd=ROOT, stderr=subprocess.DEVNULL)
-    try:
-        wait_for(lambda: taken(port) is not None, seconds=30, what="daphne")
+    with served("tests.lumio.greedy", is_up=lambda port: taken(port) is not None) as port:
         yield port
-    finally:
-        server.kill()
-        server.wait()
 
 
 def taken(port: int) -> list[int] | None:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
 import requests
 
-from lumio.env import ROOT
 from tests.lumio.endless import MEGABYTES
-from tests.processes.process import free_port, wait_for
+from tests.lumio.served import served
+from tests.processes.process import wait_for
 
 #: Bytes that the kernel and Twisted may hold for a reader who does not read.
 IN_BETWEEN = 24 * 1024 * 1024
@@ -21,15 +19,8 @@ IN_BETWEEN = 24 * 1024 * 1024
 
 @pytest.fixture
 def port() -> Iterator[int]:
-    port = free_port()
-    argv = [sys.executable, "-m", "daphne", "-p", str(port), "tests.lumio.endless:application"]
-    server = subprocess.Popen(argv, cwd=ROOT, stderr=subprocess.DEVNULL)
-    try:
-        wait_for(lambda: sent(port) == 0, seconds=30, what="daphne")
+    with served("tests.lumio.endless", is_up=lambda port: sent(port) == 0) as port:
         yield port
-    finally:
-        server.kill()
-        server.wait()
 
 
 def sent(port: int) -> int | None:
