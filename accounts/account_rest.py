@@ -11,7 +11,7 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 
 from accounts import confirmation
-from accounts.answers import Time, envelope
+from accounts.answers import Time, checked, envelope
 from accounts.domain import deletion, export, people
 from accounts.downloads import Zip, download, file_name
 from accounts.enums import Permission
@@ -60,9 +60,7 @@ class AccountSettings(ApiView):
     def delete(self, request: Request) -> Response:
         """Delete the account and all that is in it, for good. Signed in, and lately asked again who one is."""
         confirmation.require(request._request, self.actor)
-        asked = DeletionQuery(data=request.query_params)
-        asked.is_valid(raise_exception=True)
-        deletion.close(actor=self.actor, **asked.validated_data)
+        deletion.close(actor=self.actor, **checked(DeletionQuery, request.query_params))
         return Response(status=204)
 
 

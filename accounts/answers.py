@@ -50,22 +50,23 @@ class Whole(serializers.IntegerField):
         return super().to_internal_value(data)
 
 
+@sensitive_variables("data", "given")
+def checked(serializer: type[serializers.Serializer], data: Any) -> dict[str, Any]:
+    """What a caller gave, as `serializer` takes it. Raises ValidationError, which is answered with 400."""
+    given = serializer(data=data)
+    given.is_valid(raise_exception=True)
+    return dict(given.validated_data)
+
+
 def sent(serializer: type[serializers.Serializer], request: Request) -> dict[str, Any]:
-    """What came with a request, as `serializer` takes it. Raises ValidationError, which is answered with 400."""
-    return _checked(serializer, request.data)
+    """The same of what came with a request."""
+    return checked(serializer, request.data)
 
 
 @sensitive_variables("input")
 def taken(serializer: type[serializers.Serializer], input: Mapping[str, Any]) -> dict[str, Any]:
     """The same of an input of GraphQL, where null counts as left out."""
-    return _checked(serializer, {name: value for name, value in input.items() if value is not None})
-
-
-@sensitive_variables("data", "given")
-def _checked(serializer: type[serializers.Serializer], data: Any) -> dict[str, Any]:
-    given = serializer(data=data)
-    given.is_valid(raise_exception=True)
-    return dict(given.validated_data)
+    return checked(serializer, {name: value for name, value in input.items() if value is not None})
 
 
 def envelope(request: Request, data: Any, links: dict[str, str] | None = None) -> Response:

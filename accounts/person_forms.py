@@ -11,7 +11,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from accounts.answers import Flag, Text
+from accounts.answers import Flag, Text, checked
 from accounts.domain import accounts, people
 from accounts.forms import EmailField
 from accounts.models import Account, HourCycle, RowTimes, StreamerMode, User
@@ -141,14 +141,10 @@ class MeInput(serializers.Serializer):
 def change_me(actor: Actor, values: Any) -> None:
     """Check what a caller sent and set it; raises ValidationError, or PersonNeeded for a popout token."""
     user = people.in_person(actor)
-    given = MeInput(data=values)
-    given.is_valid(raise_exception=True)
-    people.change(user=user, address=actor.address, **given.validated_data)
+    people.change(user=user, address=actor.address, **checked(MeInput, values))
 
 
 def change_account(actor: Actor, values: Any) -> Account:
     """The same for the actor's account; raises ValidationError, or PermissionRefused."""
-    given = AccountInput(data=values)
-    given.is_valid(raise_exception=True)
-    account = actor.account
-    return accounts.change(actor=actor, **{"name": account.name, "time_zone": account.time_zone} | given.validated_data)
+    given, account = checked(AccountInput, values), actor.account
+    return accounts.change(actor=actor, **{"name": account.name, "time_zone": account.time_zone} | given)

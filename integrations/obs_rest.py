@@ -9,7 +9,7 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from accounts import throttle
-from accounts.answers import Text, Time, envelope, sent
+from accounts.answers import Text, Time, checked, envelope, sent
 from accounts.enums import Permission
 from accounts.gates import ApiView
 from integrations.domain import obs
@@ -159,7 +159,6 @@ class ObsScreenshot(ApiView):
     def get(self, request: Request, obs_id: UUID) -> Response:
         """A small picture of a scene, made now."""
         row = obs.get(self.actor, obs_id, Permission.SETTINGS_READ)
-        asked = ScreenshotQuery(data=request.query_params)
-        asked.is_valid(raise_exception=True)
-        image = obs.screenshot(self.actor, row, asked.validated_data["scene"])
+        scene = checked(ScreenshotQuery, request.query_params)["scene"]
+        image = obs.screenshot(self.actor, row, scene)
         return envelope(request, ScreenshotOut({"image": image}).data)
